@@ -1,0 +1,70 @@
+# The base image, and its stand-in: where no base image can be pulled, stage local makes one from the
+# distribution's own packages. Stages on AWS never do.
+
+readonly STAND_IN=pipeline/stand-in:python3.11-bookworm
+
+# base::stand_in: at stage local, use the stand-in if the real one is not here and cannot be had.
+base::stand_in() {
+	if engine::has_image "$BASE_IMAGE"; then return; fi
+	if ! engine::has_image "$STAND_IN"; then
+		if base::pull; then return; fi
+		home::exclusive stand-in base::make
+	fi
+	BASE_IMAGE=$STAND_IN
+}
+
+base::pull() {
+	say::step base "pull $BASE_IMAGE"
+	if change::try engine::pull "$BASE_IMAGE"; then
+		say::result pulled
+		return
+	fi
+	say::result "cannot be pulled: $(change::said 1)"
+	return 1
+}
+
+# base::ensure: both base images are here, or the run ends before it has changed anything.
+base::ensure() {
+	local image
+	for image in "$BASE_IMAGE" "$RUN_IMAGE"; do
+		if engine::has_image "$image"; then continue; fi
+		say::step base "pull $image"
+		if ! change::try engine::pull "$image"; then
+			say::fail "cannot pull the base image $image" "$(change::said 3)" \
+				"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
+		fi
+		say::result pulled
+	done
+}
+
+base::make() {
+	if engine::has_image "$STAND_IN"; then return; fi
+	local folder=$PIPELINE_HOME/cache/stand-in mirror
+	if ! command -v apt-get >/dev/null || ((EUID != 0)); then
+		say::fail "cannot pull the base image $BASE_IMAGE" \
+			"$(change::said 2)"$'\n''its stand-in can be made on Debian and Ubuntu, by root, only' \
+			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
+	fi
+	say::step base "make a stand-in for $BASE_IMAGE from Debian's packages; images for AWS never use it"
+	if ! command -v debootstrap >/dev/null; then setup::apt debootstrap; fi
+	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+	# A killed run leaves a folder in which something may be mounted: nothing beyond this disk is touched.
+	change::run rm -rf --one-file-system "$folder"
+	change::must 'cannot make the stand-in base image' '' unshare --mount \
+		debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$folder" "$mirror"
+	change::must 'cannot make the stand-in base image' '' base::import "$folder"
+	change::run rm -rf --one-file-system "$folder"
+	say::result 'made'
+}
+
+# The machine's certificates go along: behind a proxy that inspects TLS nothing works without them.
+base::import() {
+	if option DRY; then
+		engine::import "$STAND_IN"
+		return
+	fi
+	cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
+	tar --create --directory "$1" --exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' \
+		--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' . |
+		engine::import "$STAND_IN"
+}

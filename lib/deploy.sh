@@ -1,0 +1,59 @@
+# -d and -o: the model's stack.
+
+deploy::apply() {
+	local template=$RUN_DIR/template.yaml release parameters
+	say::step deploy "stack $TEMPLATE_LAMBDA"
+	deploy::choose_image
+	parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$IMAGE_REPOSITORY@$IMAGE_DIGEST"
+		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA")
+	if ! release=$(python "$ROOT/tools/release.py" "$MODEL/template.yaml" "$template" "${parameters[@]}" 2>"$RUN_DIR/release.err"); then
+		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
+	fi
+	if stack::is "$TEMPLATE_LAMBDA" "$release"; then
+		say::result unchanged
+		return
+	fi
+	stack::settle "$TEMPLATE_LAMBDA"
+	if ! change::try sam::deploy "$template" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${parameters[@]}"; then
+		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(aws::stack_reasons "$TEMPLATE_LAMBDA")
+$(change::said 4)" "mend what it says, then $(say::again)"
+	fi
+	stack::read "$TEMPLATE_LAMBDA"
+	say::result "$IMAGE_DIGEST"
+}
+
+# The image of -p, else the newest that was pushed for this stage.
+deploy::choose_image() {
+	if [[ -n ${IMAGE_DIGEST-} ]] && option PUSH; then return; fi
+	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
+	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
+		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \
+			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
+	fi
+}
+
+deploy::need_stack() {
+	if ((${#STACK_OUTPUTS[@]} == 0)) || ! option DEPLOY; then stack::read "$TEMPLATE_LAMBDA"; fi
+	if [[ -z ${STACK_OUTPUTS[ApiUrl]-} ]]; then
+		say::fail "$PROJECT_LAMBDA is not deployed at stage $STAGE" "${STACK_STATUS:+stack $TEMPLATE_LAMBDA is in $STACK_STATUS}" \
+			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
+	fi
+}
+
+# Output keys are words run together, shell names are not: ApiUrl is API_URL. The address comes last.
+deploy::print_outputs() {
+	local key
+	deploy::need_stack
+	while read -r key; do
+		if [[ $key != ApiUrl ]]; then
+			printf '%s=%s\n' "$(sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' <<<"$key" | tr '[:lower:]' '[:upper:]')" "${STACK_OUTPUTS[$key]}"
+		fi
+	done < <(printf '%s\n' "${!STACK_OUTPUTS[@]}" | sort)
+	deploy::print_url
+}
+
+deploy::print_url() {
+	if option DRY; then return; fi
+	deploy::need_stack
+	printf 'API_URL=%s\n' "${STACK_OUTPUTS[ApiUrl]}"
+}

@@ -1,0 +1,75 @@
+# The folder that holds all the pipeline keeps, the files of one run, and who may run now.
+#
+#   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels
+#   $PIPELINE_HOME/aws     the local AWS           $PIPELINE_HOME/engine  an engine started here
+#   $PIPELINE_HOME/run     the runs under way      $PIPELINE_HOME/lock    who holds what
+
+home::open() {
+	trap home::close EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'LAST_ERROR="$BASH_SOURCE:$LINENO: $BASH_COMMAND"' ERR
+	PIPELINE_HOME=${PIPELINE_HOME:-$ROOT/.pipeline}
+	export PIPELINE_HOME
+	if option DRY; then
+		RUN_DIR=$(mktemp -d)
+		return
+	fi
+	if ! mkdir -p "$PIPELINE_HOME"/{cache,lock,run} 2>/dev/null; then
+		say::fail "cannot write to $PIPELINE_HOME" "$(home::space)" \
+			"make room or choose another place: PIPELINE_HOME=/path $(say::again)"
+	fi
+	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)
+	home::sweep
+	RUN_DIR=$PIPELINE_HOME/run/$$
+	(umask 077 && mkdir -p "$RUN_DIR")
+}
+
+# A killed run leaves its files, among them a registry password: the next run removes them.
+home::sweep() {
+	local dir
+	for dir in "$PIPELINE_HOME"/run/*; do
+		if [[ -d $dir ]] && ! kill -0 "${dir##*/}" 2>/dev/null; then rm -rf "$dir"; fi
+	done
+}
+
+home::close() {
+	local status=$?
+	if ((status == 130 || status == 143)); then
+		printf '\ninterrupted: the same command again picks up from here\n' >&2
+	elif ((status != 0)) && [[ ! -e ${RUN_DIR-}/said ]]; then
+		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
+			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
+	fi
+	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
+}
+
+# home::lock NAME: one run at a time, until this one ends; a second one says whom it waits for.
+LOCKS=()
+home::lock() {
+	if option DRY; then return; fi
+	local fd file=$PIPELINE_HOME/lock/$1
+	exec {fd}>>"$file"
+	if ! flock --nonblock "$fd"; then
+		say::warn "waiting for another run, which has $1: $(<"$file")"
+		flock "$fd"
+	fi
+	printf 'process %s since %(%H:%M:%S)T\n' "$$" -1 >"$file"
+	LOCKS+=("$fd")
+}
+
+# home::exclusive NAME COMMAND...: the same for one COMMAND only.
+home::exclusive() {
+	local name=$1 fd
+	shift
+	home::lock "$name"
+	"$@"
+	if option DRY; then return; fi
+	fd=${LOCKS[-1]}
+	unset 'LOCKS[-1]'
+	exec {fd}>&-
+}
+
+home::space() {
+	df -h "$PIPELINE_HOME" 2>/dev/null || df -h "$ROOT"
+}

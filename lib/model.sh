@@ -1,0 +1,39 @@
+# The model folder and the names it gives to things.
+
+model::find() {
+	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd); then
+		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
+	fi
+	local needed=(Dockerfile model.env) file
+	if option DEPLOY; then needed+=(template.yaml); fi
+	for file in "${needed[@]}"; do
+		if [[ ! -f $MODEL/$file ]]; then
+			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"
+		fi
+	done
+	model::names "$MODEL/model.env"
+}
+
+# model.env has lines KEY=VALUE. A value may use ${STAGE} and ${PROJECT_LAMBDA}; what the caller exports wins.
+model::names() {
+	local line key value number=0
+	while IFS= read -r line || [[ -n $line ]]; do
+		number=$((number + 1))
+		if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
+		if [[ ! $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]]; then
+			say::fail "line $number of $1 is not KEY=VALUE" "$line" "mend the line"
+		fi
+		key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
+		value=${value//'${STAGE}'/$STAGE}
+		value=${value//'${PROJECT_LAMBDA}'/${PROJECT_LAMBDA-}}
+		printf -v "$key" '%s' "${!key:-$value}"
+	done <"$1"
+
+	for key in PROJECT_LAMBDA TEMPLATE_REGISTRY TEMPLATE_LAMBDA PREFIX_LAMBDA BACKEND ARCHITECTURE_LAMBDA MEMORY_LAMBDA TIMEOUT_LAMBDA; do
+		if [[ -z ${!key-} ]]; then
+			say::fail "$1 does not set $key" '' "add a line $key=VALUE; the other folders show which"
+		fi
+	done
+	REPOSITORY=$PROJECT_LAMBDA-$STAGE
+	FUNCTION=$PROJECT_LAMBDA-$STAGE
+}

@@ -1,0 +1,72 @@
+# What is told to a person: all of it on stderr, coloured on a terminal only.
+
+if [[ -t 2 && -z ${NO_COLOR-} ]]; then
+	SAY_BOLD=$'\e[1m' SAY_DIM=$'\e[2m' SAY_RED=$'\e[31m' SAY_YELLOW=$'\e[33m' SAY_OFF=$'\e[0m'
+else
+	SAY_BOLD='' SAY_DIM='' SAY_RED='' SAY_YELLOW='' SAY_OFF=''
+fi
+
+# say::step NAME WHAT: a step begins; its time runs until say::result.
+say::step() {
+	SAY_STEP=$1
+	SAY_BEGAN=$(say::now)
+	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$2" >&2
+}
+
+# say::result WHAT: how the step ended, and how long it took.
+say::result() {
+	local ms=$(($(say::now) - SAY_BEGAN))
+	printf '%-9s %s %s(%d.%d s)%s\n' '' "$1" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
+}
+
+say::note() {
+	printf '%-9s %s\n' '' "$1" >&2
+}
+
+say::warn() {
+	printf '%swarning:%s %s\n' "$SAY_YELLOW" "$SAY_OFF" "$1" >&2
+}
+
+# say::fail WHAT WHY NEXT: ends the run. WHY may have several lines.
+say::fail() {
+	printf '%serror:%s %s\n' "$SAY_RED" "$SAY_OFF" "$1" >&2
+	if [[ -n ${2-} ]]; then printf '  why:  %s\n' "${2//$'\n'/$'\n'        }" >&2; fi
+	if [[ -n ${3-} ]]; then printf '  next: %s\n' "${3//$'\n'/$'\n'        }" >&2; fi
+	if [[ -n ${RUN_DIR-} ]]; then : >"$RUN_DIR/said"; fi
+	exit 1
+}
+
+# say::again: the command that this run was started with, to be typed again.
+say::again() {
+	printf 'bash pipeline.sh'
+	printf ' %q' "${COMMAND_LINE[@]}"
+}
+
+# say::while LOG COMMAND...: runs COMMAND with all it prints in LOG; on a terminal its last line is
+# shown while it works.
+say::while() {
+	local log=$1 pid line
+	shift
+	if [[ ! -t 2 ]]; then
+		"$@" >"$log" 2>&1
+		return
+	fi
+	"$@" >"$log" 2>&1 &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		line=$(tail -n 1 "$log" | tr -d '\r\e')
+		printf '\r\e[K%-9s %s%.*s%s' '' "$SAY_DIM" $((${COLUMNS:-80} - 12)) "$line" "$SAY_OFF" >&2
+		sleep 0.2
+	done
+	printf '\r\e[K' >&2
+	wait "$pid"
+}
+
+say::now() {
+	if [[ -n ${EPOCHREALTIME-} ]]; then
+		local now=${EPOCHREALTIME/[.,]/}
+		printf '%s' "${now%???}"
+	else
+		printf '%s000' "$(date +%s)"
+	fi
+}

@@ -1,0 +1,34 @@
+# The stage, decided once: an endpoint, a registry host and a set of credentials. No step asks again.
+
+stage::enter() {
+	if [[ $STAGE == local ]]; then
+		local::up
+		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+		unset AWS_PROFILE AWS_SESSION_TOKEN
+		REGISTRY_HOST=localhost:$LOCAL_PORT
+		STAND_IN_ALLOWED=1
+	fi
+	stage::caller
+	if [[ -z ${REGISTRY_HOST-} ]]; then
+		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
+		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi
+	fi
+}
+
+stage::caller() {
+	REGION=$(aws::region)
+	if [[ -z $REGION ]]; then
+		say::fail 'no AWS region' '' "export AWS_REGION=…, then $(say::again)"
+	fi
+	export AWS_REGION=$REGION
+	if aws::absent; then
+		ACCOUNT=000000000000
+	elif ! ACCOUNT=$(aws::account); then
+		say::fail 'AWS does not accept the credentials' "$(aws::why)" \
+			"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
+	fi
+	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
+	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
+}

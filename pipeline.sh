@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Takes a model folder to a registry, an image and a running stack on AWS Lambda, per stage.
+#
+# Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-t] [-o] [-x] [options]
+#
+#   -s STAGE      local, dev, stage or prod; local needs no AWS account
+#   -r            create or update the registry stack: ECR repository and S3 bucket
+#   -p [PATH]     build and push the image of the model folder PATH (default: the current folder)
+#   -d            deploy the stack with the image just pushed, else the newest one pushed
+#   -t            test: send the folder's events to the deployed URL and compare the answers
+#   -o            print the stack's outputs, KEY=VALUE a line
+#   -x            delete what -r, -p and -d made for this model and stage (asks first)
+#   -y            yes: do not ask
+#   -n            dry run: print every command that would change something, change nothing
+#   -m PATH       the model folder, when -p does not name it
+#   --rie [PORT]  run the image of -p under the runtime interface emulator alone (default: 9000)
+#   --down        stop everything that stage local started
+#   -h            this help
+#
+# Steps run in the order r, p, d, t, whatever the order of the flags. Data goes to stdout, everything
+# else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
+#
+# Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other names of the folder's
+# model.env; BASE_IMAGE; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2
+	exit 1
+fi
+set -Eeuo pipefail
+shopt -s inherit_errexit
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly ROOT
+
+source "$ROOT/lib/say.sh"
+source "$ROOT/lib/options.sh"
+source "$ROOT/lib/home.sh"
+source "$ROOT/lib/change.sh"
+source "$ROOT/lib/model.sh"
+source "$ROOT/lib/setup.sh"
+source "$ROOT/lib/engine.sh"
+source "$ROOT/lib/aws.sh"
+source "$ROOT/lib/sam.sh"
+source "$ROOT/lib/local.sh"
+source "$ROOT/lib/stage.sh"
+source "$ROOT/lib/stack.sh"
+source "$ROOT/lib/registry.sh"
+source "$ROOT/lib/base.sh"
+source "$ROOT/lib/image.sh"
+source "$ROOT/lib/deploy.sh"
+source "$ROOT/lib/events.sh"
+source "$ROOT/lib/remove.sh"
+source "$ROOT/lib/rie.sh"
+
+main() {
+	options::parse "$@"
+	home::open
+
+	if option DOWN; then
+		local::down
+		return
+	fi
+
+	model::find
+	home::lock "$STAGE-$PROJECT_LAMBDA"
+	setup::tools
+	stage::enter
+	if option PUSH || option RIE; then image::prepare; fi
+
+	if option REGISTRY; then registry::apply; fi
+	if option PUSH; then image::push; fi
+	if option DEPLOY; then deploy::apply; fi
+	if option TEST; then events::send; fi
+	if option REMOVE; then remove::all; fi
+
+	if option OUTPUTS; then
+		deploy::print_outputs
+	elif option DEPLOY; then
+		deploy::print_url
+	fi
+	if option RIE; then rie::run; fi
+}
+
+main "$@"

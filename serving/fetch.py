@@ -1,0 +1,69 @@
+"""Fetching a URL that a stranger gave us. This is a security boundary.
+
+The danger is a URL that makes us read for a stranger what only we can reach: metadata services,
+machines in our network, ourselves; and a server that keeps us waiting or sends without end. So:
+
+- http and https; ports 80 and 443; no user name in the URL;
+- a name is resolved once, all its addresses must be public, and the connection goes to what was
+  checked, while Host, SNI and certificate are those of the name;
+- each redirect is a new URL to check; three at most; never from https to http;
+- one deadline for all of it, resolving and the last byte included; one limit on size;
+- no proxies, cookies, credentials or compression.
+
+SERVING_FETCH_ALLOW_PRIVATE_HOSTS names hosts that the rules on addresses and ports do not concern,
+"127.0.0.1:8000,images.internal": for tests, and for networks that no stranger sends requests into.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from serving.errors import Code, Invalid
+from serving.timing import timer
+
+ALLOW_PRIVATE_HOSTS = "SERVING_FETCH_ALLOW_PRIVATE_HOSTS"
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What a URL led to, and what its server says it is: a hint, not a fact."""
+
+    body: bytes
+    content_type: str
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a fetch may cost, and the type it is for: "image/*", or "*/*" for any."""
+
+    accept: str = "*/*"
+    max_bytes: int = 10 * 1024 * 1024
+    seconds: float = 5.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class NotFetched(Exception):
+    """Why not, as the end of a sentence that begins with the URL's field."""
+
+    def __init__(self, code: Code, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def fetch(
+    url: str,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    field: str = "input_url",
+    resolve: Callable[[str, int], list[str]] | None = None,
+) -> Fetched:
+    """The content behind `url`; an `Invalid` about `field` when there is none to be had."""
+    with timer("fetch"):
+        # With http.client and ssl, more to import than all the rest of this package.
+        from serving import download
+
+        try:
+            return download.download(url, limits, resolve or download.resolve)
+        except NotFetched as error:
+            raise Invalid(f"{field} {error.reason}.", field=field, code=error.code) from None

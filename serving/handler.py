@@ -1,0 +1,159 @@
+"""The object Lambda calls. It loads the model, joins the parts and answers every request."""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from serving import builtin, events, log
+from serving.endpoint import BodyReaders, Endpoint
+from serving.errors import Error, Refused
+from serving.messages import COMMON_HEADERS, Request, Response, json_response
+from serving.routes import Operation, Route, Routes
+from serving.timing import Clock
+
+Model = TypeVar("Model")
+Query = TypeVar("Query")
+Answer = TypeVar("Answer")
+
+# Lambda takes no larger event.
+_MAX_BYTES = 6 * 1024 * 1024
+
+
+class Handler(Generic[Model]):
+    """A model behind HTTP, made from a folder's `load()` and `predict()`.
+
+        handler = Handler(load, predict, path="/predict", name="my-model")
+
+    `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
+    types of its query and answer, from which the rest follows.
+
+    path, name, title, description: where the model answers and what it is called.
+    example: a request body that works, for the documentation and the page.
+    columns: what the entries of an array in the query are, `{"name", "description"}` each.
+    body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
+    about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
+    max_bytes: the largest body taken.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Model],
+        predict: Callable[[Model, Query], Answer],
+        *,
+        path: str,
+        name: str,
+        title: str = "",
+        description: str = "",
+        example: object = msgspec.UNSET,
+        columns: Sequence[Mapping[str, str]] = (),
+        body_readers: BodyReaders | None = None,
+        about: Callable[[Model], Mapping[str, object]] | None = None,
+        max_bytes: int = _MAX_BYTES,
+    ) -> None:
+        started = perf_counter()
+        self.model = load()
+        # Told with the first request, and with that one alone: the later ones did not wait for it.
+        self._load_ms: float | None = round((perf_counter() - started) * 1e3, 3)
+        facts = about(self.model) if about else {}
+        self._name = name
+        self._version = str(facts.get("version", ""))
+        self._path = path
+        self._max_bytes = max_bytes
+        self._routes = Routes()
+        self.add(
+            "POST",
+            path,
+            predict,
+            summary=title or name,
+            example=example,
+            columns=columns,
+            body_readers=body_readers,
+        )
+        info = {"title": title or name, "description": description, "version": self._version}
+        for route in builtin.routes(name, facts, info, self._routes):
+            self._routes.add(route)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        function: Callable[[Model, Query], Answer],
+        *,
+        summary: str = "",
+        example: object = msgspec.UNSET,
+        columns: Sequence[Mapping[str, str]] = (),
+        body_readers: BodyReaders | None = None,
+    ) -> None:
+        """Answer another path too, with a function like `predict`.
+
+        For GET and DELETE its query is read from the query string, for the others from the body.
+        """
+        endpoint = Endpoint(
+            function,
+            self.model,
+            has_body=method not in ("GET", "DELETE"),
+            body_readers=body_readers or {},
+            max_bytes=self._max_bytes,
+        )
+        operation = Operation(
+            summary=summary or function.__name__,
+            query=endpoint.query_type,
+            media_types=endpoint.media_types,
+            answer=endpoint.answer_type,
+            example=example,
+            columns=columns,
+        )
+        self._routes.add(Route(method, path, endpoint, operation, is_model=True))
+
+    def __call__(self, event: Any, context: object = None) -> Any:
+        """What the Lambda runtime calls."""
+        delivery = events.receive(event, self._path)
+        response = self.respond(delivery.request(), events.request_id(event, context))
+        return delivery.envelope(response)
+
+    def respond(self, request: Request, request_id: str) -> Response:
+        """Answer, and log that it was done. Nothing gets out of here as an exception."""
+        load_ms, self._load_ms = self._load_ms, None
+        entry = log.Entry(
+            model=self._name,
+            version=self._version,
+            request_id=request_id,
+            method=request.method,
+            path=request.path,
+            is_cold=load_ms is not None,
+        )
+        with Clock() as clock:
+            response = self._answer(request, entry)
+        entry.status = response.status
+        entry.phases = clock.milliseconds()
+        if load_ms is not None:
+            entry.phases["load"] = load_ms
+        log.write(entry)
+        return _finished(response, request, entry.phases)
+
+    def _answer(self, request: Request, entry: log.Entry) -> Response:
+        try:
+            route = self._routes.find(request)
+            entry.is_measured = route.is_model
+            return route.respond(request)
+        except Refused as refused:
+            entry.code = refused.code
+            error = Error(refused.message, refused.code, refused.field, entry.request_id)
+            return json_response(error, refused.status, refused.headers)
+        except Exception:
+            # The caller learns nothing but the id under which we find the rest.
+            import traceback
+
+            entry.code = "internal_error"
+            entry.traceback = traceback.format_exc()
+            message = "Something went wrong here. It is not your request's fault."
+            return json_response(Error(message, entry.code, None, entry.request_id), 500)
+
+
+def _finished(response: Response, request: Request, phases: Mapping[str, float]) -> Response:
+    timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
+    headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
+    body = b"" if request.method == "HEAD" else response.body
+    return Response(response.status, body, headers)

@@ -1,0 +1,79 @@
+"""One line of JSON per request on stdout, which CloudWatch reads as log and as metrics.
+
+Of what a caller sent it holds the method and the path, cut short, and never a body or a query. The
+metrics are in CloudWatch's "embedded metric format".
+"""
+
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+_NAMESPACE = "serving"
+_UNITS = {"cold_start": "Count", "client_error": "Count", "server_error": "Count"}
+_LONGEST_PATH = 200
+
+
+class Entry(msgspec.Struct):
+    """What there is to say about one request."""
+
+    model: str
+    version: str
+    request_id: str
+    method: str
+    path: str
+    status: int = 0
+    phases: dict[str, float] = {}  # milliseconds
+    is_cold: bool = False
+    is_measured: bool = False
+    code: str | None = None
+    traceback: str | None = None
+
+
+def write(entry: Entry) -> None:
+    """Print the entry, in one call, so that no other output gets between the line and its end."""
+    line = msgspec.json.encode(_record(entry)).decode()
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    numbers: dict[str, float] = {
+        "cold_start": int(entry.is_cold),
+        "client_error": int(400 <= entry.status < 500),
+        "server_error": int(entry.status >= 500),
+        **{f"{name}_ms": value for name, value in entry.phases.items()},
+    }
+    record: dict[str, Any] = {
+        "level": "ERROR" if entry.traceback else "INFO",
+        "model": entry.model,
+        "version": entry.version,
+        "request_id": entry.request_id,
+        "method": entry.method[:20],
+        "path": entry.path[:_LONGEST_PATH],
+        "status": entry.status,
+        "code": entry.code,
+        **numbers,
+    }
+    if entry.traceback:
+        record["traceback"] = entry.traceback
+    if entry.is_measured:
+        record["_aws"] = _metrics(numbers)
+    return record
+
+
+def _metrics(numbers: dict[str, float]) -> dict[str, Any]:
+    # By model alone: each further dimension is billed as metrics of its own.
+    return {
+        "Timestamp": int(time.time() * 1000),
+        "CloudWatchMetrics": [
+            {
+                "Namespace": _NAMESPACE,
+                "Dimensions": [["model"]],
+                "Metrics": [
+                    {"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in numbers
+                ],
+            }
+        ],
+    }

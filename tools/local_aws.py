@@ -1,0 +1,210 @@
+"""The AWS of stage local: one MiniStack process that this machine and its containers reach, and nobody else.
+
+    python local_aws.py start --subnet CIDR    start it unless it answers; print its port
+    python local_aws.py port                   print its port if it answers, else fail
+    python local_aws.py name                   print what it labels its containers with
+    python local_aws.py stop                   stop it; what it knows is kept for the next start
+    python local_aws.py taken PORT             succeed if somebody has that port
+
+Everything it keeps is below $PIPELINE_HOME/aws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import ipaddress
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(os.environ["PIPELINE_HOME"]) / "aws"
+SERVER = FOLDER / "server.json"
+APP = "ministack.app:app"
+FIRST_PORT = 4566
+READY_WITHIN = 60.0
+STOPPED_WITHIN = 120.0
+
+
+def name() -> str:
+    """Known to the containers as the MiniStack of this folder, whatever its port."""
+    return "pipeline-" + hashlib.sha256(str(FOLDER).encode()).hexdigest()[:12]
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/_ministack/ready")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def remembered() -> dict[str, int]:
+    try:
+        server = json.loads(SERVER.read_text())
+        return {"pid": int(server["pid"]), "port": int(server["port"])}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def running() -> int | None:
+    """The port, if the process that we started is there and answers."""
+    server = remembered()
+    if server and is_ours(server["pid"]) and answers(server["port"]):
+        return server["port"]
+    return None
+
+
+def is_ours(pid: int) -> bool:
+    """The process is there and is a MiniStack: a pid alone may have gone to somebody else."""
+    try:
+        return APP in subprocess.check_output(["ps", "-o", "args=", "-p", str(pid)], text=True)
+    except subprocess.CalledProcessError:
+        return False
+
+
+def can_bind(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def hosts(subnet: str) -> list[str]:
+    """Loopback for this machine; the bridge's own address for its containers, where the host has it."""
+    bridge = str(next(ipaddress.ip_network(subnet).hosts()))
+    return ["127.0.0.1", bridge] if can_bind(bridge, 0) else ["127.0.0.1"]
+
+
+def free_port(addresses: list[str]) -> int:
+    """The port of the last time, so that addresses stay; else the usual one; else the next that is free."""
+    wanted = remembered().get("port", FIRST_PORT)
+    for port in [wanted, *range(FIRST_PORT, FIRST_PORT + 200)]:
+        if all(can_bind(address, port) for address in addresses):
+            return port
+    raise RuntimeError(f"no free port from {FIRST_PORT} to {FIRST_PORT + 199}")
+
+
+def settings(port: int) -> dict[str, str]:
+    emulator = Path(sys.executable).parent / "aws-lambda-rie"
+    return os.environ | {
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOSTNAME": name(),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(FOLDER / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(FOLDER / "s3"),
+        # Only the one port: no file transfer, no message broker.
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        # What Lambda forbids is forbidden here: writing outside /tmp, new privileges.
+        "LAMBDA_DOCKER_FLAGS": f"-v {emulator}:/usr/local/bin/aws-lambda-rie:ro --read-only"
+        " --tmpfs /tmp:size=512m,mode=1777 --security-opt no-new-privileges",
+    }
+
+
+def serve(port: int, addresses: list[str]) -> None:
+    """Become MiniStack. The process notes itself down first, so that it is known however its parent ends."""
+    SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
+    command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75"]
+    os.execve(sys.executable, command, settings(port))  # noqa: S606
+
+
+def start(subnet: str) -> int:
+    if port := running():
+        return port
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pid = remembered().get("pid")
+    if pid is None or not is_ours(pid):
+        addresses = hosts(subnet)
+        with (FOLDER / "log").open("ab") as log:
+            subprocess.Popen(
+                [sys.executable, __file__, "serve", "--port", str(free_port(addresses)), "--addresses", *addresses, APP],
+                cwd=FOLDER,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    return wait_until_it_answers()
+
+
+def wait_until_it_answers() -> int:
+    began = time.monotonic()
+    while time.monotonic() < began + READY_WITHIN:
+        if port := running():
+            return port
+        time.sleep(0.1)
+        if time.monotonic() > began + 2 and not is_ours(remembered().get("pid", 0)):
+            raise RuntimeError(f"it ended at once\n{log_tail()}")
+    raise RuntimeError(f"it did not answer within {READY_WITHIN:.0f} s\n{log_tail()}")
+
+
+def stop() -> None:
+    """Gracefully: it writes down what it knows before it ends."""
+    pid = remembered().get("pid")
+    if pid is None or not is_ours(pid):
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOPPED_WITHIN
+    while is_ours(pid):
+        if time.monotonic() > deadline:
+            os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def log_tail() -> str:
+    try:
+        return "\n".join((FOLDER / "log").read_text(errors="replace").splitlines()[-6:])
+    except OSError:
+        return ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start").add_argument("--subnet", required=True)
+    serving = commands.add_parser("serve", help="used by start")
+    serving.add_argument("--port", type=int, required=True)
+    serving.add_argument("--addresses", nargs="+", required=True)
+    commands.add_parser("taken").add_argument("port", type=int)
+    for command in ("port", "name", "stop"):
+        commands.add_parser(command)
+    arguments = parser.parse_args()
+    if arguments.command == "start":
+        print(start(arguments.subnet))
+    elif arguments.command == "serve":
+        serve(arguments.port, [address for address in arguments.addresses if address != APP])
+    elif arguments.command == "name":
+        print(name())
+    elif arguments.command == "stop":
+        stop()
+    elif arguments.command == "taken":
+        sys.exit(can_bind("127.0.0.1", arguments.port))
+    else:
+        port = running()
+        if port is None:
+            sys.exit(1)
+        print(port)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, RuntimeError) as error:
+        free = shutil.disk_usage(FOLDER if FOLDER.exists() else "/").free
+        sys.exit(f"{error}\n{free // 2**20} MB free on that disk")

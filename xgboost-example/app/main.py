@@ -1,0 +1,86 @@
+"""Predicts the price of a home from 13 numbers."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+import serving
+
+from app.columns import COLUMNS, WIDTH
+from app.rows import Input, Row, rows_of
+
+MODEL_FILE = Path(__file__).resolve().parent.parent / "model" / "model.json"
+
+
+class Query(msgspec.Struct, forbid_unknown_fields=True):
+    input_X: Input
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    message: str
+    prediction: float | msgspec.UnsetType = msgspec.UNSET
+    predictions: list[float] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Forest(Protocol):
+    """Boosted trees, whoever walks them: app.trees or app.native."""
+
+    width: int
+
+    def predict(self, rows: list[Row]) -> list[float]: ...
+
+
+class Model(NamedTuple):
+    version: str
+    backend: str
+    forest: Forest
+
+
+def load() -> Model:
+    file = MODEL_FILE.read_bytes()
+    version = hashlib.sha256(file).hexdigest()[:12]
+    name = os.environ.get("BACKEND", "fast")
+    forest = read(name, file)
+    if forest.width != WIDTH:
+        raise ValueError(f"{MODEL_FILE.name} has {forest.width} columns, app/columns.py {WIDTH}")
+    return Model(version, name, forest)
+
+
+def read(name: str, file: bytes) -> Forest:
+    """Imports only what was asked for: the import is most of the time a start takes."""
+    if name == "fast":
+        from app import trees
+
+        return trees.Forest(file)
+    if name == "native":
+        from app import native
+
+        return native.Forest(file)
+    raise ValueError(f"BACKEND={name!r} is unknown: it can be 'fast' or 'native'")
+
+
+def predict(model: Model, query: Query) -> Answer:
+    rows, many = rows_of(query.input_X)
+    # The trees hold 32-bit numbers: digits after the seventh would be noise.
+    predictions = [float(f"{number:.7g}") for number in model.forest.predict(rows)]
+    message = "Succesful Prediction"  # clients compare it, spelled so
+    if many:
+        return Answer(message, predictions=predictions)
+    return Answer(message, prediction=predictions[0])
+
+
+handler = serving.Handler(
+    load,
+    predict,
+    path="/predict",
+    name="xgboost-example",
+    title="Home prices",
+    description="XGBoost on the Boston housing data. A demonstration: use it for nothing real.",
+    example={
+        "input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]
+    },
+    columns=COLUMNS,
+    about=lambda model: {"version": model.version, "backend": model.backend},
+)

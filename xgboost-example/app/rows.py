@@ -1,0 +1,82 @@
+"""What `input_X` may be: one row of numbers, or a list of such rows.
+
+A list of numbers and a list of rows are both lists, and msgspec decodes one kind of list
+per field. So the type takes a mixture, `rows_of` tells the two apart and refuses what is
+neither, and the schema beside the type tells callers the same rule.
+"""
+
+from typing import Annotated
+
+import serving
+from msgspec import Meta
+
+from app.columns import WIDTH
+
+MOST_ROWS = 10_000
+
+# XGBoost computes in 32 bits. A larger number would become infinity on the way in.
+FLOAT32_MAX = 3.4028234663852886e38
+
+# null is a missing value: every split of a tree says where those go.
+Value = Annotated[float, Meta(ge=-FLOAT32_MAX, le=FLOAT32_MAX)] | None
+Row = list[Value]
+
+Input = Annotated[
+    list[Value | Row],
+    Meta(
+        description=f"{WIDTH} numbers, or 1 to {MOST_ROWS:,} lists of {WIDTH} numbers; "
+        "null is a missing value",
+        extra_json_schema={
+            "anyOf": [
+                {
+                    "title": "One row",
+                    "items": {"type": ["number", "null"]},
+                    "minItems": WIDTH,
+                    "maxItems": WIDTH,
+                },
+                {
+                    "title": "Rows",
+                    "items": {"type": "array", "minItems": WIDTH, "maxItems": WIDTH},
+                    "minItems": 1,
+                    "maxItems": MOST_ROWS,
+                },
+            ]
+        },
+    ),
+]
+
+
+def rows_of(given: list[Value | Row]) -> tuple[list[Row], bool]:
+    """The rows asked for, each as wide as the model, and whether they came as a list."""
+    rows = [item for item in given if isinstance(item, list)]
+    numbers = [item for item in given if not isinstance(item, list)]
+    if rows and numbers:
+        many = isinstance(given[0], list)
+        odd = next(i for i, item in enumerate(given) if isinstance(item, list) != many)
+        wanted, got = ("a list", "a number") if many else ("a number", "a list")
+        raise serving.Invalid(
+            f"input_X[{odd}] must be {wanted}, not {got}: input_X is one row or a list of rows.",
+            field=f"input_X[{odd}]",
+            code="wrong_type",
+        )
+    if not rows:
+        _check_width(numbers, "input_X")
+        return [numbers], False
+    if len(rows) > MOST_ROWS:
+        raise serving.Invalid(
+            f"input_X must be at most {MOST_ROWS} rows, not {len(rows)}.",
+            field="input_X",
+            code="wrong_length",
+        )
+    for index, row in enumerate(rows):
+        _check_width(row, f"input_X[{index}]")
+    return rows, True
+
+
+def _check_width(row: Row, field: str) -> None:
+    if len(row) != WIDTH:
+        raise serving.Invalid(
+            f"{field} must be a list of {WIDTH} numbers, not of {len(row)}.",
+            field=field,
+            code="wrong_length",
+        )
