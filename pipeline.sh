@@ -33,6 +33,7 @@ shopt -s inherit_errexit
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT
 
+# shellcheck source-path=SCRIPTDIR
 source "$ROOT/lib/say.sh"
 source "$ROOT/lib/options.sh"
 source "$ROOT/lib/home.sh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Amazon Web Services. This file alone calls aws.
 
 export AWS_PAGER=''

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The base image, and its stand-in: where no base image can be pulled, stage local makes one from the
 # distribution's own packages. Stages on AWS never do.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The one gate that every change passes: a dry run prints the command instead.
 
 # change::run COMMAND...

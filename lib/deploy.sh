@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # -d and -o: the model's stack.
 
 deploy::apply() {
@@ -40,16 +41,21 @@ deploy::need_stack() {
 	fi
 }
 
-# Output keys are words run together, shell names are not: ApiUrl is API_URL. The address comes last.
+# The address comes last.
 deploy::print_outputs() {
 	local key
 	deploy::need_stack
 	while read -r key; do
 		if [[ $key != ApiUrl ]]; then
-			printf '%s=%s\n' "$(sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' <<<"$key" | tr '[:lower:]' '[:upper:]')" "${STACK_OUTPUTS[$key]}"
+			printf '%s=%s\n' "$(deploy::shell_name "$key")" "${STACK_OUTPUTS[$key]}"
 		fi
 	done < <(printf '%s\n' "${!STACK_OUTPUTS[@]}" | sort)
 	deploy::print_url
+}
+
+# Output keys are words run together, shell names are not: ApiUrl is API_URL.
+deploy::shell_name() {
+	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
 }
 
 deploy::print_url() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The container engine. This file alone calls docker.
 
 engine::answers() {

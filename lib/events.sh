@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # -t: the folder's events, sent to the deployed model.
 
 events::send() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The folder that holds all the pipeline keeps, the files of one run, and who may run now.
 #
 #   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # -p: from a folder to an image in the registry. The content decides the tag; what is there is not made again.
 
 # image::prepare: what can be known and fetched before anything is changed.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Stage local: an AWS of one process on this machine.
 
 readonly LOCAL_NAME_LABEL=ministack.instance

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The model folder and the names it gives to things.
 
 model::find() {
@@ -35,5 +36,4 @@ model::names() {
 		fi
 	done
 	REPOSITORY=$PROJECT_LAMBDA-$STAGE
-	FUNCTION=$PROJECT_LAMBDA-$STAGE
 }

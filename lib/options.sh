@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The command line. What was asked for is answered by `option NAME`.
 
 declare -A OPTIONS=()

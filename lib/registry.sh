@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # -r: the registry stack, an ECR repository and an S3 bucket.
 
 registry::apply() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # -x: delete what -r, -p and -d made for one model and stage, and nothing else.
 
 remove::all() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # --rie: the image alone, under the runtime interface emulator, within Lambda's limits.
 
 rie::run() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The Serverless Application Model. This file alone calls sam.
 
 export SAM_CLI_TELEMETRY=0

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What is told to a person: all of it on stderr, coloured on a terminal only.
 
 if [[ -t 2 && -z ${NO_COLOR-} ]]; then
@@ -8,7 +9,6 @@ fi
 
 # say::step NAME WHAT: a step begins; its time runs until say::result.
 say::step() {
-	SAY_STEP=$1
 	SAY_BEGAN=$(say::now)
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$2" >&2
 }

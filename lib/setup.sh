@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What a fresh machine lacks: the private Python environment and a container engine.
 
 readonly PYTHON_MINIMUM=3.11

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A CloudFormation stack: what it is in, whether it is what we want, getting it out of a state that blocks.
 
 # stack::read NAME: sets STACK_STATUS (empty: no stack), STACK_RELEASE and the map STACK_OUTPUTS.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The stage, decided once: an endpoint, a registry host and a set of credentials. No step asks again.
 
 stage::enter() {

@@ -2,7 +2,8 @@
 
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from http.client import HTTPConnection
 from io import BufferedReader, RawIOBase
@@ -26,21 +27,22 @@ class Deadline:
         return left
 
 
-def connect(target: Target, addresses: Iterable[str], deadline: Deadline) -> HTTPConnection:
+@contextmanager
+def connect(
+    target: Target, addresses: Iterable[str], deadline: Deadline
+) -> Iterator[HTTPConnection]:
     """Connect to the first address that answers, in the name of the target's host."""
-    plain = _dial(addresses, target.port, deadline)
-    try:
+    with ExitStack() as open_sockets:
+        plain = open_sockets.enter_context(_dial(addresses, target.port, deadline))
         if target.scheme == "https":
             plain.settimeout(deadline.left())
-            plain = _tls().wrap_socket(plain, server_hostname=target.host)
-    except BaseException:
-        plain.close()
-        raise
-    connection = HTTPConnection(target.host, target.port)
-    # The port stands in the Host header unless it is this one.
-    connection.default_port = target.default_port
-    connection.sock = cast(socket.socket, _TimedSocket(plain, deadline))
-    return connection
+            tls = _tls().wrap_socket(plain, server_hostname=target.host)
+            plain = open_sockets.enter_context(tls)
+        connection = HTTPConnection(target.host, target.port)
+        # The port stands in the Host header unless it is this one.
+        connection.default_port = target.default_port
+        connection.sock = cast(socket.socket, _TimedSocket(plain, deadline))
+        yield connection
 
 
 def _dial(addresses: Iterable[str], port: int, deadline: Deadline) -> socket.socket:
@@ -77,7 +79,8 @@ class _TimedSocket:
         return BufferedReader(_TimedReader(self._plain, self._deadline))
 
     def close(self) -> None:
-        self._plain.close()
+        # `http.client` calls it with the body still to read. `connect` closes the socket.
+        pass
 
 
 class _TimedReader(RawIOBase):

@@ -4,7 +4,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from http.client import HTTPException, HTTPResponse
 from ssl import SSLCertVerificationError
 
@@ -44,7 +43,7 @@ def download(url: str, limits: Limits, resolve: Resolve) -> Fetched:
 def _follow(target: urls.Target, limits: Limits, resolve: Resolve, deadline: Deadline) -> Fetched:
     for _ in range(1 + _MOST_REDIRECTS):
         addresses = _allowed_addresses(target, resolve, deadline)
-        with closing(connect(target, addresses, deadline)) as connection:
+        with connect(target, addresses, deadline) as connection:
             connection.request(
                 "GET",
                 target.path,

@@ -48,7 +48,7 @@ def parse(url: str) -> Target:
     return Target(
         url=url,
         scheme=parts.scheme,
-        host=_host(parts.hostname or ""),
+        host=_host(parts.hostname or "", is_in_brackets=parts.netloc.startswith("[")),
         port=_DEFAULT_PORTS[parts.scheme] if port is None else port,
         path=quote((parts.path or "/") + query, safe=_AS_IT_IS),
     )
@@ -62,8 +62,8 @@ def redirect(target: Target, location: str) -> Target:
     return following
 
 
-def _host(host: str) -> str:
-    if ":" in host and "%" not in host:
+def _host(host: str, *, is_in_brackets: bool) -> str:
+    if is_in_brackets:
         return _address(IPv6Address, host)
     try:
         host = host.encode("idna").decode().lower().removesuffix(".")
@@ -78,6 +78,8 @@ def _host(host: str) -> str:
 
 def _address(kind: type[IPv4Address] | type[IPv6Address], host: str) -> str:
     try:
+        if "%" in host:  # a network interface of ours
+            raise AddressValueError
         return str(kind(host))
     except AddressValueError:
         raise _refused("has no valid address in it") from None

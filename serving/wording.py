@@ -44,7 +44,11 @@ def explain(error: msgspec.ValidationError) -> Invalid:
         if got := _between(rest, ", got `", "`"):
             wanted, given = _kinds(expected), _kind_given(got)
             return _invalid(field, f"must be {wanted}, not {given}.", "wrong_type")
-        code: Code = "wrong_length" if "length" in rest else "out_of_range"
+        code: Code = "out_of_range"
+        if rest.startswith(" of "):
+            code = "wrong_length"
+        elif rest.startswith(" matching "):
+            code = "invalid_value"
         return _invalid(field, f"must be {_kinds(expected)}{_condition(rest)}.", code)
     return _invalid(field, f"is not accepted: {finding}.", "invalid_value")
 

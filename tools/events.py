@@ -59,7 +59,7 @@ def compare(event: dict[str, Any], status: int, body: Any) -> list[str]:
     if not isinstance(expected, dict) or not isinstance(body, dict):
         return list(differences(expected, body, event.get("tolerance", {}).get("", 0), "body"))
     ignored = set(event.get("ignore", []))
-    found = []
+    found: list[str] = []
     for key in [*expected, *(key for key in body if key not in expected)]:
         if key not in ignored:
             part = [{name: side[name]} if name in side else {} for side in (expected, body) for name in [key]]

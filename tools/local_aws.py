@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import http.client
 import ipaddress
+import itertools
 import json
 import os
 import shutil
@@ -27,7 +28,7 @@ from pathlib import Path
 
 FOLDER = Path(os.environ["PIPELINE_HOME"]) / "aws"
 SERVER = FOLDER / "server.json"
-APP = "ministack.app:app"
+APP = "local_aws_app:app"
 FIRST_PORT = 4566
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 120.0
@@ -91,16 +92,17 @@ def hosts(subnet: str) -> list[str]:
 
 def free_port(addresses: list[str]) -> int:
     """The port of the last time, so that addresses stay; else the usual one; else the next that is free."""
-    wanted = remembered().get("port", FIRST_PORT)
-    for port in [wanted, *range(FIRST_PORT, FIRST_PORT + 200)]:
+    ports = range(FIRST_PORT, FIRST_PORT + 200)
+    for port in itertools.chain([remembered().get("port", FIRST_PORT)], ports):
         if all(can_bind(address, port) for address in addresses):
             return port
-    raise RuntimeError(f"no free port from {FIRST_PORT} to {FIRST_PORT + 199}")
+    raise RuntimeError(f"no free port from {FIRST_PORT} to {ports[-1]}")
 
 
 def settings(port: int) -> dict[str, str]:
     emulator = Path(sys.executable).parent / "aws-lambda-rie"
     return os.environ | {
+        "PYTHONPATH": str(Path(__file__).parent),
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOSTNAME": name(),
         "PERSIST_STATE": "1",
@@ -133,7 +135,16 @@ def start(subnet: str) -> int:
         addresses = hosts(subnet)
         with (FOLDER / "log").open("ab") as log:
             subprocess.Popen(
-                [sys.executable, __file__, "serve", "--port", str(free_port(addresses)), "--addresses", *addresses, APP],
+                [
+                    sys.executable,
+                    __file__,
+                    "serve",
+                    "--port",
+                    str(free_port(addresses)),
+                    "--addresses",
+                    *addresses,
+                    APP,
+                ],
                 cwd=FOLDER,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,6 +1,6 @@
 """Print how many bytes a push has added: the blobs of the new image that no image before it had.
 
-    python pushed.py MANIFESTS_BEFORE MANIFESTS_AFTER    files, each a JSON list of manifests
+python pushed.py MANIFESTS_BEFORE MANIFESTS_AFTER    files, each a JSON list of manifests
 """
 
 from __future__ import annotations

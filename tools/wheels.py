@@ -34,7 +34,18 @@ def platforms(architecture: str) -> list[str]:
 def download(requirements: Path, architecture: str, target: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", str(target)]
-    command += ["--python-version", PYTHON, "--implementation", "cp", "--abi", "cp311", "--abi", "abi3", "--abi", "none"]
+    command += [
+        "--python-version",
+        PYTHON,
+        "--implementation",
+        "cp",
+        "--abi",
+        "cp311",
+        "--abi",
+        "abi3",
+        "--abi",
+        "none",
+    ]
     for platform in platforms(architecture):
         command += ["--platform", platform]
     result = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True)

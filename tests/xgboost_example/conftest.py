@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 import serving
 
 FOLDER = Path(__file__).resolve().parents[2] / "xgboost-example"

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 import serving
 
 EVENTS = sorted((Path(__file__).resolve().parents[2] / "xgboost-example" / "events").glob("*.json"))
@@ -14,16 +15,12 @@ EVENTS = sorted((Path(__file__).resolve().parents[2] / "xgboost-example" / "even
 
 @pytest.mark.parametrize("backend", ["fast", "native"])
 @pytest.mark.parametrize("event", EVENTS, ids=lambda path: path.stem)
-def test_is_answered_as_expected(
-    main: Callable[[str], ModuleType], event: Path, backend: str
-) -> None:
+def test_is_answered_as_expected(main: Callable[[str], ModuleType], event: Path, backend: str) -> None:
     sample = json.loads(event.read_text())
     request, expected = sample["request"], sample["answer"]
     body = json.dumps(request["body"]) if "body" in request else ""
 
-    response = main(backend).handler.respond(
-        serving.Request(request["method"], request["path"], body=body), "test"
-    )
+    response = main(backend).handler.respond(serving.Request(request["method"], request["path"], body=body), "test")
 
     answer: dict[str, Any] = json.loads(response.body)
     for key in sample.get("ignore", ()):

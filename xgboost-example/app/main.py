@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import msgspec
-import serving
 
+import serving
 from app.columns import COLUMNS, WIDTH
 from app.rows import Input, Row, rows_of
 
@@ -78,9 +78,7 @@ handler = serving.Handler(
     name="xgboost-example",
     title="Home prices",
     description="XGBoost on the Boston housing data. A demonstration: use it for nothing real.",
-    example={
-        "input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]
-    },
+    example={"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]},
     columns=COLUMNS,
     about=lambda model: {"version": model.version, "backend": model.backend},
 )

@@ -7,9 +7,9 @@ neither, and the schema beside the type tells callers the same rule.
 
 from typing import Annotated
 
-import serving
 from msgspec import Meta
 
+import serving
 from app.columns import WIDTH
 
 MOST_ROWS = 10_000
@@ -24,8 +24,7 @@ Row = list[Value]
 Input = Annotated[
     list[Value | Row],
     Meta(
-        description=f"{WIDTH} numbers, or 1 to {MOST_ROWS:,} lists of {WIDTH} numbers; "
-        "null is a missing value",
+        description=f"{WIDTH} numbers, or 1 to {MOST_ROWS:,} lists of {WIDTH} numbers; null is a missing value",
         extra_json_schema={
             "anyOf": [
                 {

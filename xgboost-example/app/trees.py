@@ -46,7 +46,6 @@ class _Objective(msgspec.Struct):
 class _Shape(msgspec.Struct):
     base_score: str
     num_feature: str
-    num_class: Literal["0"]
     num_target: Literal["1"]
 
 
@@ -65,9 +64,7 @@ class Forest:
         try:
             learner = msgspec.json.decode(file, type=_File).learner
         except msgspec.ValidationError as error:
-            raise ValueError(
-                f"The fast back end cannot read this model ({error}). Set BACKEND=native."
-            ) from error
+            raise ValueError(f"The fast back end cannot read this model ({error}). Set BACKEND=native.") from error
         shape = learner.learner_model_param
         self.width = int(shape.num_feature)
         self._base = float(shape.base_score.strip("[]"))  # "[2.5E1]" since XGBoost 3.1

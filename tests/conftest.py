@@ -1,0 +1,41 @@
+"""What the tests share: the pipeline as a person runs it, and homes for it that nobody else uses."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline_runs import ROOT, Home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One home for all tests that only want a running stage local. It takes a port of its own."""
+    with Home(tmp_path_factory.mktemp("home")) as made:
+        yield made
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> Iterator[Home]:
+    """A home for one test that breaks things."""
+    with Home(tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def deployed(home: Home) -> str:
+    """The address of xgboost-example at stage local."""
+    return home.run("-s", "local", "-r", "-p", "xgboost-example", "-d").checked().api_url
+
+
+@pytest.fixture
+def folder_copy(tmp_path: Path) -> Path:
+    """A copy of xgboost-example that a test may break."""
+    return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "train")))

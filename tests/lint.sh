@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Every linter, over every file it can read. Run by tests/run.sh, which sets up what it needs.
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+check() {
+	printf 'lint      %s\n' "$1" >&2
+	shift
+	"$@"
+}
+
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
+mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
+mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- registry.yaml '*/template.yaml')
+mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
+mapfile -t applications < <(git ls-files --cached --others --exclude-standard -- '*-example/app/main.py')
+
+# The files of lib/ are one program with pipeline.sh and are read as that.
+check shellcheck shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR "${programs[@]}"
+check shfmt shfmt --diff "${scripts[@]}"
+check 'ruff check' ruff check
+check 'ruff format' ruff format --check
+check 'mypy serving, tools, tests' mypy serving tools tests
+for application in "${applications[@]}"; do
+	folder=${application%/app/main.py}
+	# Every folder has a package `app`, so each is checked by itself.
+	check "mypy $folder" env MYPYPATH="$folder:." mypy --config-file pyproject.toml -p app
+done
+check cfn-lint cfn-lint "${templates[@]}"
+for template in "${templates[@]}"; do
+	check "sam validate $template" sam validate --lint --region us-east-1 --template "$template"
+done
+check hadolint hadolint "${dockerfiles[@]}"

@@ -1,0 +1,63 @@
+"""Runs of pipeline.sh: what was typed, what came out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parent.parent
+MAIN_HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
+
+
+@dataclass(frozen=True)
+class Run:
+    status: int
+    stdout: str
+    stderr: str
+
+    def checked(self) -> Run:
+        assert self.status == 0, f"exit status {self.status}\n{self.stdout}\n{self.stderr}"
+        return self
+
+    @property
+    def api_url(self) -> str:
+        last = self.stdout.splitlines()[-1]
+        assert last.startswith("API_URL="), self.stdout
+        return last.removeprefix("API_URL=")
+
+
+class Home:
+    """A PIPELINE_HOME of its own, that shares nothing but the Python environment. Leaving it stops its AWS."""
+
+    def __init__(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        (path / "venv").symlink_to(MAIN_HOME / "venv")
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.run("-s", "local", "--down")
+
+    def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
+        return os.environ | {"PIPELINE_HOME": str(self.path), "NO_COLOR": "1"} | (extra or {})
+
+    def command(self, *arguments: str) -> list[str]:
+        return ["bash", str(ROOT / "pipeline.sh"), *arguments]
+
+    def run(self, *arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout: float = 600) -> Run:
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environment(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)

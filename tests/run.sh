@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Sets up and runs everything: the README's first command, the linters, the tests.
+# Usage: bash tests/run.sh [PYTEST_ARGUMENT ...]
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# A fresh machine is set up by the very command that the README tells people to type.
+was_up=''
+if [[ -n $(bash pipeline.sh -s local -m ./xgboost-example -o 2>/dev/null || true) ]]; then was_up=1; fi
+bash pipeline.sh -s local -r -p ./xgboost-example -d -t
+PATH=${PIPELINE_HOME:-$PWD/.pipeline}/venv/bin:$PATH
+
+bash tests/lint.sh
+status=0
+python -m pytest "$@" || status=$?
+
+if [[ -z $was_up ]]; then bash pipeline.sh -s local --down; fi
+exit "$status"
