@@ -94,19 +94,19 @@ engine::push() {
 		change::run docker --config "$RUN_DIR/docker" push "$image"
 }
 
-engine::digests() {
-	docker image inspect --format '{{join .RepoDigests "\n"}}' "$1"
-}
-
-# engine::emulate IMAGE PORT MEMORY_MB EMULATOR: the image as Lambda would run it, until it is stopped.
+# engine::emulate IMAGE NAME PORT MEMORY_MB EMULATOR: the image as Lambda would run it, until it is stopped.
 engine::emulate() {
-	local image=$1 port=$2 memory=$3 emulator=$4
-	change::run docker run --rm --init --name "rie-$$" --label "pipeline=$PIPELINE_HOME" \
+	local image=$1 name=$2 port=$3 memory=$4 emulator=$5
+	change::run docker run --rm --init --name "$name" --label "pipeline=$PIPELINE_HOME" \
 		--publish "127.0.0.1:$port:8080" --volume "$emulator:/usr/local/bin/aws-lambda-rie:ro" \
 		--memory "${memory}m" --memory-swap "${memory}m" --cpus "$(engine::cpus "$memory")" \
 		--read-only --tmpfs /tmp:size=512m,mode=1777 --ipc none \
 		--user 993:990 --cap-drop ALL --security-opt no-new-privileges \
 		--env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
+}
+
+engine::stop_container() {
+	docker stop --time 2 "$1" >/dev/null 2>&1 || true
 }
 
 # Lambda gives one processor at 1,769 MB and in proportion above and below.
@@ -117,9 +117,13 @@ engine::cpus() {
 	printf '%d.%03d' $((thousandths / 1000)) $((thousandths % 1000))
 }
 
-engine::remove_labelled() {
-	local ids
-	mapfile -t ids < <(docker ps --all --quiet --filter "label=$1")
+# engine::remove_containers LABEL PATTERN: those whose label matches.
+engine::remove_containers() {
+	local id value ids=()
+	while read -r id value; do
+		# shellcheck disable=SC2053 # the right side is a pattern
+		if [[ $value == $2 ]]; then ids+=("$id"); fi
+	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
 	if ((${#ids[@]})); then change::run docker rm --force "${ids[@]}" >/dev/null; fi
 }
 

@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # Stage local: an AWS of one process on this machine.
 
-readonly LOCAL_NAME_LABEL=ministack.instance
-
 # local::up: it answers afterwards; the port is in LOCAL_PORT.
 local::up() {
 	home::exclusive aws local::start
@@ -24,15 +22,16 @@ local::start() {
 	say::result "on port $LOCAL_PORT"
 }
 
+# A MiniStack that was killed has left its containers, and so has a killed --rie.
 local::down() {
-	local venv=$PIPELINE_HOME/venv name
-	if [[ -x $venv/bin/python && -d $PIPELINE_HOME/aws ]]; then
+	local python=$PIPELINE_HOME/venv/bin/python name
+	if [[ -x $python && -d $PIPELINE_HOME/aws ]]; then
 		say::step aws 'stop the local AWS'
-		name=$("$venv/bin/python" "$ROOT/tools/local_aws.py" name)
-		change::run "$venv/bin/python" "$ROOT/tools/local_aws.py" stop
-		if engine::answers; then engine::remove_labelled "$LOCAL_NAME_LABEL=$name"; fi
+		name=$("$python" "$ROOT/tools/local_aws.py" name)
+		change::run "$python" "$ROOT/tools/local_aws.py" stop
+		if engine::answers; then engine::remove_containers ministack.instance "$name:*"; fi
 		say::result stopped
 	fi
-	if engine::answers; then engine::remove_labelled "pipeline=$PIPELINE_HOME"; fi
+	if engine::answers; then engine::remove_containers pipeline "$PIPELINE_HOME"; fi
 	engine::stop
 }

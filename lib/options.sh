@@ -14,6 +14,8 @@ option() {
 options::parse() {
 	COMMAND_LINE=("$@")
 	while (($#)); do
+		# -rd is -r -d
+		if [[ $1 =~ ^-[rpdtoxynh]{2,}$ ]]; then set -- "${1:0:2}" "-${1:2}" "${@:2}"; fi
 		case $1 in
 		-s)
 			(($# > 1)) || options::wrong '-s needs a stage'

@@ -3,24 +3,31 @@
 
 rie::run() {
 	local event
-	if [[ -z $(engine::digests "$IMAGE" 2>/dev/null) ]] && ! engine::has_image "$IMAGE"; then
+	if ! engine::has_image "$IMAGE"; then
 		say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
 		image::build
 	fi
 	say::step rie "$IMAGE on port $RIE_PORT"
 	if python "$ROOT/tools/local_aws.py" taken "$RIE_PORT"; then
-		say::fail "port $RIE_PORT is taken" '' "choose another: --rie $((RIE_PORT + 1))"
+		say::fail "port $RIE_PORT is taken" 'by another program, or by an emulator that a killed run left' \
+			"choose another: --rie $((RIE_PORT + 1)); or stop what is left: bash pipeline.sh -s local --down"
 	fi
-	say::note "memory $MEMORY_LAMBDA MB, $(engine::cpus "$MEMORY_LAMBDA") processors, read-only but for 512 MB of /tmp, no /dev/shm"
-	say::note 'type in another terminal:'
 	event=$(python "$ROOT/tools/events.py" --first "$MODEL/events")
+	say::note "memory $MEMORY_LAMBDA MB, $(engine::cpus "$MEMORY_LAMBDA") processors, read-only but for 512 MB of /tmp, no /dev/shm"
+	say::note 'Ctrl-C stops it; type in another terminal:'
 	say::note "curl -XPOST http://localhost:$RIE_PORT/2015-03-31/functions/function/invocations -d '$event'"
-	say::note 'Ctrl-C stops it'
-	engine::emulate "$IMAGE" "$RIE_PORT" "$MEMORY_LAMBDA" "$VENV/bin/aws-lambda-rie" >&2 || rie::ended $?
+	rie::serve
+	say::result stopped
 }
 
-# Stopped by Ctrl-C or by a signal is what was meant to happen.
-rie::ended() {
-	if (($1 == 130 || $1 == 137 || $1 == 143)); then return; fi
-	say::fail "the image ended with status $1" '' "$(say::again)"
+# Ctrl-C and a signal to stop are the ways this is meant to end; anything else is the image's fault.
+rie::serve() {
+	local status=0 stopped=''
+	trap 'stopped=1; engine::stop_container "rie-$$"' INT TERM
+	engine::emulate "$IMAGE" "rie-$$" "$RIE_PORT" "$MEMORY_LAMBDA" "$VENV/bin/aws-lambda-rie" >&2 &
+	wait "$!" || status=$?
+	if [[ -n $stopped ]]; then wait "$!" || true; fi
+	if [[ -z $stopped ]] && ((status != 0)); then
+		say::fail "the image ended with status $status" 'what it printed stands above' "mend $MODEL, then $(say::again)"
+	fi
 }

@@ -4,7 +4,7 @@
 stage::enter() {
 	if [[ $STAGE == local ]]; then
 		local::up
-		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
 		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 		unset AWS_PROFILE AWS_SESSION_TOKEN
@@ -23,7 +23,8 @@ stage::caller() {
 	if [[ -z $REGION ]]; then
 		say::fail 'no AWS region' '' "export AWS_REGION=…, then $(say::again)"
 	fi
-	export AWS_REGION=$REGION
+	# version 1 of the AWS CLI reads the second name only
+	export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
 	if aws::absent; then
 		ACCOUNT=000000000000
 	elif ! ACCOUNT=$(aws::account); then

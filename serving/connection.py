@@ -28,9 +28,7 @@ class Deadline:
 
 
 @contextmanager
-def connect(
-    target: Target, addresses: Iterable[str], deadline: Deadline
-) -> Iterator[HTTPConnection]:
+def connect(target: Target, addresses: Iterable[str], deadline: Deadline) -> Iterator[HTTPConnection]:
     """Connect to the first address that answers, in the name of the target's host."""
     with ExitStack() as open_sockets:
         plain = open_sockets.enter_context(_dial(addresses, target.port, deadline))

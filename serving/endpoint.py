@@ -82,7 +82,5 @@ def types_of(function: Callable[..., Any]) -> tuple[Any, Any]:
         wanted = {name: function.__annotations__[name] for name in (query, "return")}
     except KeyError as missing:
         raise TypeError(f"{function.__name__}() lacks the annotation of {missing}.") from None
-    hints = get_type_hints(
-        SimpleNamespace(__annotations__=wanted), function.__globals__, include_extras=True
-    )
+    hints = get_type_hints(SimpleNamespace(__annotations__=wanted), function.__globals__, include_extras=True)
     return hints[query], hints["return"]

@@ -69,7 +69,5 @@ class Refused(Exception):
 class Invalid(Refused):
     """What `predict` raises for a value it cannot use: the caller gets a 400 that says so."""
 
-    def __init__(
-        self, message: str, *, field: str | None = None, code: str = "invalid_value"
-    ) -> None:
+    def __init__(self, message: str, *, field: str | None = None, code: str = "invalid_value") -> None:
         super().__init__(400, message, code=code, field=field)

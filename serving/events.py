@@ -164,9 +164,7 @@ def _without_stage(path: str, stage: str | None) -> str:
     return path
 
 
-def _lower_case(
-    single: Mapping[str, str] | None, several: Mapping[str, list[str]] | None = None
-) -> dict[str, str]:
+def _lower_case(single: Mapping[str, str] | None, several: Mapping[str, list[str]] | None = None) -> dict[str, str]:
     """Headers by lower-case name; of a header sent twice, the last, as gateways do it."""
     headers = {name.lower(): values[-1] for name, values in (several or {}).items() if values}
     headers.update((name.lower(), value) for name, value in (single or {}).items())

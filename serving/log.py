@@ -71,9 +71,7 @@ def _metrics(numbers: dict[str, float]) -> dict[str, Any]:
             {
                 "Namespace": _NAMESPACE,
                 "Dimensions": [["model"]],
-                "Metrics": [
-                    {"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in numbers
-                ],
+                "Metrics": [{"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in numbers],
             }
         ],
     }

@@ -58,9 +58,7 @@ class Request(msgspec.Struct, frozen=True):
             try:
                 return a2b_base64(self.body, strict_mode=True)
             except ValueError:
-                raise Invalid(
-                    "The body is marked as base64 and is not base64.", code="not_base64"
-                ) from None
+                raise Invalid("The body is marked as base64 and is not base64.", code="not_base64") from None
         if isinstance(self.body, bytes):
             return self.body
         try:
@@ -77,14 +75,10 @@ class Response(msgspec.Struct):
     headers: dict[str, str]
 
 
-def json_response(
-    value: object, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as JSON."""
     return Response(status, msgspec.json.encode(value), {"content-type": JSON, **(headers or {})})
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(
-        413, f"The body is larger than {limit:,} bytes, the most taken.", code="body_too_large"
-    )
+    return Refused(413, f"The body is larger than {limit:,} bytes, the most taken.", code="body_too_large")

@@ -26,6 +26,8 @@ _ERRORS = {
     500: ("Fault", "Our own fault. `request_id` finds it in the log."),
 }
 
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
 # What fits a double. Validation refuses what does not, so the schema has to say it.
 _LARGEST = 1.7976931348623157e308
 
@@ -123,22 +125,24 @@ def _components(routes: Iterable[Route]) -> Json:
 
 def _described(types: list[Any]) -> tuple[list[Json], Json]:
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    return [_bounded(schema) for schema in schemas], _bounded(components)
+    return [_portable(schema) for schema in schemas], _portable(components)
 
 
-def _bounded(schema: Any) -> Any:
-    """The schema with the limits of every number in it."""
+def _portable(schema: Any) -> Any:
+    """The schema with what msgspec leaves unsaid, and without what other tools stumble over."""
     if isinstance(schema, list):
-        return [_bounded(item) for item in schema]
+        return [_portable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    bounded = {name: _bounded(value) for name, value in schema.items()}
+    portable = {name: _portable(value) for name, value in schema.items()}
     if schema.get("type") == "number":
-        has_lower, has_upper = _has_limit(schema, "minimum"), _has_limit(schema, "maximum")
-        bounded |= {} if has_lower else {"minimum": -_LARGEST}
-        bounded |= {} if has_upper else {"maximum": _LARGEST}
-    return bounded
-
-
-def _has_limit(schema: Json, name: str) -> bool:
-    return name in schema or f"exclusive{name.title()}" in schema
+        if not {"minimum", "exclusiveMinimum"} & schema.keys():
+            portable["minimum"] = -_LARGEST
+        if not {"maximum", "exclusiveMaximum"} & schema.keys():
+            portable["maximum"] = _LARGEST
+    if schema.get("contentEncoding") == "base64":
+        portable.setdefault("pattern", _BASE64)
+    if positions := portable.pop("prefixItems", None):
+        # Correct for tuples, and still a crash in generators, viewers and testers.
+        portable["items"] = {"anyOf": positions}
+    return portable

@@ -35,7 +35,7 @@ def explain(error: msgspec.ValidationError) -> Invalid:
     if name := _between(finding, "Object contains unknown field `", "`"):
         field = _join(field, name)
         return _invalid(field, "is not a field of this request.", "unknown_field")
-    if finding == "Number out of range":
+    if finding.endswith("out of range"):
         return _invalid(field, "is too large a number.", "out_of_range")
     if finding.startswith("Invalid base64"):
         return _invalid(field, "is not base64.", "not_base64")

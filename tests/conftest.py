@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline_runs import ROOT, Home
+from pipeline_runs import ROOT, Home, copy_of
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +35,3 @@ def folder_copy(tmp_path: Path) -> Path:
     """A copy of xgboost-example that a test may break."""
     return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
 
-
-def copy_of(folder: Path, to: Path) -> Path:
-    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "train")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN_HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    """A copy of a model folder that a test may break."""
+    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "train")))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Send a folder's events to a deployed model and compare the answers with the expected ones.
 
     python events.py API_URL FOLDER/events
-    python events.py --first FOLDER/events    print the first request's body, to be tried by hand
+    python events.py --first FOLDER/events    print the body of the first good request
 
 An event is one JSON file:
 
@@ -114,8 +114,9 @@ def main(api_url: str, folder: str) -> int:
 
 
 def first(folder: str) -> None:
-    path = min(Path(folder).glob("*.json"))
-    print(json.dumps(json.loads(path.read_text())["request"]["body"]))
+    events = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("*.json"))]
+    good = [event for event in events if "body" in event["request"] and event["answer"]["status"] == 200]
+    print(json.dumps(good[0]["request"]["body"]) if good else "{}")
 
 
 if __name__ == "__main__":

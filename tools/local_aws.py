@@ -12,6 +12,7 @@ Everything it keeps is below $PIPELINE_HOME/aws.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import http.client
 import ipaddress
@@ -26,10 +27,14 @@ import sys
 import time
 from pathlib import Path
 
+import local_state
+
 FOLDER = Path(os.environ["PIPELINE_HOME"]) / "aws"
 SERVER = FOLDER / "server.json"
+LOCK = FOLDER / "lock"
 APP = "local_aws_app:app"
 FIRST_PORT = 4566
+STARTS = 3
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 120.0
 
@@ -40,12 +45,19 @@ def name() -> str:
 
 
 def answers(port: int) -> bool:
+    """It is ready, and it is ours: the port may be another home's."""
+    try:
+        return fetch(port, "/_pipeline") == (200, name()) and fetch(port, "/_ministack/ready")[0] == 200
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def fetch(port: int, path: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/_ministack/ready")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read(200).decode(errors="replace")
     finally:
         connection.close()
 
@@ -66,12 +78,28 @@ def running() -> int | None:
     return None
 
 
-def is_ours(pid: int) -> bool:
-    """The process is there and is a MiniStack: a pid alone may have gone to somebody else."""
+def is_ours(pid: int | None) -> bool:
+    """The process is there and is the MiniStack of this folder: a pid alone may have gone to somebody else."""
+    if pid is None:
+        return False
+    if not is_served():
+        return False
     try:
         return APP in subprocess.check_output(["ps", "-o", "args=", "-p", str(pid)], text=True)
     except subprocess.CalledProcessError:
         return False
+
+
+def is_served() -> bool:
+    """A process serves this folder, or is about to: it holds the lock as long as it lives."""
+    try:
+        with LOCK.open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def can_bind(host: str, port: int) -> bool:
@@ -120,48 +148,59 @@ def settings(port: int) -> dict[str, str]:
 
 def serve(port: int, addresses: list[str]) -> None:
     """Become MiniStack. The process notes itself down first, so that it is known however its parent ends."""
+    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    os.set_inheritable(lock, True)
+    move_state(remembered().get("port", port), port)
     SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    local_state.mend(FOLDER / "state", FOLDER / "s3")
     binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
-    command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75"]
+    # No worker beside it: a hard kill would leave that one behind, with the port.
+    command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75", "--workers", "0"]
     os.execve(sys.executable, command, settings(port))  # noqa: S606
 
 
+def move_state(old: int, new: int) -> None:
+    """Addresses that were given out name the port. On another port they are to be right again."""
+    for file in (FOLDER / "state").glob("*.json") if old != new else []:
+        file.write_text(file.read_text().replace(f"localhost:{old}", f"localhost:{new}"))
+
+
 def start(subnet: str) -> int:
-    if port := running():
-        return port
+    """Another home may take the very port at the very moment: then the next one is tried."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    pid = remembered().get("pid")
-    if pid is None or not is_ours(pid):
-        addresses = hosts(subnet)
-        with (FOLDER / "log").open("ab") as log:
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    __file__,
-                    "serve",
-                    "--port",
-                    str(free_port(addresses)),
-                    "--addresses",
-                    *addresses,
-                    APP,
-                ],
-                cwd=FOLDER,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    return wait_until_it_answers()
+    for _ in range(5):
+        if not is_ours(remembered().get("pid")):
+            spawn(hosts(subnet))
+        if port := wait_until_it_answers():
+            return port
+    raise RuntimeError(f"it ends at once\n{log_tail()}")
 
 
-def wait_until_it_answers() -> int:
+def spawn(addresses: list[str]) -> None:
+    command = [sys.executable, __file__, "serve", "--port", str(free_port(addresses)), "--addresses", *addresses]
+    with (FOLDER / "log").open("ab") as log:
+        subprocess.Popen(
+            [*command, APP],
+            cwd=FOLDER,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_until_it_answers() -> int | None:
     began = time.monotonic()
     while time.monotonic() < began + READY_WITHIN:
         if port := running():
             return port
         time.sleep(0.1)
-        if time.monotonic() > began + 2 and not is_ours(remembered().get("pid", 0)):
-            raise RuntimeError(f"it ended at once\n{log_tail()}")
+        if time.monotonic() > began + 1 and not is_ours(remembered().get("pid")):
+            return None
     raise RuntimeError(f"it did not answer within {READY_WITHIN:.0f} s\n{log_tail()}")
 
 

@@ -1,10 +1,13 @@
-"""MiniStack as stage local runs it: a deployed model answers GET /health itself, as it does on AWS.
+"""MiniStack as stage local runs it, with two paths of its own.
 
-MiniStack keeps that path for its own, on every host. Named with its stage, the path is the model's again.
+GET /health on a deployed model's host is the model's, as on AWS: MiniStack keeps that path for itself on every
+host, but not when the path names its stage. GET /_pipeline says whose MiniStack this is, so that no home takes
+another's for its own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,8 +19,11 @@ Message = dict[str, Any]
 async def app(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
-    if scope["type"] == "http" and scope["path"] == "/health":
-        host = dict(scope["headers"]).get(b"host", b"")
-        if b".execute-api." in host:
-            scope = scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
+    path = scope["path"] if scope["type"] == "http" else ""
+    if path == "/_pipeline":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": os.environ["MINISTACK_HOSTNAME"].encode()})
+        return
+    if path == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
+        scope = scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
     await ministack(scope, receive, send)

@@ -20,7 +20,7 @@ def test_a_url_is_taken_apart() -> None:
         ("http://example.com", "example.com", 80),
         ("http://example.com:443/", "example.com", 443),
         ("http://bücher.example/", "xn--bcher-kva.example", 80),
-        ("http://１.１.１.１/", "1.1.1.1", 80),
+        ("http://\uff11.\uff11.\uff11.\uff11/", "1.1.1.1", 80),
         ("http://8.8.8.8:8080/", "8.8.8.8", 8080),
         ("http://[2606:4700:0:0::1111]/", "2606:4700::1111", 80),
     ],

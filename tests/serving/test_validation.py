@@ -14,7 +14,7 @@ from serving.validation import Reader
 
 
 class Query(msgspec.Struct, forbid_unknown_fields=True):
-    input_X: list[float | None | list[float | None]]
+    input_X: list[float | list[float | None] | None]
 
 
 class Open(msgspec.Struct):
@@ -69,9 +69,7 @@ def refusal(body: bytes, reader: Reader[Any] = QUERY) -> tuple[str, str | None]:
         (b'{"input_Y": ' * 100_000, "unknown_field", "input_Y"),
     ],
 )
-def test_every_bad_body_is_refused_with_code_and_field(
-    body: bytes, code: str, field: str | None
-) -> None:
+def test_every_bad_body_is_refused_with_code_and_field(body: bytes, code: str, field: str | None) -> None:
     assert refusal(body) == (code, field)
 
 
@@ -105,12 +103,10 @@ def test_a_name_that_is_there_twice_counts_the_last_time() -> None:
         ({"input_X": [1, float("nan")]}, "not_finite", "input_X[1]"),
         ({"input_X": [[1], [float("-inf")]]}, "not_finite", "input_X[1][0]"),
         ({"input_X": [10**400]}, "out_of_range", "input_X[0]"),
-        ({"input_X": [], "b": float("nan")}, "unknown_field", "b"),
+        ({"input_X": [], "b": 1.0}, "unknown_field", "b"),
     ],
 )
-def test_a_direct_event_is_held_to_the_same_rules(
-    value: object, code: str, field: str | None
-) -> None:
+def test_a_direct_event_is_held_to_the_same_rules(value: object, code: str, field: str | None) -> None:
     with pytest.raises(Invalid) as caught:
         QUERY.from_value(value)
     assert (caught.value.code, caught.value.field) == (code, field)
@@ -122,11 +118,7 @@ def test_a_number_that_is_not_finite_is_found_in_nested_objects() -> None:
     assert caught.value.field == "anything[1].b[1]"
 
 
-@given(
-    st.lists(
-        st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.lists(st.floats(-1, 1))
-    )
-)
+@given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.lists(st.floats(-1, 1))))
 def test_what_is_valid_arrives_unchanged_by_either_way(rows: list[Any]) -> None:
     body = json.dumps({"input_X": rows}).encode()
     assert QUERY.from_json(body).input_X == rows
@@ -150,9 +142,7 @@ PARAMETERS: Reader[Parameters] = Reader(Parameters)
 
 
 def test_query_parameters_are_read_as_the_types_they_stand_for() -> None:
-    query = PARAMETERS.from_parameters(
-        [("limit", "3"), ("names", "a"), ("weight", "0.5"), ("names", "b")]
-    )
+    query = PARAMETERS.from_parameters([("limit", "3"), ("names", "a"), ("weight", "0.5"), ("names", "b")])
     assert query == Parameters(limit=3, weight=0.5, names=["a", "b"])
     assert PARAMETERS.from_parameters([]) == Parameters()
 

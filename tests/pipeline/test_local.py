@@ -1,0 +1,179 @@
+"""Stage local: nothing leaves the machine, nothing is done twice, nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from calls import get, post
+from pipeline_runs import ROOT, Home, copy_of
+
+DOCUMENTED_REQUEST = [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]
+MAIN_JOB = ("-s", "local", "-r", "-p", "xgboost-example", "-d")
+
+
+def server(home: Home) -> dict[str, int]:
+    found = json.loads((home.path / "aws" / "server.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def labelled_containers(home: Home) -> list[str]:
+    command = ["docker", "ps", "--all", "--quiet", "--filter", f"label=ministack.instance={instance(home)}"]
+    return subprocess.check_output(command, text=True).split()
+
+
+def instance(home: Home) -> str:
+    name = subprocess.check_output(
+        ["python", str(ROOT / "tools" / "local_aws.py"), "name"], env=home.environment(), text=True
+    )
+    return f"{name.strip()}:{server(home)['port']}"
+
+
+def runs(pid: int) -> bool:
+    """The process is there and not just waiting to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def other_addresses() -> list[str]:
+    """This machine's addresses that are neither loopback nor the engine's bridge."""
+    listed = json.loads(subprocess.check_output(["ip", "-json", "-4", "address"], text=True))
+    return [
+        info["local"]
+        for link in listed
+        if link["ifname"] != "lo" and not link["ifname"].startswith(("docker", "br-", "veth"))
+        for info in link["addr_info"]
+    ]
+
+
+def test_the_documented_request_has_the_documented_answer(deployed: str) -> None:
+    status, answer = post(deployed, {"input_X": DOCUMENTED_REQUEST})
+    assert status == 200
+    assert answer["message"] == "Succesful Prediction"
+    assert 14.7 <= answer["prediction"] < 14.8
+
+
+def test_the_deployed_model_describes_itself(deployed: str) -> None:
+    assert get(deployed, "/health")[1]["name"] == "xgboost-example"
+    assert get(deployed, "/openapi.json")[1]["openapi"].startswith("3.1")
+    status, page = get(deployed, "/")
+    assert status == 200
+    assert "<form" in page
+
+
+def test_nothing_changed_means_nothing_done_and_quickly(home: Home, deployed: str) -> None:
+    began = time.monotonic()
+    run = home.run(*MAIN_JOB).checked()
+    took = time.monotonic() - began
+    steps = re.findall(r"^(registry|image|deploy) .*\n +(\S+)", run.stderr, re.MULTILINE)
+    assert steps == [("registry", "unchanged"), ("image", "unchanged"), ("deploy", "unchanged")]
+    assert len(run.stderr.splitlines()) == 6, "a second run says nothing of what it finds in place"
+    assert took < 10
+
+
+def test_a_changed_handler_pushes_less_than_100_kilobytes(home: Home, deployed: str, tmp_path: Path) -> None:
+    folder = copy_of(ROOT / "xgboost-example", tmp_path / "changed")
+    handler = folder / "app" / "main.py"
+    handler.write_text(handler.read_text() + f"\n# changed at {time.time()}\n")
+    run = home.run("-s", "local", "-p", str(folder)).checked()
+    pushed = re.search(r"pushed (\d+) bytes", run.stderr)
+    assert pushed
+    assert 0 < int(pushed[1]) < 100_000
+
+
+def test_a_dry_run_prints_the_commands_and_changes_nothing(tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home:
+        before = sorted(tmp_path.rglob("*"))
+        run = home.run("-n", *MAIN_JOB).checked()
+        assert sorted(tmp_path.rglob("*")) == before
+    for command in ("aws cloudformation deploy", "docker build", "docker --config", "sam deploy"):
+        assert command in run.stdout
+    assert "API_URL" not in run.stdout
+
+
+def test_a_dry_run_on_something_that_stands_says_unchanged(home: Home, deployed: str) -> None:
+    run = home.run("-n", *MAIN_JOB).checked()
+    assert run.stdout == ""
+    assert run.stderr.count("unchanged") == 3
+
+
+def test_only_this_machine_and_its_containers_reach_it(home: Home, deployed: str) -> None:
+    port = server(home)["port"]
+    assert other_addresses()
+    for address in other_addresses():
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            assert probe.connect_ex((address, port)) != 0, f"{address}:{port} answers"
+
+
+def test_a_restart_loses_nothing_and_down_leaves_nothing(own_home: Home) -> None:
+    url = own_home.run(*MAIN_JOB).checked().api_url
+    assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
+    assert labelled_containers(own_home)
+    stopped = server(own_home)
+
+    own_home.run("-s", "local", "--down").checked()
+    assert not labelled_containers(own_home)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", stopped["port"])) != 0
+    assert not runs(stopped["pid"])
+
+    again = own_home.run(*MAIN_JOB).checked()
+    assert again.stderr.count("unchanged") == 3
+    assert again.api_url == url
+    assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
+
+
+def test_down_twice_is_no_failure(own_home: Home) -> None:
+    own_home.run("-s", "local", "--down").checked()
+    own_home.run("-s", "local", "--down").checked()
+
+
+def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_path: Path) -> None:
+    other = copy_of(ROOT / "xgboost-example", tmp_path / "other")
+    names = other / "model.env"
+    names.write_text(names.read_text().replace("PROJECT_LAMBDA=xgboost-example", "PROJECT_LAMBDA=other-example"))
+    url = home.run("-s", "local", "-r", "-p", str(other), "-d").checked().api_url
+    assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
+
+    home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
+
+    assert home.run("-s", "local", "-m", str(other), "-o").status == 1
+    assert post(deployed, {"input_X": DOCUMENTED_REQUEST})[0] == 200
+    listed = aws(home, "s3api", "list-buckets", "--query", "Buckets[].Name")
+    assert listed == ["xgboost-example-local-000000000000"]
+    assert aws(home, "ecr", "describe-repositories", "--query", "repositories[].repositoryName") == [
+        "xgboost-example-local"
+    ]
+    home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
+
+
+def aws(home: Home, *arguments: str) -> list[str]:
+    environment = home.environment(
+        {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server(home)['port']}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+    )
+    return subprocess.check_output(["aws", *arguments, "--output", "text"], env=environment, text=True).split()
+
+
+def test_names_that_the_caller_exports_win(home: Home, deployed: str) -> None:
+    names = {"TEMPLATE_REGISTRY": "my-registry", "TEMPLATE_LAMBDA": "my-stack", "PREFIX_LAMBDA": "my/prefix"}
+    run = home.run("-n", *MAIN_JOB, env=names).checked()
+    assert "--stack-name my-registry" in run.stdout
+    assert "--stack-name my-stack" in run.stdout
+    assert "--s3-prefix my/prefix" in run.stdout
+
+
+def test_no_secret_and_no_file_of_a_run_is_left(home: Home, deployed: str) -> None:
+    assert list((home.path / "run").iterdir()) == []

@@ -1,0 +1,105 @@
+"""The command line is a contract: what it takes, what it says of itself, where its words go."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline_runs import ROOT, Home
+
+FLAG = re.compile(r"^  (-[a-z]|--[a-z]+)\b", re.MULTILINE)
+
+
+def flags_in_help(home: Home) -> list[str]:
+    return FLAG.findall(home.run("-h").checked().stdout)
+
+
+def flags_in_parser() -> list[str]:
+    source = (ROOT / "lib" / "options.sh").read_text()
+    patterns = re.findall(r"^\t\t(-[-a-z| ]+)\)", source, re.MULTILINE)
+    return [pattern.split(" | ")[0] for pattern in patterns]
+
+
+def flags_in_readme() -> list[str]:
+    return re.findall(r"^\| `(-[a-z]|--[a-z]+)\b", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+
+def test_help_parser_and_readme_know_the_same_flags(home: Home) -> None:
+    assert sorted(flags_in_help(home)) == sorted(flags_in_parser()) == sorted(flags_in_readme())
+
+
+def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
+    run = home.run("-h").checked()
+    assert "Usage: bash pipeline.sh -s STAGE" in run.stdout
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "no stage"),
+        (["-s"], "-s needs a stage"),
+        (["-s", "production", "-r"], "unknown stage: production"),
+        (["-s", "local"], "nothing to do"),
+        (["-s", "local", "-z"], "unknown option: -z"),
+        (["-s", "local", "stray", "-r"], "unknown option: stray"),
+        (["-s", "dev", "--down"], "--down goes with -s local"),
+        (["-s", "local", "-x", "-d"], "-x stands alone"),
+        (["-s", "local", "-x"], "add -y"),
+        (["-s", "local", "-m"], "-m needs a path"),
+        (["-s", "local", "-p", "xgboost-example", "--rie", "99999"], "not a port: 99999"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_one_message(home: Home, arguments: list[str], says: str) -> None:
+    run = home.run(*arguments)
+    assert run.status == 2
+    assert run.stdout == ""
+    assert says in run.stderr
+    assert run.stderr.count("error:") == 1
+
+
+def test_flags_are_taken_in_any_order(home: Home, deployed: str) -> None:
+    assert home.run("-d", "-p", "xgboost-example", "-r", "-s", "local").checked().api_url == deployed
+
+
+def test_p_without_a_path_means_the_current_folder(home: Home, deployed: str) -> None:
+    assert home.run("-s", "local", "-p", "-d", cwd=ROOT / "xgboost-example").checked().api_url == deployed
+
+
+def test_flags_may_stand_together(home: Home, deployed: str) -> None:
+    assert home.run("-s", "local", "-rdp", "xgboost-example").checked().api_url == deployed
+
+
+def test_d_alone_deploys_the_newest_image(home: Home, deployed: str) -> None:
+    run = home.run("-s", "local", "-m", "xgboost-example", "-d").checked()
+    assert run.api_url == deployed
+    assert "image " not in run.stderr
+
+
+def test_stdout_holds_nothing_but_the_address(home: Home, deployed: str) -> None:
+    assert home.run("-s", "local", "-r", "-p", "xgboost-example", "-d", "-t").checked().stdout == f"API_URL={deployed}\n"
+
+
+def test_outputs_are_one_key_and_value_a_line(home: Home, deployed: str) -> None:
+    lines = home.run("-s", "local", "-m", "xgboost-example", "-o").checked().stdout.splitlines()
+    assert all(re.fullmatch(r"[A-Z_]+=\S+", line) for line in lines)
+    assert lines[-1] == f"API_URL={deployed}"
+    assert "FUNCTION_NAME=xgboost-example-local" in lines
+
+
+def test_outputs_after_a_deploy_name_the_address_once_and_last(home: Home, deployed: str) -> None:
+    lines = home.run("-s", "local", "-m", "xgboost-example", "-d", "-o").checked().stdout.splitlines()
+    assert [line for line in lines if line.startswith("API_URL=")] == [lines[-1]]
+
+
+def test_nothing_is_coloured_where_nobody_looks(home: Home, deployed: str) -> None:
+    run = home.run("-s", "local", "-m", "xgboost-example", "-d", env={"NO_COLOR": ""}).checked()
+    assert "\x1b" not in run.stdout + run.stderr
+
+
+def test_an_old_bash_is_told_so(tmp_path: Path) -> None:
+    head = (ROOT / "pipeline.sh").read_text().split("set -Eeuo")[0]
+    assert "BASH_VERSINFO" in head
+    assert not re.search(r"\[\[|\$\{[^}]*[@,^]|declare -A", head.split("if ((BASH")[1])

@@ -1,0 +1,56 @@
+"""Import time is a budget. Held by names, for names do not depend on how fast a machine is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SERVE = """
+import serving
+class Query(msgspec.Struct):
+    x: float
+class Answer(msgspec.Struct):
+    y: float
+def load() -> int: return 2
+def predict(model: int, query: Query) -> Answer: return Answer(query.x * model)
+handler = serving.Handler(load, predict, path="/predict", name="double")
+event = {"rawPath": "/predict", "requestContext": {"http": {"method": "POST"}}}
+assert handler({**event, "body": '{"x": 1.5}'})["body"] == '{"y":3.0}'
+assert handler({**event, "body": '{"x": "1"}'})["statusCode"] == 400
+assert handler({"x": 1.5}) == {"y": 3.0}
+"""
+OWN = {
+    "serving",
+    "serving.builtin",
+    "serving.endpoint",
+    "serving.errors",
+    "serving.events",
+    "serving.handler",
+    "serving.log",
+    "serving.messages",
+    "serving.routes",
+    "serving.timing",
+    "serving.validation",
+    "serving.wording",
+}
+# Compiled in, or a few lines long.
+FOREIGN = {"_contextvars", "binascii", "contextvars"}
+
+
+def added_by(program: str) -> set[str]:
+    """The modules a program imports beyond those of msgspec."""
+    before = "import msgspec, sys; before = set(sys.modules)"
+    after = "print(*(set(sys.modules) - before))"
+    code = "\n".join([before, program, after])
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_a_request_imports_what_it_needs_and_no_more() -> None:
+    assert added_by(SERVE) - FOREIGN == OWN
+
+
+def test_naming_fetch_in_an_import_does_not_import_what_fetching_takes() -> None:
+    added = added_by(SERVE + "from serving.fetch import fetch")
+    assert added - FOREIGN == OWN | {"serving.fetch"}

@@ -1,0 +1,151 @@
+"""The document says what the handler does: schemathesis holds the two together, over real HTTP."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+import serving
+
+Handler = serving.Handler[float]
+Make = Callable[..., Handler]
+Gateway = Callable[[Handler, str], AbstractContextManager[str]]
+
+OPTIONS = [
+    "--checks=all",
+    "--max-examples=150",
+    "--generation-deterministic",
+    "--suppress-health-check=all",
+    "--no-color",
+]
+
+
+class Window(msgspec.Struct, forbid_unknown_fields=True):
+    """A query that comes in the query string."""
+
+    first: Annotated[int, Meta(ge=0, le=100)]
+    scale: Annotated[float, Meta(gt=0, le=10)] = 1.0
+    names: list[str] = []
+
+
+class View(msgspec.Struct):
+    width: float
+
+
+def look(_: float, window: Window) -> View:
+    return View(window.first * window.scale)
+
+
+def halve(_: float, view: View) -> View:
+    return View(view.width / 2)
+
+
+@pytest.fixture
+def handler_with_more_routes(table_handler: Make) -> Handler:
+    handler = table_handler()
+    handler.add("GET", "/window", look, summary="Looks through a window")
+    handler.add("POST", "/v1/predict", halve)
+    return handler
+
+
+def document_of(handler: Handler) -> Any:
+    context = {"http": {"method": "GET"}}
+    answer = handler({"rawPath": "/openapi.json", "requestContext": context})
+    return json.loads(answer["body"])
+
+
+def test_a_table_handler_does_what_the_document_says(
+    handler_with_more_routes: Handler, gateway: Gateway, tmp_path: Path
+) -> None:
+    hold_to_document(handler_with_more_routes, gateway, tmp_path)
+
+
+def test_a_picture_handler_does_what_the_document_says(picture_handler: Make, gateway: Gateway, tmp_path: Path) -> None:
+    hold_to_document(picture_handler(), gateway, tmp_path)
+
+
+def hold_to_document(handler: Handler, gateway: Gateway, tmp_path: Path) -> None:
+    document = document_of(handler)
+    with gateway(handler, "prod") as root, redirect_stdout(StringIO()):
+        # From a file, for a tester leaves out the route that a document was read from.
+        file = tmp_path / "openapi.json"
+        file.write_text(json.dumps(document))
+        run = subprocess.run(
+            [Path(sys.executable).with_name("schemathesis"), "run", file, "--url", root, *OPTIONS],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+    assert run.returncode == 0, run.stdout
+    operations = sum(len(methods) for methods in document["paths"].values())
+    assert f"Tested: {operations}\n" in run.stdout
+    assert "No issues found" in run.stdout
+
+
+def test_every_route_is_in_the_document(handler_with_more_routes: Handler) -> None:
+    paths = document_of(handler_with_more_routes)["paths"]
+    assert {(method, path) for path, methods in paths.items() for method in methods} == {
+        ("post", "/predict"),
+        ("post", "/v1/predict"),
+        ("get", "/window"),
+        ("get", "/health"),
+        ("get", "/openapi.json"),
+        ("get", "/"),
+    }
+
+
+def test_the_document_is_relative_to_where_it_stands(table_handler: Make) -> None:
+    assert document_of(table_handler())["servers"] == [{"url": "."}]
+
+
+def test_the_example_and_the_columns_are_in_it_and_the_example_works(table_handler: Make) -> None:
+    handler = table_handler()
+    media = document_of(handler)["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert list(media) == ["application/json"]
+    assert media["application/json"]["x-columns"][0] == {"name": "a", "description": "The number a"}
+    assert handler(media["application/json"]["example"])["message"] == "Successful"
+
+
+def test_other_bodies_are_in_it(picture_handler: Make) -> None:
+    paths = document_of(picture_handler())["paths"]
+    assert list(paths["/predict"]["post"]["requestBody"]["content"]) == [
+        "application/json",
+        "image/*",
+    ]
+
+
+def test_query_parameters_are_in_it_with_their_limits(handler_with_more_routes: Handler) -> None:
+    parameters = document_of(handler_with_more_routes)["paths"]["/window"]["get"]["parameters"]
+    first, scale, names = parameters
+    assert (first["name"], first["in"], first["required"]) == ("first", "query", True)
+    assert first["schema"] == {"type": "integer", "minimum": 0, "maximum": 100}
+    assert scale["required"] is False
+    assert scale["schema"]["exclusiveMinimum"] == 0
+    assert "minimum" not in scale["schema"]
+    assert names["schema"]["type"] == "array"
+
+
+def test_every_code_and_every_error_is_in_it(table_handler: Make) -> None:
+    components = document_of(table_handler())["components"]
+    code = components["schemas"]["Error"]["properties"]["code"]
+    assert set(code["examples"]) == set(get_args(serving.Code))
+    reference = {"schema": {"$ref": "#/components/schemas/Error"}}
+    for response in components["responses"].values():
+        assert response["content"] == {"application/json": reference}
+    answers = document_of(table_handler())["paths"]["/predict"]["post"]["responses"]
+    assert list(answers) == ["200", "400", "413", "415", "500"]
+
+
+def test_numbers_have_the_limits_of_those_that_are_accepted(table_handler: Make) -> None:
+    properties = document_of(table_handler())["components"]["schemas"]["Sum"]["properties"]
+    number = properties["prediction"]["anyOf"][0]
+    assert (number["minimum"], number["maximum"]) == (-sys.float_info.max, sys.float_info.max)

@@ -1,0 +1,45 @@
+"""Phases add up, whoever reports them."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+import serving
+from serving.timing import Clock
+
+
+def test_a_phase_leaves_out_the_phases_inside_it() -> None:
+    with Clock() as clock, serving.timer("predict"):
+        time.sleep(0.01)
+        with serving.timer("fetch"):
+            time.sleep(0.03)
+        with serving.timer("decode"):
+            time.sleep(0.02)
+    phases = clock.milliseconds()
+    assert 10 <= phases["predict"] < 20 <= phases["decode"] < 30 <= phases["fetch"]
+    assert sum(phases[name] for name in ("predict", "fetch", "decode")) <= phases["total"]
+
+
+def test_a_phase_that_comes_twice_is_added_up_even_if_it_fails() -> None:
+    with Clock() as clock:
+        with serving.timer("fetch"):
+            time.sleep(0.01)
+        with suppress(KeyError), serving.timer("fetch"):
+            time.sleep(0.01)
+            raise KeyError
+    assert clock.milliseconds()["fetch"] >= 20
+
+
+def test_outside_a_request_a_timer_does_nothing() -> None:
+    with serving.timer("decode"):
+        pass
+    with Clock() as clock:
+        pass
+    assert set(clock.milliseconds()) == {"total"}
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;dur=1", "a\r\nb", "ü", "1"])
+def test_a_name_that_would_break_a_header_is_a_mistake(name: str) -> None:
+    with pytest.raises(ValueError, match="named like a variable"):
+        serving.timer(name)
