@@ -2,7 +2,8 @@
 # The base image, and its stand-in: where no base image can be pulled, stage local makes one from the
 # distribution's own packages. Stages on AWS never do.
 
-readonly STAND_IN=pipeline/stand-in:python3.11-bookworm
+# A test that breaks the making of it gives it another name.
+readonly STAND_IN=${PIPELINE_STAND_IN:-pipeline/stand-in:python3.11-bookworm}
 
 # base::stand_in: at stage local, use the stand-in if the real one is not here and cannot be had.
 base::stand_in() {

@@ -14,13 +14,25 @@ deploy::apply() {
 		say::result unchanged
 		return
 	fi
+	deploy::need_bucket
 	stack::settle "$TEMPLATE_LAMBDA"
 	if ! change::try sam::deploy "$template" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${parameters[@]}"; then
-		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(aws::stack_reasons "$TEMPLATE_LAMBDA")
-$(change::said 4)" "mend what it says, then $(say::again)"
+		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(deploy::why)" "mend what it says, then $(say::again)"
 	fi
 	stack::read "$TEMPLATE_LAMBDA"
 	say::result "$IMAGE_DIGEST"
+}
+
+# The template goes through the bucket.
+deploy::need_bucket() {
+	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
+	say::fail "there is no bucket $BUCKET to put the template into" "$(aws::why)" \
+		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
+}
+
+deploy::why() {
+	aws::stack_reasons "$TEMPLATE_LAMBDA"
+	change::said 3
 }
 
 # The image of -p, else the newest that was pushed for this stage.

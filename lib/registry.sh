@@ -11,10 +11,15 @@ registry::apply() {
 	fi
 	stack::settle "$TEMPLATE_REGISTRY"
 	if ! aws::deploy_stack "$template" "$TEMPLATE_REGISTRY" "Project=$PROJECT_LAMBDA" "Stage=$STAGE"; then
-		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(aws::stack_reasons "$TEMPLATE_REGISTRY")
-$(change::said 3)" "$(say::again)"
+		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(registry::why)" \
+			"if the repository or the bucket is left from before: bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
 	fi
 	say::result "repository $REPOSITORY, bucket $BUCKET"
+}
+
+registry::why() {
+	aws::stack_reasons "$TEMPLATE_REGISTRY"
+	change::said 3
 }
 
 # A killed -x may have deleted what the stack believes to have.

@@ -46,6 +46,11 @@ class Error(msgspec.Struct):
     request_id: str
 
 
+def writable(text: str) -> str:
+    """A text that quotes a caller, without the halves of characters that cannot be written out."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 class Refused(Exception):
     """A request we understood well enough to say what is wrong with it."""
 
@@ -60,9 +65,9 @@ class Refused(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
+        self.message = writable(message)
         self.code = code
-        self.field = field
+        self.field = field and writable(field)
         self.headers = headers or {}
 
 

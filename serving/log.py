@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from serving.errors import writable
+
 _NAMESPACE = "serving"
 _UNITS = {"cold_start": "Count", "client_error": "Count", "server_error": "Count"}
 _LONGEST_PATH = 200
@@ -50,14 +52,14 @@ def _record(entry: Entry) -> dict[str, Any]:
         "model": entry.model,
         "version": entry.version,
         "request_id": entry.request_id,
-        "method": entry.method[:20],
-        "path": entry.path[:_LONGEST_PATH],
+        "method": writable(entry.method[:20]),
+        "path": writable(entry.path[:_LONGEST_PATH]),
         "status": entry.status,
         "code": entry.code,
         **numbers,
     }
     if entry.traceback:
-        record["traceback"] = entry.traceback
+        record["traceback"] = writable(entry.traceback)
     if entry.is_measured:
         record["_aws"] = _metrics(numbers)
     return record

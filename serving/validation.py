@@ -5,7 +5,7 @@ floats like any other once something else has parsed them.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cached_property
 from math import isfinite
 from typing import Generic, TypeVar
 
@@ -42,37 +42,37 @@ class Reader(Generic[Query]):
     def from_value(self, value: object) -> Query:
         """For what is parsed already, by whoever invoked the function directly."""
         _refuse_not_finite(value)
-        try:
-            return msgspec.convert(value, self._type)
-        except msgspec.ValidationError as error:
-            raise explain(error) from None
-        except RecursionError:
-            raise _too_deep() from None
+        return self._convert(value, strict=True)
 
     def from_parameters(self, pairs: Iterable[tuple[str, str]]) -> Query:
         """For a query string. All in it is text, so here, and only here, "1.5" is a number."""
-        lists = _list_fields(self._type)
         single: dict[str, str] = {}
         several: dict[str, list[str]] = {}
         for name, value in pairs:
-            if name in lists:
+            if name in self._lists:
                 several.setdefault(name, []).append(value)
             else:
                 single[name] = value
-        try:
-            query = msgspec.convert({**single, **several}, self._type, strict=False)
-        except msgspec.ValidationError as error:
-            raise explain(error) from None
+        query = self._convert({**single, **several}, strict=False)
         _refuse_not_finite(msgspec.to_builtins(query))
         return query
 
+    def _convert(self, value: object, *, strict: bool) -> Query:
+        try:
+            return msgspec.convert(value, self._type, strict=strict)
+        except msgspec.ValidationError as error:
+            raise explain(error) from None
+        except UnicodeEncodeError:
+            raise _not_utf8() from None
+        except RecursionError:
+            raise _too_deep() from None
 
-@cache
-def _list_fields(type_: type) -> set[str]:
-    """The parameters that may be given more than once."""
-    info = msgspec.inspect.type_info(type_)
-    fields = info.fields if isinstance(info, msgspec.inspect.StructType) else ()
-    return {f.encode_name for f in fields if isinstance(f.type, msgspec.inspect.ListType)}
+    @cached_property
+    def _lists(self) -> set[str]:
+        """The parameters that may be given more than once."""
+        info = msgspec.inspect.type_info(self._type)
+        fields = info.fields if isinstance(info, msgspec.inspect.StructType) else ()
+        return {f.encode_name for f in fields if isinstance(f.type, msgspec.inspect.ListType)}
 
 
 def _refuse_not_finite(value: object) -> None:
@@ -120,7 +120,7 @@ def _why_not_json(content: bytes) -> Invalid:
     except Invalid as error:
         return error
     except UnicodeDecodeError:
-        return Invalid("The body is not valid UTF-8.", code="not_utf8")
+        return _not_utf8()
     except RecursionError:
         return _too_deep()
     except json.JSONDecodeError as error:
@@ -129,6 +129,10 @@ def _why_not_json(content: bytes) -> Invalid:
     except ValueError:
         pass  # A number with more digits than Python is willing to read.
     return Invalid("The body is not JSON.", code="not_json")
+
+
+def _not_utf8() -> Invalid:
+    return Invalid("The request is not valid UTF-8.", code="not_utf8")
 
 
 def _too_deep() -> Invalid:

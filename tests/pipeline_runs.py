@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -48,6 +49,15 @@ class Home:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.run("-s", "local", "--down")
+
+    @property
+    def port(self) -> int:
+        """Of the local AWS."""
+        return int(json.loads((self.path / "aws" / "server.json").read_text())["port"])
+
+    @property
+    def pid(self) -> int:
+        return int(json.loads((self.path / "aws" / "server.json").read_text())["pid"])
 
     def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         return os.environ | {"PIPELINE_HOME": str(self.path), "NO_COLOR": "1"} | (extra or {})

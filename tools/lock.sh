@@ -4,10 +4,14 @@
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-if (($# == 0)); then set -- tools/requirements.in */requirements*.in; fi
+if (($# == 0)); then set -- tools/requirements.in *-example/requirements*.in *-example/train/requirements.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
+	# The tools run on any machine; everything else runs in an image and is installed from elsewhere,
+	# so it may hold no condition on the machine that installs it.
+	target=(--python-platform x86_64-manylinux_2_28)
+	if [[ $asked == tools/* ]]; then target=(--universal); fi
+	uv pip compile --quiet --python-version 3.11 "${target[@]}" --generate-hashes --no-strip-extras --no-annotate \
 		--no-emit-index-url --custom-compile-command 'bash tools/lock.sh' "$asked" --output-file "${asked%.in}.txt"
 done

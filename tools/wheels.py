@@ -50,7 +50,14 @@ def download(requirements: Path, architecture: str, target: Path) -> None:
         command += ["--platform", platform]
     result = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True)
     if result.returncode:
-        raise RuntimeError(result.stderr.strip() or result.stdout.strip())
+        raise RuntimeError(reason(result.stderr or result.stdout))
+
+
+def reason(said: str) -> str:
+    """What pip says from its first error on; before it are warnings, far below it every hash that it expected."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    first = next((number for number, line in enumerate(lines) if line.startswith("ERROR")), 0)
+    return "\n".join(lines[first:][:5])
 
 
 def fetch(requirements: Path, architecture: str, cache: Path) -> Path:

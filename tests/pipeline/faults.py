@@ -17,8 +17,6 @@ from pathlib import Path
 from pipeline_runs import MAIN_HOME, ROOT, Home, Run
 
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
-NO_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
-NO_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 def assert_explained(run: Run, what: str, why: str = "", following: str = "", status: int = 1) -> None:
@@ -62,15 +60,16 @@ class Started:
             self._reader = None
             self._news.notify_all()
 
-    def wait_for(self, beginning: str, timeout: float = 120) -> bool:
-        """Until a line begins so; False if the run has ended without."""
+    def wait_for(self, beginning: str, timeout: float = 300, after: str = "") -> bool:
+        """Until a line begins so, below one that begins as `after`; False if the time or the run is over before."""
 
-        def settled() -> bool:
-            return self._reader is None or any(line.startswith(beginning) for line in self.lines)
+        def seen() -> bool:
+            first = next((number for number, line in enumerate(self.lines) if line.startswith(after)), 0)
+            return any(line.startswith(beginning) for line in self.lines[first + bool(after) :])
 
         with self._news:
-            assert self._news.wait_for(settled, timeout), f"no line {beginning!r} in {timeout} s: {self.lines}"
-            return any(line.startswith(beginning) for line in self.lines)
+            self._news.wait_for(lambda: self._reader is None or seen(), timeout)
+            return seen()
 
     def signal(self, number: signal.Signals) -> None:
         os.killpg(self.process.pid, number)
@@ -186,8 +185,3 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", str(folder)], check=True)
-
-
-def unset(names: tuple[str, ...]) -> dict[str, str]:
-    """The AWS programs take an empty variable for one that is not there."""
-    return dict.fromkeys(names, "")

@@ -9,17 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from calls import get, post
+from calls import DOCUMENTED_REQUEST, get, post
 from pipeline_runs import ROOT, Home, copy_of
 
-DOCUMENTED_REQUEST = [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]
 MAIN_JOB = ("-s", "local", "-r", "-p", "xgboost-example", "-d")
-
-
-def server(home: Home) -> dict[str, int]:
-    found = json.loads((home.path / "aws" / "server.json").read_text())
-    assert isinstance(found, dict)
-    return found
 
 
 def labelled_containers(home: Home) -> list[str]:
@@ -31,7 +24,7 @@ def instance(home: Home) -> str:
     name = subprocess.check_output(
         ["python", str(ROOT / "tools" / "local_aws.py"), "name"], env=home.environment(), text=True
     )
-    return f"{name.strip()}:{server(home)['port']}"
+    return f"{name.strip()}:{home.port}"
 
 
 def runs(pid: int) -> bool:
@@ -105,7 +98,7 @@ def test_a_dry_run_on_something_that_stands_says_unchanged(home: Home, deployed:
 
 
 def test_only_this_machine_and_its_containers_reach_it(home: Home, deployed: str) -> None:
-    port = server(home)["port"]
+    port = home.port
     assert other_addresses()
     for address in other_addresses():
         with socket.socket() as probe:
@@ -117,13 +110,13 @@ def test_a_restart_loses_nothing_and_down_leaves_nothing(own_home: Home) -> None
     url = own_home.run(*MAIN_JOB).checked().api_url
     assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
     assert labelled_containers(own_home)
-    stopped = server(own_home)
+    port, pid = own_home.port, own_home.pid
 
     own_home.run("-s", "local", "--down").checked()
     assert not labelled_containers(own_home)
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", stopped["port"])) != 0
-    assert not runs(stopped["pid"])
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert not runs(pid)
 
     again = own_home.run(*MAIN_JOB).checked()
     assert again.stderr.count("unchanged") == 3
@@ -158,7 +151,7 @@ def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_p
 def aws(home: Home, *arguments: str) -> list[str]:
     environment = home.environment(
         {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server(home)['port']}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.port}",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -263,6 +263,18 @@ def test_nothing_of_a_body_or_a_query_is_logged(lines: Lines, table_handler: Mak
     assert "77777" not in json.dumps(lines())
 
 
+def test_half_a_character_breaks_neither_answer_nor_log(lines: Lines, table_handler: Make) -> None:
+    def quoting(_: float, row: Row) -> Total:
+        raise KeyError("\ud800")
+
+    handler = table_handler()
+    handler.add("POST", "/quoting", quoting)
+    assert ask(handler, "G\ud800", "/\ud800")[0] == 404
+    assert ask(handler, "POST", "/quoting", '{"input_X": [1]}')[0] == 500
+    assert handler({"\ud800": 1})["code"] == "not_utf8"
+    assert len(lines()) == 3
+
+
 def test_a_caller_cannot_write_a_line_of_the_log(capsys: pytest.CaptureFixture[str], table_handler: Make) -> None:
     handler = table_handler()
     ask(handler, "GET\r\n{}", '/a\r\n{"level":"ERROR"}\n' + "x" * 10_000)

@@ -103,6 +103,7 @@ def test_a_name_that_is_there_twice_counts_the_last_time() -> None:
         ({"input_X": [1, float("nan")]}, "not_finite", "input_X[1]"),
         ({"input_X": [[1], [float("-inf")]]}, "not_finite", "input_X[1][0]"),
         ({"input_X": [10**400]}, "out_of_range", "input_X[0]"),
+        ({"\ud800": 1}, "not_utf8", None),
         ({"input_X": [], "b": 1.0}, "unknown_field", "b"),
     ],
 )

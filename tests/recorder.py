@@ -1,0 +1,115 @@
+"""A proxy before the local AWS that writes down which actions a caller would have needed."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+# What the registry protocol is called in policies.
+REGISTRY = [
+    ("POST", r"/v2/.+/blobs/uploads/", "ecr:InitiateLayerUpload"),
+    ("PATCH", r"/v2/.+/blobs/uploads/", "ecr:UploadLayerPart"),
+    ("PUT", r"/v2/.+/blobs/uploads/", "ecr:CompleteLayerUpload"),
+    ("HEAD", r"/v2/.+/blobs/", "ecr:BatchCheckLayerAvailability"),
+    ("GET", r"/v2/.+/blobs/", "ecr:GetDownloadUrlForLayer"),
+    ("PUT", r"/v2/.+/manifests/", "ecr:PutImage"),
+    ("(HEAD|GET)", r"/v2/.+/manifests/", "ecr:BatchGetImage"),
+    ("GET", r"/v2/$", "ecr:GetAuthorizationToken"),
+]
+STORAGE = [
+    ("POST", r"/[^/?]+/?\?.*delete", "s3:DeleteObjectVersion"),
+    ("GET", r"/[^/?]+/?\?.*versions", "s3:ListBucketVersions"),
+    ("GET", r"/[^/?]+/?\?.*location", "s3:GetBucketLocation"),
+    ("GET", r"/[^/?]+/?\?.*list-type", "s3:ListBucket"),
+    ("HEAD", r"/[^/?]+/?$", "s3:ListBucket"),
+    ("HEAD", r"/[^/?]+/[^?]+", "s3:GetObject"),
+    ("GET", r"/[^/?]+/[^?]+", "s3:GetObject"),
+    ("PUT", r"/[^/?]+/[^?]+", "s3:PutObject"),
+    ("DELETE", r"/[^/?]+/?$", "s3:DeleteBucket"),
+]
+
+
+def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
+    if path.startswith("/v2/"):
+        return first_match(REGISTRY, method, path)
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", headers.get("authorization", ""))
+    assert scope, f"unsigned: {method} {path}"
+    if scope[1] == "s3":
+        return first_match(STORAGE, method, path)
+    if target := headers.get("x-amz-target"):
+        return f"{scope[1]}:{target.rsplit('.', 1)[1]}"
+    return f"{scope[1]}:{urllib.parse.parse_qs(body.decode())['Action'][0]}"
+
+
+def first_match(table: list[tuple[str, str, str]], method: str, path: str) -> str:
+    for wanted, pattern, name in table:
+        if re.fullmatch(wanted, method) and re.match(pattern, path):
+            return name
+    raise AssertionError(f"a call of no known action: {method} {path}")
+
+
+class Recorder:
+    """Serves on `port` while entered; `actions` holds what was called."""
+
+    def __init__(self, upstream: int) -> None:
+        self.actions: set[str] = set()
+        self.unknown: list[str] = []
+        recorder = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def forward(self) -> None:
+                body = self.read_body()
+                headers = {key.lower(): value for key, value in self.headers.items()}
+                try:
+                    recorder.actions.add(action(self.command, self.path, headers, body))
+                except AssertionError as error:
+                    recorder.unknown.append(str(error))
+                connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=120)
+                kept = {key: value for key, value in headers.items() if key not in ("transfer-encoding", "connection")}
+                connection.request(self.command, self.path, body, kept | {"content-length": str(len(body))})
+                response = connection.getresponse()
+                content = response.read()
+                self.send_response_only(response.status)
+                for key, value in response.getheaders():
+                    if key.lower() not in ("transfer-encoding", "connection", "content-length"):
+                        self.send_header(key, value)
+                length = response.getheader("content-length") if self.command == "HEAD" else str(len(content))
+                self.send_header("content-length", length or "0")
+                self.end_headers()
+                self.wfile.write(content)
+                connection.close()
+
+            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = forward
+
+            def read_body(self) -> bytes:
+                if self.headers.get("transfer-encoding", "").lower() != "chunked":
+                    return self.rfile.read(int(self.headers.get("content-length", 0)))
+                parts = []
+                while size := int(self.rfile.readline().split(b";")[0], 16):
+                    parts.append(self.rfile.read(size))
+                    self.rfile.readline()
+                self.rfile.readline()
+                return b"".join(parts)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server.server_address[1])
+
+    def __enter__(self) -> Recorder:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.server.shutdown()
+        self.server.server_close()
