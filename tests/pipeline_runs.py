@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = sorted(path.parent for path in ROOT.glob("*/model.env"))
 MAIN_HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 
 

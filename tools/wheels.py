@@ -27,7 +27,6 @@ def platforms(architecture: str) -> list[str]:
     return [
         *(f"manylinux_{GLIBC[0]}_{minor}_{machine}" for minor in range(GLIBC[1], 4, -1)),
         *(f"{name}_{machine}" for name in old_names),
-        f"linux_{machine}",
     ]
 
 
