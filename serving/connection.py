@@ -90,4 +90,5 @@ class _TimedReader(RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._plain.settimeout(self._deadline.left())
         return self._plain.recv_into(buffer)

@@ -34,4 +34,3 @@ def deployed(home: Home) -> str:
 def folder_copy(tmp_path: Path) -> Path:
     """A copy of xgboost-example that a test may break."""
     return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
-

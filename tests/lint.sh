@@ -11,20 +11,23 @@ check() {
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
-mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- registry.yaml '*/template.yaml')
+mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*')
 mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
-mapfile -t applications < <(git ls-files --cached --others --exclude-standard -- '*-example/app/main.py')
 
 # The files of lib/ are one program with pipeline.sh and are read as that.
 check shellcheck shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR "${programs[@]}"
 check shfmt shfmt --diff "${scripts[@]}"
 check 'ruff check' ruff check
 check 'ruff format' ruff format --check
-check 'mypy serving, tools, tests' mypy serving tools tests
-for application in "${applications[@]}"; do
-	folder=${application%/app/main.py}
-	# Every folder has a package `app`, so each is checked by itself.
-	check "mypy $folder" env MYPYPATH="$folder:." mypy --config-file pyproject.toml -p app
+check 'mypy serving, tools' mypy serving tools tests/*.py
+for suite in tests/*/; do
+	# Every folder has a package `app` of its own, so each is checked by itself, together with its tests.
+	suite=${suite%/} folder=$(basename "$suite" | tr _ -)
+	sources=("$suite")
+	for source in "$folder/app" "$folder/train"; do
+		if [[ -d $source ]]; then sources+=("$source"); fi
+	done
+	check "mypy ${sources[*]}" env MYPYPATH="$suite:$folder" mypy "${sources[@]}"
 done
 check cfn-lint cfn-lint "${templates[@]}"
 for template in "${templates[@]}"; do

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import subprocess
 
 import pytest
 
@@ -79,7 +79,8 @@ def test_d_alone_deploys_the_newest_image(home: Home, deployed: str) -> None:
 
 
 def test_stdout_holds_nothing_but_the_address(home: Home, deployed: str) -> None:
-    assert home.run("-s", "local", "-r", "-p", "xgboost-example", "-d", "-t").checked().stdout == f"API_URL={deployed}\n"
+    run = home.run("-s", "local", "-r", "-p", "xgboost-example", "-d", "-t").checked()
+    assert run.stdout == f"API_URL={deployed}\n"
 
 
 def test_outputs_are_one_key_and_value_a_line(home: Home, deployed: str) -> None:
@@ -99,7 +100,10 @@ def test_nothing_is_coloured_where_nobody_looks(home: Home, deployed: str) -> No
     assert "\x1b" not in run.stdout + run.stderr
 
 
-def test_an_old_bash_is_told_so(tmp_path: Path) -> None:
+def test_an_old_bash_is_told_so_before_it_reads_what_it_cannot() -> None:
     head = (ROOT / "pipeline.sh").read_text().split("set -Eeuo")[0]
-    assert "BASH_VERSINFO" in head
-    assert not re.search(r"\[\[|\$\{[^}]*[@,^]|declare -A", head.split("if ((BASH")[1])
+    old = head.replace("${BASH_VERSINFO[0]} ", "4 ").replace("BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]", "402")
+    assert old != head
+    run = subprocess.run(["bash", "-c", old], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "4.4 or newer is needed" in run.stderr
