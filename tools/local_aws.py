@@ -155,8 +155,8 @@ def serve(port: int, addresses: list[str]) -> None:
         return
     os.set_inheritable(lock, True)
     move_state(remembered().get("port", port), port)
+    local_state.mend(FOLDER / "state", FOLDER / "s3", ports=(remembered().get("port", port), port))
     SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port}))
-    local_state.mend(FOLDER / "state", FOLDER / "s3")
     binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
     # No worker beside it: a hard kill would leave that one behind, with the port.
     command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75", "--workers", "0"]

@@ -1,17 +1,21 @@
-"""What a MiniStack that ended in the middle has left behind, mended before the next one starts.
+"""What a MiniStack has left behind, mended before the next one starts.
 
 MiniStack writes most of what it knows when it is stopped, but objects at once. Killed, it leaves buckets that
 nothing else knows, and that no stack could ever make again. Stopped during a deployment, it leaves a stack on
-which an operation is under way that nobody works on, and that everybody would wait for.
+which an operation is under way that nobody works on, and that everybody would wait for. Started on another
+port, it would go on naming the old one in the addresses of what is deployed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+# By far the largest, and without addresses.
+IMAGES = "ecr.json"
 # What each interrupted operation has come to. CloudFormation can go on from all of these.
 ENDED = {
     "REVIEW_IN_PROGRESS": "ROLLBACK_COMPLETE",
@@ -25,8 +29,11 @@ ENDED = {
 }
 
 
-def mend(state: Path, objects: Path) -> None:
+def mend(state: Path, objects: Path, ports: tuple[int, int]) -> None:
     end_operations(state / "cloudformation.json")
+    for path in state.glob("*.json"):
+        if path.name != IMAGES:
+            move(path, *ports)
     drop_unknown_buckets(state / "s3.json", objects)
 
 
@@ -46,9 +53,20 @@ def end_operations(path: Path) -> None:
             stack["StackStatus"] = ENDED[stack["StackStatus"]]
             changed = True
     if changed:
-        whole = path.with_suffix(".mended")
-        whole.write_text(json.dumps(saved))
-        whole.replace(path)
+        write(path, json.dumps(saved))
+
+
+def move(path: Path, old: int, new: int) -> None:
+    said = path.read_text()
+    moved = re.sub(rf"localhost:{old}(?!\d)", f"localhost:{new}", said)
+    if moved != said:
+        write(path, moved)
+
+
+def write(path: Path, text: str) -> None:
+    whole = path.with_suffix(".mended")
+    whole.write_text(text)
+    whole.replace(path)
 
 
 def drop_unknown_buckets(path: Path, objects: Path) -> None:

@@ -301,7 +301,7 @@ def test_an_interrupted_run_says_so_in_a_line(
 def test_a_full_disk_under_the_cache(ready: Home, folder_copy: Path) -> None:
     requirements = folder_copy / "requirements.txt"
     requirements.write_text(requirements.read_text() + f"\n# not fetched before: {folder_copy}\n")
-    with small_disk(ready.path / "cache", "4m"):
+    with small_disk(ready.path / "cache", "512k"):
         run = ready.run("-s", "local", "-p", str(folder_copy))
         assert_explained(run, "cannot fetch the wheels", "No space left on device", "the room")
         assert "MB free at" in run.stderr
