@@ -21,7 +21,8 @@
 # else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other names of the folder's
-# model.env; BASE_IMAGE; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+# model.env; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own; PIPELINE_INSTALL=never;
+# PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2

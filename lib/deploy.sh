@@ -7,7 +7,7 @@ deploy::apply() {
 	deploy::choose_image
 	parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$IMAGE_REPOSITORY@$IMAGE_DIGEST"
 		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA")
-	if ! release=$(python "$ROOT/tools/release.py" "$MODEL/template.yaml" "$template" "${parameters[@]}" 2>"$RUN_DIR/release.err"); then
+	if ! release=$(stack::release "$MODEL/template.yaml" "$template" "${parameters[@]}" 2>"$RUN_DIR/release.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
 	fi
 	if stack::is "$TEMPLATE_LAMBDA" "$release"; then

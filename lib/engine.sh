@@ -88,7 +88,8 @@ engine::has_buildkit() {
 # engine::push IMAGE HOST: the password comes on stdin and lives no longer than this run.
 engine::push() {
 	local image=$1 host=$2 DOCKER_HOST
-	DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}')
+	# a configuration of its own knows no context
+	DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null || true)
 	export DOCKER_HOST
 	change::run docker --config "$RUN_DIR/docker" login --username AWS --password-stdin "$host" &&
 		change::run docker --config "$RUN_DIR/docker" push "$image"

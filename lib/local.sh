@@ -10,12 +10,12 @@ local::start() {
 	local subnet
 	if LOCAL_PORT=$(python "$ROOT/tools/local_aws.py" port); then return; fi
 	say::step aws 'start the local AWS (MiniStack)'
-	subnet=$(engine::subnet)
 	if option DRY; then
-		change::run python "$ROOT/tools/local_aws.py" start --subnet "$subnet"
+		change::run python "$ROOT/tools/local_aws.py" start --subnet "(of the engine's bridge)"
 		LOCAL_PORT=4566 ENDPOINT_ABSENT=1
 		return
 	fi
+	subnet=$(engine::subnet)
 	if ! LOCAL_PORT=$(python "$ROOT/tools/local_aws.py" start --subnet "$subnet" 2>"$RUN_DIR/local.err"); then
 		say::fail 'the local AWS does not start' "$(<"$RUN_DIR/local.err")" "look into $PIPELINE_HOME/aws/log"
 	fi

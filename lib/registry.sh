@@ -4,7 +4,7 @@
 registry::apply() {
 	local template=$RUN_DIR/registry.yaml release
 	say::step registry "stack $TEMPLATE_REGISTRY"
-	release=$(python "$ROOT/tools/release.py" "$ROOT/registry.yaml" "$template" "Project=$PROJECT_LAMBDA" "Stage=$STAGE")
+	release=$(stack::release "$ROOT/registry.yaml" "$template" "Project=$PROJECT_LAMBDA" "Stage=$STAGE")
 	if stack::is "$TEMPLATE_REGISTRY" "$release" && registry::stands; then
 		say::result unchanged
 		return

@@ -13,8 +13,9 @@ say::step() {
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$2" >&2
 }
 
-# say::result WHAT: how the step ended, and how long it took.
+# say::result WHAT: how the step ended, and how long it took. In a dry run nothing has been done.
 say::result() {
+	if option DRY && [[ $1 != unchanged ]]; then return; fi
 	local ms=$(($(say::now) - SAY_BEGAN))
 	printf '%-9s %s %s(%d.%d s)%s\n' '' "$1" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
 }

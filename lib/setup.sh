@@ -5,12 +5,13 @@ readonly PYTHON_MINIMUM=3.11
 
 setup::tools() {
 	local tool
-	for tool in flock tar curl; do
+	for tool in flock tar; do
 		if ! command -v "$tool" >/dev/null; then
 			say::fail "$tool is not installed" '' "install $tool with the package manager of this system"
 		fi
 	done
 	home::exclusive tools setup::venv
+	if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
 	home::exclusive engine setup::engine
 }
 
@@ -21,10 +22,9 @@ setup::venv() {
 	PATH=$VENV/bin:$PATH
 	if cmp -s "$lock" "$made"; then return; fi
 	say::step tools 'install aws, sam and MiniStack into a private environment'
-	local python
-	python=$(setup::python)
+	setup::python
 	change::run rm -rf "$VENV"
-	change::must "cannot make a Python environment in $VENV" "$(setup::venv_advice)" "$python" -m venv "$VENV"
+	change::must "cannot make a Python environment in $VENV" '' "$PYTHON" -m venv "$VENV"
 	change::must "cannot install the Python tools" "check the network, and the room: $(home::space | tail -n 1)
 $(say::again)" \
 		"$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
@@ -35,6 +35,12 @@ $(say::again)" \
 	say::result installed
 }
 
+# A dry run before anything is installed: nobody can be asked, so nothing exists yet.
+setup::without_tools() {
+	ENDPOINT_ABSENT=1
+	python() { "$PYTHON" "$@"; }
+}
+
 setup::emulator_arch() {
 	case $(uname -m) in
 	aarch64 | arm64) printf arm64 ;;
@@ -42,19 +48,27 @@ setup::emulator_arch() {
 	esac
 }
 
+# Sets PYTHON: new enough and able to make environments. Debian's own can only once python3-venv is there.
 setup::python() {
+	if PYTHON=$(setup::find_python); then return; fi
+	if command -v apt-get >/dev/null && ((EUID == 0)) && [[ ${PIPELINE_INSTALL-} != never ]]; then
+		setup::apt python3-venv
+	fi
+	if ! PYTHON=$(setup::find_python) && ! option DRY; then
+		say::fail "no Python $PYTHON_MINIMUM or newer that can make environments" '' \
+			'install python3 and its venv module (on Debian and Ubuntu: apt-get install python3-venv)'
+	fi
+}
+
+setup::find_python() {
 	local name
 	for name in python3 python3.11 python3.12 python3.13; do
-		if "$name" -c "import sys; sys.exit(sys.version_info < (${PYTHON_MINIMUM/./, }))" 2>/dev/null; then
+		if "$name" -c "import sys, ensurepip; sys.exit(sys.version_info < (${PYTHON_MINIMUM/./, }))" 2>/dev/null; then
 			printf '%s' "$name"
 			return
 		fi
 	done
-	say::fail "no Python $PYTHON_MINIMUM or newer" '' 'install python3 and its venv module, or put one on PATH'
-}
-
-setup::venv_advice() {
-	printf 'on Debian and Ubuntu: apt-get install python3-venv\n%s' "$(say::again)"
+	return 1
 }
 
 # An engine that answers is used as it is. Else one is started or, for root on Debian and Ubuntu, installed.

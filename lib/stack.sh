@@ -14,6 +14,12 @@ stack::read() {
 	done
 }
 
+# stack::release TEMPLATE OUTPUT PARAMETER...: writes what is to be deployed, prints the mark it is known by.
+stack::release() {
+	if aws::absent; then return; fi
+	python "$ROOT/tools/release.py" "$@"
+}
+
 # stack::is NAME RELEASE: the stack stands and holds just that.
 stack::is() {
 	stack::read "$1"

@@ -7,7 +7,7 @@ stage::enter() {
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
 		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-		unset AWS_PROFILE AWS_SESSION_TOKEN
+		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 		REGISTRY_HOST=localhost:$LOCAL_PORT
 		STAND_IN_ALLOWED=1
 	fi
@@ -16,6 +16,8 @@ stage::enter() {
 		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
 		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi
 	fi
+	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
+	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
 }
 
 stage::caller() {
@@ -31,6 +33,4 @@ stage::caller() {
 		say::fail 'AWS does not accept the credentials' "$(aws::why)" \
 			"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
 	fi
-	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
-	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from typing import Any
 IMAGES = "ecr.json"
 # What each interrupted operation has come to. CloudFormation can go on from all of these.
 ENDED = {
-    "REVIEW_IN_PROGRESS": "ROLLBACK_COMPLETE",
     "CREATE_IN_PROGRESS": "ROLLBACK_COMPLETE",
     "ROLLBACK_IN_PROGRESS": "ROLLBACK_COMPLETE",
     "DELETE_IN_PROGRESS": "DELETE_FAILED",
@@ -31,9 +31,7 @@ ENDED = {
 
 def mend(state: Path, objects: Path, ports: tuple[int, int]) -> None:
     end_operations(state / "cloudformation.json")
-    for path in state.glob("*.json"):
-        if path.name != IMAGES:
-            move(path, *ports)
+    move(state, *ports)
     drop_unknown_buckets(state / "s3.json", objects)
 
 
@@ -56,11 +54,18 @@ def end_operations(path: Path) -> None:
         write(path, json.dumps(saved))
 
 
-def move(path: Path, old: int, new: int) -> None:
-    said = path.read_text()
-    moved = re.sub(rf"localhost:{old}(?!\d)", f"localhost:{new}", said)
-    if moved != said:
-        write(path, moved)
+def move(state: Path, old: int, new: int) -> None:
+    """Functions are thereby changed: the next deployment may publish a version of them."""
+    if old == new:
+        return
+    for path in state.glob("*.json"):
+        if path.name != IMAGES:
+            write(path, re.sub(rf"localhost:{old}(?!\d)", f"localhost:{new}", path.read_text()))
+    functions = read(state / "lambda.json")
+    for function in functions.get("payload", {}).get("functions", {}).get("data", {}).values():
+        function["config"]["RevisionId"] = str(uuid.uuid4())
+    if functions:
+        write(state / "lambda.json", json.dumps(functions))
 
 
 def write(path: Path, text: str) -> None:

@@ -55,6 +55,8 @@ def download(requirements: Path, architecture: str, target: Path) -> None:
 def reason(said: str) -> str:
     """What pip says from its first error on; before it are warnings, far below it every hash that it expected."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        return lines[-1]
     first = next((number for number, line in enumerate(lines) if line.startswith("ERROR")), 0)
     return "\n".join(lines[first:][:5])
 

@@ -54,8 +54,8 @@ ALSO_NEEDED = {
 }
 
 
-def dev(home: Home, port: int, *arguments: str) -> Run:
-    environment = {
+def surroundings(port: int) -> dict[str, str]:
+    return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "REGISTRY_HOST": f"localhost:{port}",
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -63,7 +63,10 @@ def dev(home: Home, port: int, *arguments: str) -> Run:
         "AWS_REGION": "eu-central-1",
         "BASE_IMAGE": "pipeline/stand-in:python3.11-bookworm",
     }
-    return home.run("-s", "dev", *arguments, env=environment)
+
+
+def dev(home: Home, port: int, *arguments: str) -> Run:
+    return home.run("-s", "dev", *arguments, env=surroundings(port))
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,24 @@ def schema_permissions(types: set[str]) -> set[str]:
 def test_stage_dev_takes_the_same_steps_with_nothing_but_the_surroundings_changed(recorded: set[str]) -> None:
     assert "cloudformation:ExecuteChangeSet" in recorded
     assert "ecr:PutImage" in recorded
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-central-1", "000000000000.dkr.ecr.eu-central-1.amazonaws.com"),
+        ("cn-north-1", "000000000000.dkr.ecr.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_the_registry_is_the_accounts_own_unless_another_is_named(
+    home: Home, deployed: str, region: str, host: str
+) -> None:
+    environment = surroundings(home.port) | {"AWS_REGION": region}
+    del environment["REGISTRY_HOST"]
+    planned = home.run("-n", "-s", "dev", "-r", "-p", str(FOLDER), "-d", env=environment).checked().stdout
+    assert f"login --username AWS --password-stdin {host}\n" in planned
+    assert f"push {host}/xgboost-example-dev:" in planned
+    assert f"ImageUri={host}/xgboost-example-dev@sha256:" in planned
 
 
 def test_the_callers_policy_allows_every_call_that_was_made(recorded: set[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -89,6 +90,23 @@ def test_a_dry_run_prints_the_commands_and_changes_nothing(tmp_path: Path) -> No
     for command in ("aws cloudformation deploy", "docker build", "docker --config", "sam deploy"):
         assert command in run.stdout
     assert "API_URL" not in run.stdout
+
+
+def test_a_dry_run_on_a_bare_machine_says_what_it_would_install(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in "bash env sed cat head tail tr sort date mktemp dirname rm mv cmp flock tar grep uname df python3".split():
+        found = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+        assert found
+        (tmp_path / "bin" / name).symlink_to(found)
+    (tmp_path / "bin" / "apt-get").symlink_to("/bin/true")
+    bare = {"PATH": str(tmp_path / "bin"), "PIPELINE_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    command = ["bash", str(ROOT / "pipeline.sh"), "-n", *MAIN_JOB]
+    run = subprocess.run(command, env=bare, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "command not found" not in run.stderr
+    assert not (tmp_path / "home").exists()
+    for planned in ("pip install", "docker.io", "dockerd", "local_aws.py start", "docker build", "sam deploy"):
+        assert planned in run.stdout
 
 
 def test_a_dry_run_on_something_that_stands_says_unchanged(home: Home, deployed: str) -> None:
