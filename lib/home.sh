@@ -16,14 +16,23 @@ home::open() {
 		RUN_DIR=$(mktemp -d)
 		return
 	fi
-	if ! mkdir -p "$PIPELINE_HOME"/{cache,lock,run} 2>/dev/null; then
-		say::fail "cannot write to $PIPELINE_HOME" "$(home::space)" \
-			"make room or choose another place: PIPELINE_HOME=/path $(say::again)"
+	local complaint
+	if ! complaint=$(home::make 2>&1); then
+		say::fail "cannot write to $PIPELINE_HOME" "$complaint
+$(home::space)" "make room or choose another place: PIPELINE_HOME=/path $(say::again)"
 	fi
 	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)
-	home::sweep
 	RUN_DIR=$PIPELINE_HOME/run/$$
-	(umask 077 && mkdir -p "$RUN_DIR")
+}
+
+# A run that finds a little room for its own files can say what it lacks room for.
+home::make() {
+	mkdir -p "$PIPELINE_HOME"/{cache,lock,run} || return
+	home::sweep
+	rm -rf "$PIPELINE_HOME/run/$$"
+	(umask 077 && mkdir -p "$PIPELINE_HOME/run/$$") || return
+	head -c 262144 /dev/zero >"$PIPELINE_HOME/run/$$/room" || return
+	rm "$PIPELINE_HOME/run/$$/room"
 }
 
 # A killed run leaves its files, among them a registry password: the next run removes them.
@@ -38,7 +47,7 @@ home::close() {
 	local status=$?
 	if ((status == 130 || status == 143)); then
 		printf '\ninterrupted: the same command again picks up from here\n' >&2
-	elif ((status != 0)) && [[ ! -e ${RUN_DIR-}/said ]]; then
+	elif ((status != 0)) && [[ -z ${SAID-} && ! -e ${RUN_DIR-}/said ]]; then
 		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
 			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
 	fi

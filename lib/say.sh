@@ -33,7 +33,9 @@ say::fail() {
 	printf '%serror:%s %s\n' "$SAY_RED" "$SAY_OFF" "$1" >&2
 	if [[ -n ${2-} ]]; then printf '  why:  %s\n' "${2//$'\n'/$'\n'        }" >&2; fi
 	if [[ -n ${3-} ]]; then printf '  next: %s\n' "${3//$'\n'/$'\n'        }" >&2; fi
-	if [[ -n ${RUN_DIR-} ]]; then : >"$RUN_DIR/said"; fi
+	SAID=1
+	# in a subshell the variable is lost
+	if [[ -d ${RUN_DIR-} ]]; then : >"$RUN_DIR/said"; fi
 	exit 1
 }
 

@@ -10,6 +10,13 @@ if [[ -n $(bash pipeline.sh -s local -m ./xgboost-example -o 2>/dev/null || true
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t
 PATH=${PIPELINE_HOME:-$PWD/.pipeline}/venv/bin:$PATH
 
+# The page is tested in a real browser.
+if ! command -v chromedriver >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then
+	printf 'browser   install Chromium from the distribution\n' >&2
+	apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends chromium chromium-driver >/dev/null
+fi
+
 bash tests/lint.sh
 status=0
 python -m pytest "$@" || status=$?

@@ -142,7 +142,10 @@ def test_an_engine_that_this_user_may_not_use(tmp_path: Path) -> None:
         check=False,
     )
     assert_explained(
-        Run(run.returncode, run.stdout, run.stderr), "no container engine answers", "permission denied", "usermod -aG docker nobody"
+        Run(run.returncode, run.stdout, run.stderr),
+        "no container engine answers",
+        "permission denied",
+        "usermod -aG docker nobody",
     )
 
 
@@ -344,3 +347,14 @@ def test_a_taken_port_and_a_local_aws_killed_hard(own_home: Home) -> None:
         assert moved.split(":")[2] != again.split(":")[2]
         assert answers(moved)
         own_home.run("-s", "local", "-m", EXAMPLE, "-t").checked()
+
+
+def test_a_full_disk_under_everything(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "home", "1m"):
+        (tmp_path / "home" / "fill").write_bytes(bytes(900_000))
+        command = ["bash", str(ROOT / "pipeline.sh"), "-s", "local", "-m", EXAMPLE, "-r"]
+        env = os.environ | {"PIPELINE_HOME": str(tmp_path / "home")}
+        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = Run(done.returncode, done.stdout, done.stderr)
+    assert_explained(run, "cannot write to", "No space left on device", "PIPELINE_HOME=")
+    assert steps(run) == []
