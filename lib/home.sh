@@ -18,7 +18,8 @@ home::open() {
 	fi
 	local complaint
 	if ! complaint=$(home::make 2>&1); then
-		say::fail "cannot write to $PIPELINE_HOME" "$complaint
+		rm -rf "$PIPELINE_HOME/run/$$"
+		say::fail "cannot write to $PIPELINE_HOME" "${complaint##*$'\n'}
 $(home::space)" "make room or choose another place: PIPELINE_HOME=/path $(say::again)"
 	fi
 	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)

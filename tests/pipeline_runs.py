@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/model.env"))
@@ -78,3 +79,14 @@ class Home:
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
+
+    def aws(self, *arguments: str) -> Any:
+        """What the AWS CLI says of this home's local AWS."""
+        surroundings = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        said = subprocess.check_output(["aws", *arguments, "--output", "json"], env=self.environment(surroundings))
+        return json.loads(said or "null")

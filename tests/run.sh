@@ -4,11 +4,13 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# A fresh machine is set up by the very command that the README tells people to type.
+export PIPELINE_HOME=${PIPELINE_HOME:-$PWD/.pipeline}
 was_up=''
-if [[ -n $(bash pipeline.sh -s local -m ./xgboost-example -o 2>/dev/null || true) ]]; then was_up=1; fi
+if python3 tools/local_aws.py port >/dev/null 2>&1; then was_up=1; fi
+
+# A fresh machine is set up by the very command that the README tells people to type.
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t
-PATH=${PIPELINE_HOME:-$PWD/.pipeline}/venv/bin:$PATH
+PATH=$PIPELINE_HOME/venv/bin:$PATH
 
 # The page is tested in a real browser.
 if ! command -v chromedriver >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then

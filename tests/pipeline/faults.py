@@ -122,11 +122,8 @@ def path_with(folder: Path, name: str, script: str) -> str:
 
 
 def docker_that_cannot(folder: Path, verb: str, complaint: str) -> str:
-    return path_with(
-        folder,
-        "docker",
-        f'for word in "$@"; do if [[ $word == {verb} ]]; then echo "{complaint}" >&2; exit 1; fi; done\nexec "$REAL" "$@"',
-    )
+    fails = f'if [[ " $* " == *" {verb} "* ]]; then echo "{complaint}" >&2; exit 1; fi'
+    return path_with(folder, "docker", f'{fails}\nexec "$REAL" "$@"')
 
 
 @contextmanager
@@ -157,7 +154,8 @@ def aws_that_refuses(code: str, message: str) -> Iterator[str]:
     class Refuser(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+            error = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
+            body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
             self.send_response(403)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(body)))

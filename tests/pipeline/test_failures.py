@@ -132,7 +132,7 @@ def test_an_engine_that_this_user_may_not_use(tmp_path: Path) -> None:
     (home / "venv" / "made-from").write_bytes((ROOT / "tools" / "requirements.txt").read_bytes())
     subprocess.run(["chown", "-R", "nobody", str(home)], check=True)
     command = ["setpriv", "--reuid", "nobody", "--clear-groups", "bash", str(ROOT / "pipeline.sh")]
-    run = subprocess.run(
+    done = subprocess.run(
         [*command, "-s", "local", "-m", EXAMPLE, "-r"],
         cwd=ROOT,
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "PIPELINE_HOME": str(home), "HOME": str(home)},
@@ -141,12 +141,8 @@ def test_an_engine_that_this_user_may_not_use(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert_explained(
-        Run(run.returncode, run.stdout, run.stderr),
-        "no container engine answers",
-        "permission denied",
-        "usermod -aG docker nobody",
-    )
+    run = Run(done.returncode, done.stdout, done.stderr)
+    assert_explained(run, "no container engine answers", "permission denied", "usermod -aG docker nobody")
 
 
 def test_credentials_that_have_expired(ready: Home) -> None:

@@ -5,8 +5,9 @@ stand-in for the base image, the local AWS, the checks, the registry, build, pus
 and a part of the time that the step takes here; it is reached from the step's own line, and never later than
 the end of the step. Only the installation of the engine by apt is not among them: it belongs to the machine.
 
-`bash tests/kill.sh` takes all twenty. Else four are taken, one of each phase below, others each time; the
-environment and the stand-in, a minute each, are not among those. KILL_SEED repeats a choice: it is part of the test's name.
+`bash tests/kill.sh` takes all twenty. Else four are taken, others each time: one before the build, one each in
+build, push and deployment. The environment and the stand-in, a minute each, are not among the four. The seed is
+part of a test's name; KILL_SEED=… repeats the choice.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from pathlib import Path
 from calls import DOCUMENTED_REQUEST, get, post
 from pipeline_runs import ROOT, Home, copy_of
 
+BARE_MACHINE = ["bash", "cat", "cmp", "date", "df", "dirname", "env", "flock", "grep", "head", "mktemp", "mv"]
+BARE_MACHINE += ["python3", "rm", "sed", "sort", "tail", "tar", "tr", "uname"]
 MAIN_JOB = ("-s", "local", "-r", "-p", "xgboost-example", "-d")
 
 
@@ -89,7 +91,7 @@ def test_a_dry_run_prints_the_commands_and_changes_nothing(tmp_path: Path) -> No
 
 def test_a_dry_run_on_a_bare_machine_says_what_it_would_install(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
-    for name in "bash env sed cat head tail tr sort date mktemp dirname rm mv cmp flock tar grep uname df python3".split():
+    for name in BARE_MACHINE:
         found = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
         assert found
         (tmp_path / "bin" / name).symlink_to(found)
@@ -150,24 +152,12 @@ def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_p
 
     assert home.run("-s", "local", "-m", str(other), "-o").status == 1
     assert post(deployed, {"input_X": DOCUMENTED_REQUEST})[0] == 200
-    listed = aws(home, "s3api", "list-buckets", "--query", "Buckets[].Name")
+    listed = home.aws("s3api", "list-buckets", "--query", "Buckets[].Name")
     assert listed == ["xgboost-example-local-000000000000"]
-    assert aws(home, "ecr", "describe-repositories", "--query", "repositories[].repositoryName") == [
+    assert home.aws("ecr", "describe-repositories", "--query", "repositories[].repositoryName") == [
         "xgboost-example-local"
     ]
     home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
-
-
-def aws(home: Home, *arguments: str) -> list[str]:
-    environment = home.environment(
-        {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-    )
-    return subprocess.check_output(["aws", *arguments, "--output", "text"], env=environment, text=True).split()
 
 
 def test_names_that_the_caller_exports_win(home: Home, deployed: str) -> None:
