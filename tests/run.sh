@@ -20,8 +20,10 @@ if ! command -v chromedriver >/dev/null && ((EUID == 0)) && command -v apt-get >
 fi
 
 bash tests/lint.sh
+# The kill points of this run, the same for all who take part in it.
+export KILL_SEED=${KILL_SEED:-$RANDOM}
 status=0
-python -m pytest "$@" || status=$?
+python -m pytest --numprocesses 2 --dist loadfile "$@" || status=$?
 
 if [[ -z $was_up ]]; then bash pipeline.sh -s local --down; fi
 exit "$status"

@@ -34,7 +34,9 @@ SERVER = FOLDER / "server.json"
 LOCK = FOLDER / "lock"
 APP = "local_aws_app:app"
 FIRST_PORT = 4566
-STARTS = 3
+STARTS = 5
+# A process that is just starting has not taken the lock yet.
+GRACE = 1.0
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 120.0
 
@@ -71,23 +73,9 @@ def remembered() -> dict[str, int]:
 
 
 def running() -> int | None:
-    """The port, if the process that we started is there and answers."""
-    server = remembered()
-    if server and is_ours(server["pid"]) and answers(server["port"]):
-        return server["port"]
-    return None
-
-
-def is_ours(pid: int | None) -> bool:
-    """The process is there and is the MiniStack of this folder: a pid alone may have gone to somebody else."""
-    if pid is None:
-        return False
-    if not is_served():
-        return False
-    try:
-        return APP in subprocess.check_output(["ps", "-o", "args=", "-p", str(pid)], text=True)
-    except subprocess.CalledProcessError:
-        return False
+    """The port, if the process of this folder is there and answers."""
+    port = remembered().get("port")
+    return port if port and is_served() and answers(port) else None
 
 
 def is_served() -> bool:
@@ -154,8 +142,8 @@ def serve(port: int, addresses: list[str]) -> None:
     except BlockingIOError:
         return
     os.set_inheritable(lock, True)
-    move_state(remembered().get("port", port), port)
-    local_state.mend(FOLDER / "state", FOLDER / "s3", ports=(remembered().get("port", port), port))
+    old_port = remembered().get("port", port)
+    local_state.mend(FOLDER / "state", FOLDER / "s3", ports=(old_port, port))
     SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port}))
     binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
     # No worker beside it: a hard kill would leave that one behind, with the port.
@@ -163,17 +151,11 @@ def serve(port: int, addresses: list[str]) -> None:
     os.execve(sys.executable, command, settings(port))  # noqa: S606
 
 
-def move_state(old: int, new: int) -> None:
-    """Addresses that were given out name the port. On another port they are to be right again."""
-    for file in (FOLDER / "state").glob("*.json") if old != new else []:
-        file.write_text(file.read_text().replace(f"localhost:{old}", f"localhost:{new}"))
-
-
 def start(subnet: str) -> int:
     """Another home may take the very port at the very moment: then the next one is tried."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for _ in range(5):
-        if not is_ours(remembered().get("pid")):
+    for _ in range(STARTS):
+        if not is_served():
             spawn(hosts(subnet))
         if port := wait_until_it_answers():
             return port
@@ -184,7 +166,7 @@ def spawn(addresses: list[str]) -> None:
     command = [sys.executable, __file__, "serve", "--port", str(free_port(addresses)), "--addresses", *addresses]
     with (FOLDER / "log").open("ab") as log:
         subprocess.Popen(
-            [*command, APP],
+            command,
             cwd=FOLDER,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -199,21 +181,21 @@ def wait_until_it_answers() -> int | None:
         if port := running():
             return port
         time.sleep(0.1)
-        if time.monotonic() > began + 1 and not is_ours(remembered().get("pid")):
+        if time.monotonic() > began + GRACE and not is_served():
             return None
     raise RuntimeError(f"it did not answer within {READY_WITHIN:.0f} s\n{log_tail()}")
 
 
 def stop() -> None:
     """Gracefully: it writes down what it knows before it ends."""
-    pid = remembered().get("pid")
-    if pid is None or not is_ours(pid):
+    if not is_served():
         return
+    pid = remembered()["pid"]
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOPPED_WITHIN
-    while is_ours(pid):
+    while is_served():
         if time.monotonic() > deadline:
-            os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
 
 
@@ -238,7 +220,7 @@ def main() -> None:
     if arguments.command == "start":
         print(start(arguments.subnet))
     elif arguments.command == "serve":
-        serve(arguments.port, [address for address in arguments.addresses if address != APP])
+        serve(arguments.port, arguments.addresses)
     elif arguments.command == "name":
         print(name())
     elif arguments.command == "stop":

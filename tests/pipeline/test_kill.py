@@ -45,7 +45,7 @@ class Phase:
 
 TOOLS = Phase("tools", "tools ", "aws ", 45, (0.05, 0.5, 0.95))
 STAND_IN = Phase("stand-in", "base      make", "registry ", 35, (0.1, 0.6, 0.95))
-LOCAL_AWS = Phase("aws", "aws ", " ", 0.6, (0.2, 0.8))
+LOCAL_AWS = Phase("aws", "aws ", " ", 0.4, (0.2, 0.7))
 CHECKS = Phase("checks", "          on port", "registry ", 1.0, (0.5,))
 REGISTRY = Phase("registry", "registry ", "image ", 1.0, (0.4, 0.8))
 BUILD = Phase("build", "image ", "          built", 2.5, (0.3, 0.7))
