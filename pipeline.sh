@@ -68,6 +68,7 @@ main() {
 	home::lock "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
+	if option DEPLOY; then deploy::check; fi
 	if option PUSH || option RIE; then image::prepare; fi
 
 	if option REGISTRY; then registry::apply; fi
@@ -84,4 +85,8 @@ main() {
 	if option RIE; then rie::run; fi
 }
 
-main "$@"
+# Read as one block: bash reads a script as it runs, and the file may be replaced meanwhile.
+{
+	main "$@"
+	exit
+}

@@ -2,25 +2,34 @@
 # -d and -o: the model's stack.
 
 deploy::apply() {
-	local template=$RUN_DIR/template.yaml release parameters
 	say::step deploy "stack $TEMPLATE_LAMBDA"
 	deploy::choose_image
-	parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$IMAGE_REPOSITORY@$IMAGE_DIGEST"
-		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA")
-	if ! release=$(stack::release "$MODEL/template.yaml" "$template" "${parameters[@]}" 2>"$RUN_DIR/release.err"); then
-		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
-	fi
-	if stack::is "$TEMPLATE_LAMBDA" "$release"; then
+	deploy::fill "$IMAGE_REPOSITORY@$IMAGE_DIGEST"
+	if stack::is "$TEMPLATE_LAMBDA" "$RELEASE"; then
 		say::result unchanged
 		return
 	fi
 	deploy::need_bucket
 	stack::settle "$TEMPLATE_LAMBDA"
-	if ! change::try sam::deploy "$template" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${parameters[@]}"; then
+	if ! change::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
 		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(deploy::why)" "mend what it says, then $(say::again)"
 	fi
 	stack::read "$TEMPLATE_LAMBDA"
 	say::result "$IMAGE_DIGEST"
+}
+
+# deploy::check: a template that cannot be used is known before anything is changed.
+deploy::check() {
+	deploy::fill none
+}
+
+# deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
+deploy::fill() {
+	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
+		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA")
+	if ! RELEASE=$(stack::release "$MODEL/template.yaml" "$RUN_DIR/template.yaml" "${PARAMETERS[@]}" 2>"$RUN_DIR/release.err"); then
+		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
+	fi
 }
 
 # The template goes through the bucket.

@@ -78,7 +78,7 @@ engine::build() {
 	shift 3
 	for argument in "$@"; do flags+=(--build-arg "$argument"); done
 	change::run env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
-		docker build --platform "$platform" --tag "$tag" "${flags[@]}" - <"$context"
+		docker build --force-rm --platform "$platform" --tag "$tag" "${flags[@]}" - <"$context"
 }
 
 engine::has_buildkit() {

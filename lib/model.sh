@@ -35,5 +35,16 @@ model::names() {
 			say::fail "$1 does not set $key" '' "add a line $key=VALUE; the other folders show which"
 		fi
 	done
+	model::must PROJECT_LAMBDA '[a-z][a-z0-9-]{1,40}' 'lower case letters, digits and hyphens, a letter first, at most 41'
+	model::must ARCHITECTURE_LAMBDA 'x86_64|arm64' 'x86_64 or arm64'
+	model::must MEMORY_LAMBDA '[1-9][0-9]{2,4}' 'a number of megabytes from 128 to 10240'
+	model::must TIMEOUT_LAMBDA '[1-9][0-9]?' 'a number of seconds from 1 to 29'
 	REPOSITORY=$PROJECT_LAMBDA-$STAGE
+}
+
+# model::must NAME PATTERN WORDS: what would be refused late is refused now.
+model::must() {
+	if [[ ! ${!1} =~ ^($2)$ ]]; then
+		say::fail "$1=${!1} cannot be used" "it must be $3" "mend $MODEL/model.env, or what is exported; then $(say::again)"
+	fi
 }

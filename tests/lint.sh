@@ -27,7 +27,7 @@ for suite in tests/*/; do
 	for source in "$folder/app" "$folder/train"; do
 		if [[ -d $source ]]; then sources+=("$source"); fi
 	done
-	check "mypy ${sources[*]}" env MYPYPATH="$suite:$folder" mypy "${sources[@]}"
+	check "mypy ${sources[*]}" env MYPYPATH="$folder" mypy "${sources[@]}"
 done
 check cfn-lint cfn-lint "${templates[@]}"
 for template in "${templates[@]}"; do

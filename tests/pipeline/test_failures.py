@@ -103,6 +103,31 @@ def test_a_folder_that_lacks_a_file_is_refused_before_anything_is_done(
     assert steps(run) == []
 
 
+def test_a_template_that_cannot_be_read_is_refused_before_anything_is_done(ready: Home, folder_copy: Path) -> None:
+    (folder_copy / "template.yaml").write_text("Resources: [\n")
+    run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d")
+    assert_explained(run, "template.yaml cannot be used", "line 2", "mend it")
+    assert steps(run) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROJECT_LAMBDA", "My_Model"),
+        ("PROJECT_LAMBDA", "a/b"),
+        ("ARCHITECTURE_LAMBDA", "mips"),
+        ("MEMORY_LAMBDA", "1GB"),
+        ("TIMEOUT_LAMBDA", "0"),
+    ],
+)
+def test_a_name_or_size_that_aws_would_refuse_is_refused_before_anything_is_done(
+    ready: Home, name: str, value: str
+) -> None:
+    run = ready.run("-s", "local", "-r", "-p", EXAMPLE, "-d", env={name: value})
+    assert_explained(run, f"{name}={value} cannot be used", "it must be", "model.env")
+    assert steps(run) == []
+
+
 def test_a_folder_that_is_not_there_is_refused(ready: Home) -> None:
     assert_explained(ready.run("-s", "local", "-p", "no-such-example"), "no folder no-such-example", "", "-p PATH")
 
@@ -182,6 +207,8 @@ def test_a_build_that_fails(ready: Home, folder_copy: Path) -> None:
     dockerfile.write_text(whole + "RUN echo something is missing here >&2; exit 7\n")
     run = ready.run("-s", "local", "-p", str(folder_copy))
     assert_explained(run, "does not build", "something is missing here", f"mend {dockerfile}")
+    stopped = subprocess.check_output(["docker", "ps", "--all", "--filter", "status=exited", "--no-trunc"], text=True)
+    assert "something is missing here" not in stopped
     dockerfile.write_text(whole)
     ready.run("-s", "local", "-p", str(folder_copy)).checked()
 
@@ -297,8 +324,8 @@ def test_an_interrupted_run_says_so_in_a_line(
 
 
 def test_a_full_disk_under_the_cache(ready: Home, folder_copy: Path) -> None:
-    requirements = folder_copy / "requirements.txt"
-    requirements.write_text(requirements.read_text() + f"\n# not fetched before: {folder_copy}\n")
+    """The small disk hides what was fetched before."""
+    (folder_copy / "app" / "main.py").open("a").write(f"\n# {folder_copy}\n")
     with small_disk(ready.path / "cache", "512k"):
         run = ready.run("-s", "local", "-p", str(folder_copy))
         assert_explained(run, "cannot fetch the wheels", "No space left on device", "the room")

@@ -52,8 +52,9 @@ def test_the_bucket_is_reached_by_encrypted_transport_only(home: Home, deployed:
 
 
 def test_the_repository_is_tagged(home: Home, repository: Any) -> None:
-    tags = home.aws("ecr", "list-tags-for-resource", "--resource-arn", repository["repositoryArn"])["tags"]
-    assert {"Project": "xgboost-example", "Stage": "local"}.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
+    listed = home.aws("ecr", "list-tags-for-resource", "--resource-arn", repository["repositoryArn"])["tags"]
+    tags = {tag["Key"]: tag["Value"] for tag in listed}
+    assert (tags["Project"], tags["Stage"]) == ("xgboost-example", "local")
 
 
 def test_the_bucket_is_tagged() -> None:
