@@ -10,9 +10,12 @@ from ssl import SSLCertVerificationError
 from serving import urls
 from serving.addresses import is_public
 from serving.connection import Deadline, connect
-from serving.fetch import ALLOW_PRIVATE_HOSTS, Fetched, Limits, NotFetched
+from serving.errors import NotFetched
+from serving.limits import Fetched, Limits
 
 Resolve = Callable[[str, int], list[str]]
+
+ALLOW_PRIVATE_HOSTS = "SERVING_FETCH_ALLOW_PRIVATE_HOSTS"
 
 _PORTS = (80, 443)
 _REDIRECTS = (301, 302, 303, 307, 308)

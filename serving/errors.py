@@ -76,3 +76,12 @@ class Invalid(Refused):
 
     def __init__(self, message: str, *, field: str | None = None, code: str = "invalid_value") -> None:
         super().__init__(400, message, code=code, field=field)
+
+
+class NotFetched(Exception):
+    """Why a URL led to nothing, as the end of a sentence that begins with the URL's field."""
+
+    def __init__(self, code: Code, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason

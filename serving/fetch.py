@@ -16,39 +16,11 @@ SERVING_FETCH_ALLOW_PRIVATE_HOSTS names hosts that the rules on addresses and po
 
 from collections.abc import Callable
 
-import msgspec
-
-from serving.errors import Code, Invalid
+from serving.errors import Invalid, NotFetched
+from serving.limits import Fetched, Limits
 from serving.timing import timer
 
-ALLOW_PRIVATE_HOSTS = "SERVING_FETCH_ALLOW_PRIVATE_HOSTS"
-
-
-class Fetched(msgspec.Struct, frozen=True):
-    """What a URL led to, and what its server says it is: a hint, not a fact."""
-
-    body: bytes
-    content_type: str
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """What a fetch may cost, and the type it is for: "image/*", or "*/*" for any."""
-
-    accept: str = "*/*"
-    max_bytes: int = 10 * 1024 * 1024
-    seconds: float = 5.0
-
-
 DEFAULT_LIMITS = Limits()
-
-
-class NotFetched(Exception):
-    """Why not, as the end of a sentence that begins with the URL's field."""
-
-    def __init__(self, code: Code, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 def fetch(

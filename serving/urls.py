@@ -5,7 +5,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-from serving.fetch import NotFetched
+from serving.errors import NotFetched
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048

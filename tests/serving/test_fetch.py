@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from serving import connection, download
+from serving.download import ALLOW_PRIVATE_HOSTS
 from serving.errors import Invalid
-from serving.fetch import ALLOW_PRIVATE_HOSTS, Fetched, Limits, fetch
+from serving.fetch import fetch
+from serving.limits import Fetched, Limits
 from serving.timing import Clock
 
 Talk = Callable[[socket.socket], None]

@@ -3,7 +3,7 @@
 import pytest
 
 from serving import urls
-from serving.fetch import NotFetched
+from serving.errors import NotFetched
 
 
 def test_a_url_is_taken_apart() -> None:
