@@ -115,7 +115,7 @@ aws::object_versions() {
 }
 
 aws::has_bucket() {
-	! aws::absent && aws::ask s3api head-bucket --bucket "$1" >/dev/null
+	[[ -n $(aws::find '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`') ]]
 }
 
 aws::has_repository() {

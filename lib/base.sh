@@ -42,9 +42,9 @@ base::ensure() {
 base::make() {
 	if engine::has_image "$STAND_IN"; then return; fi
 	local folder=$PIPELINE_HOME/cache/stand-in mirror
-	if ! command -v apt-get >/dev/null || ((EUID != 0)); then
+	if ! grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || ((EUID != 0)); then
 		say::fail "cannot pull the base image $BASE_IMAGE" \
-			"$(change::said 2)"$'\n''its stand-in can be made on Debian and Ubuntu, by root, only' \
+			"$(change::said 2)"$'\n''its stand-in can be made on Debian 12, by root, only' \
 			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
 	fi
 	say::step base "make a stand-in for $BASE_IMAGE from Debian's packages; images for AWS never use it"

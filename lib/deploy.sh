@@ -35,7 +35,7 @@ deploy::fill() {
 # The template goes through the bucket.
 deploy::need_bucket() {
 	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
-	say::fail "there is no bucket $BUCKET to put the template into" "$(aws::why)" \
+	say::fail "there is no bucket $BUCKET to put the template into" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 

@@ -125,7 +125,14 @@ engine::remove_containers() {
 		# shellcheck disable=SC2053 # the right side is a pattern
 		if [[ $value == $2 ]]; then ids+=("$id"); fi
 	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
-	if ((${#ids[@]})); then change::run docker rm --force "${ids[@]}" >/dev/null; fi
+	if ((${#ids[@]})); then change::try docker rm --force "${ids[@]}"; fi
+}
+
+# What -p has built here. A function that is still warm may hold the last of them for a while.
+engine::remove_images() {
+	local images
+	mapfile -t images < <(docker image ls --format '{{.Repository}}:{{.Tag}}' --filter "reference=$1:*")
+	if ((${#images[@]})); then change::try docker image rm --force "${images[@]}" || true; fi
 }
 
 engine::subnet() {

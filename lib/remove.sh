@@ -21,6 +21,7 @@ remove::all() {
 	fi
 	say::step remove "stack $TEMPLATE_REGISTRY"
 	remove::stack "$TEMPLATE_REGISTRY"
+	engine::remove_images "$IMAGE_REPOSITORY"
 }
 
 remove::ask() {
@@ -37,6 +38,7 @@ remove::ask() {
 
 remove::stack() {
 	stack::read "$1"
+	stack::await "$1"
 	if [[ -z $STACK_STATUS ]]; then
 		say::result 'not there'
 		return

@@ -26,18 +26,22 @@ stack::is() {
 	[[ $STACK_STATUS == @(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE && $STACK_RELEASE == "$2" ]]
 }
 
-# stack::settle NAME: after stack::read; an operation of an earlier run is waited for, a stack that never
-# stood is deleted, because CloudFormation updates neither.
-stack::settle() {
+# stack::await NAME: after stack::read; an operation that an earlier run began is waited for.
+stack::await() {
 	case $STACK_STATUS in
 	CREATE_IN_PROGRESS | ROLLBACK_IN_PROGRESS) stack::wait "$1" stack-create-complete ;;
 	DELETE_IN_PROGRESS) stack::wait "$1" stack-delete-complete ;;
 	UPDATE_ROLLBACK*_IN_PROGRESS) stack::wait "$1" stack-rollback-complete ;;
 	UPDATE_*IN_PROGRESS) stack::wait "$1" stack-update-complete ;;
 	esac
+}
+
+# stack::settle NAME: after stack::read; a stack that CloudFormation will not update is out of the way afterwards.
+stack::settle() {
+	stack::await "$1"
 	case $STACK_STATUS in
 	ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
-		say::note "stack $1 is in $STACK_STATUS and was never whole: it is deleted and made anew"
+		say::note "stack $1 is in $STACK_STATUS, which no update leads out of: it is deleted and made anew"
 		stack::delete "$1"
 		;;
 	UPDATE_ROLLBACK_FAILED)
