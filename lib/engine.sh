@@ -125,7 +125,7 @@ engine::remove_containers() {
 		# shellcheck disable=SC2053 # the right side is a pattern
 		if [[ $value == $2 ]]; then ids+=("$id"); fi
 	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
-	if ((${#ids[@]})); then change::try docker rm --force "${ids[@]}"; fi
+	if ((${#ids[@]})); then change::try docker rm --force "${ids[@]}" || true; fi
 }
 
 # What -p has built here. A function that is still warm may hold the last of them for a while.
