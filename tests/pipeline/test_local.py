@@ -118,6 +118,14 @@ def test_only_this_machine_and_its_containers_reach_it(home: Home, deployed: str
         assert probe.connect_ex((outward_address(), home.port)) != 0
 
 
+def test_its_containers_do_reach_it(home: Home, deployed: str) -> None:
+    url = f"http://host.docker.internal:{home.port}/_ministack/ready"
+    program = f"import urllib.request; print(urllib.request.urlopen({url!r}, timeout=10).status)"
+    command = ["docker", "run", "--rm", "--add-host", "host.docker.internal:host-gateway"]
+    command += ["pipeline/stand-in:python3.11-bookworm", "python3", "-c", program]
+    assert subprocess.check_output(command, text=True).strip() == "200"
+
+
 def test_a_restart_loses_nothing_and_down_leaves_nothing(own_home: Home) -> None:
     url = own_home.run(*MAIN_JOB).checked().api_url
     assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
