@@ -13,7 +13,7 @@ from pipeline_runs import ROOT, Home, copy_of
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """One home for all tests that only want a running stage local. It takes a port of its own."""
-    with Home(tmp_path_factory.mktemp("home")) as made:
+    with Home(tmp_path_factory.mktemp("home") / "a name with spaces") as made:
         yield made
 
 

@@ -19,6 +19,7 @@ import ipaddress
 import itertools
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -129,7 +130,7 @@ def settings(port: int) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         # What Lambda forbids is forbidden here: writing outside /tmp, new privileges.
-        "LAMBDA_DOCKER_FLAGS": f"-v {emulator}:/usr/local/bin/aws-lambda-rie:ro --read-only"
+        "LAMBDA_DOCKER_FLAGS": f"-v {shlex.quote(str(emulator))}:/usr/local/bin/aws-lambda-rie:ro --read-only"
         " --tmpfs /tmp:size=512m,mode=1777 --security-opt no-new-privileges",
     }
 
