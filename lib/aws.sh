@@ -8,6 +8,13 @@ aws::ask() {
 	aws "$@" --output text 2>"$RUN_DIR/aws.err"
 }
 
+# aws::json ARGUMENT...: what must be there, as JSON.
+aws::json() {
+	if ! aws "$@" --output json 2>"$RUN_DIR/aws.err"; then
+		say::fail "aws $1 $2 failed" "$(aws::why)" "$(say::again)"
+	fi
+}
+
 # aws::find MISSING ARGUMENT...: like aws::ask, but nothing is an answer when the thing does not exist.
 # MISSING is a pattern of the service's own error codes, which are stable where its sentences are not.
 aws::find() {
@@ -99,18 +106,17 @@ aws::newest_digest() {
 # aws::manifests REPOSITORY FILE: the manifests of all tagged images, a JSON list, in FILE.
 aws::manifests() {
 	local ids
-	ids=$(aws ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
-		--query 'imageIds[].{imageDigest: imageDigest}' --output json)
+	ids=$(aws::json ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
+		--query 'imageIds[].{imageDigest: imageDigest}')
 	if [[ $ids == '[]' ]]; then
 		printf '[]' >"$2"
 	else
-		aws ecr batch-get-image --repository-name "$1" --image-ids "$ids" \
-			--query 'images[].imageManifest' --output json >"$2"
+		aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest' >"$2"
 	fi
 }
 
 aws::object_versions() {
-	aws s3api list-object-versions --bucket "$1" --max-items 1000 --output json \
+	aws::json s3api list-object-versions --bucket "$1" --max-items 1000 \
 		--query '{Quiet: `true`, Objects: [not_null(Versions, `[]`), not_null(DeleteMarkers, `[]`)][].{Key: Key, VersionId: VersionId}}'
 }
 

@@ -55,11 +55,13 @@ home::close() {
 	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
 }
 
-# home::lock NAME: one run at a time, until this one ends; a second one says whom it waits for.
+# home::lock NAME: one run at a time, until this one ends; a second one says whom it waits for. A path is a
+# lock of the whole machine, any other name one of this home.
 LOCKS=()
 home::lock() {
 	if option DRY; then return; fi
 	local fd file=$PIPELINE_HOME/lock/$1
+	if [[ $1 == /* ]]; then file=$1; fi
 	exec {fd}>>"$file"
 	if ! flock --nonblock "$fd"; then
 		say::warn "waiting for another run, which has $1: $(<"$file")"

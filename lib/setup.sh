@@ -12,7 +12,7 @@ setup::tools() {
 	done
 	home::exclusive tools setup::venv
 	if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
-	home::exclusive engine setup::engine
+	setup::engine
 }
 
 # The environment is whole when it says which lock file it was made from.
@@ -86,6 +86,12 @@ PIPELINE_INSTALL=never: nothing is installed or started" 'start or install Docke
 		say::fail 'no container engine answers' "$(engine::complaint)" \
 			"start Docker, or install it: sudo apt-get install docker.io && sudo usermod -aG docker $(id -un)"
 	fi
+	# The engine is the machine's: two homes must not start it at once.
+	home::exclusive /var/run/pipeline-engine setup::bring_engine
+}
+
+setup::bring_engine() {
+	if engine::answers; then return; fi
 	setup::install_engine
 	engine::start
 }
