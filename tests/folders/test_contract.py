@@ -68,7 +68,8 @@ def test_a_dockerfile_installs_nothing_from_a_network(folder: Path) -> None:
     assert re.search(r"^ARG RUN_IMAGE=python:3.11-slim-buster$", text, re.MULTILINE)
 
 
-def test_a_folder_imports_no_other_folder(folder: Path) -> None:
+def test_a_folder_names_no_other_folder(folder: Path) -> None:
+    """It imports none of them, and a copy goes by its own name."""
     others = [other.name for other in FOLDERS if other != folder]
     for source in folder.rglob("*.py"):
         assert [other for other in others if other in source.read_text()] == []
