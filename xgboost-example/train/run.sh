@@ -6,7 +6,7 @@ set -Eeuo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 python=${PYTHON:-python3.11}
-cache=${PIPELINE_HOME:-$root/.pipeline}/train/xgboost-example
+cache=${PIPELINE_HOME:-$root/.pipeline}/train/$(basename "$(dirname "$here")")
 venv=$cache/venv
 made_from=$venv/made-from.txt
 
