@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -56,6 +57,12 @@ class Browser:
             actions += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         actions += [{"type": "keyUp", "value": key} for key in holding]
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def choose(self, file_field: str, path: Path) -> None:
+        """A file, in the field that the CSS selector finds."""
+        found = self._call("POST", "/element", {"using": "css selector", "value": file_field})
+        [element] = found.values()
+        self._call("POST", f"/element/{element}/value", {"text": str(path)})
 
     def until(self, condition: str, seconds: float = 20) -> Any:
         """The value of a JavaScript expression, once it is true."""

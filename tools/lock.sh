@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-if (($# == 0)); then set -- */requirements*.in */train/requirements*.in; fi
+if (($# == 0)); then set -- */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
@@ -12,6 +12,12 @@ for asked in "$@"; do
 	# so it may hold no condition on the machine that installs it.
 	target=(--python-platform x86_64-manylinux_2_28)
 	if [[ $asked == tools/* ]]; then target=(--universal); fi
+	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
+	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
+		target+=(--find-links "$PIP_FIND_LINKS")
+	elif grep -q '+cpu' "$asked"; then
+		target+=(--index "$(sed -n 's/^CPU_INDEX = "\(.*\)"$/\1/p' tools/wheels.py)" --index-strategy unsafe-best-match)
+	fi
 	uv pip compile --quiet --python-version 3.11 "${target[@]}" --generate-hashes --no-strip-extras --no-annotate \
 		--no-emit-index-url --custom-compile-command 'bash tools/lock.sh' "$asked" --output-file "${asked%.in}.txt"
 done

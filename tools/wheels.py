@@ -3,11 +3,13 @@
     python wheels.py REQUIREMENTS ARCHITECTURE CACHE    print the folder that holds them
 
 The folder is named by the content of REQUIREMENTS and appears whole or not at all. pip runs with this
-machine's index, proxy and certificates; every file must match its hash.
+machine's index, proxy and certificates; every file must match its hash. A version such as 2.13.0+cpu is one
+that general indexes do not carry: if this machine's has none, PyTorch's own is asked too.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ PYTHON = "3.11"
 # Debian buster's C library: what asks for a newer one does not start there.
 GLIBC = (2, 28)
 ARCHITECTURES = {"x86_64": "x86_64", "arm64": "aarch64"}
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def platforms(architecture: str) -> list[str]:
@@ -47,7 +50,12 @@ def download(requirements: Path, architecture: str, target: Path) -> None:
     ]
     for platform in platforms(architecture):
         command += ["--platform", platform]
-    result = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True)
+    command += ["--requirement", str(requirements)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode and "+cpu" in requirements.read_text():
+        command += ["--extra-index-url", CPU_INDEX]
+        again = subprocess.run(command, capture_output=True, text=True)
+        result = again if again.returncode == 0 else result
     if result.returncode:
         raise RuntimeError(reason(result.stderr or result.stdout))
 
@@ -67,12 +75,15 @@ def fetch(requirements: Path, architecture: str, cache: Path) -> Path:
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob(f"{key}.*"):
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
-        wheels = Path(partial) / "wheels"
-        download(requirements, architecture, wheels)
-        wheels.rename(folder)
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            for left in folder.parent.glob(f"{key}.*"):
+                shutil.rmtree(left)
+            with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
+                wheels = Path(partial) / "wheels"
+                download(requirements, architecture, wheels)
+                wheels.rename(folder)
     return folder
 
 

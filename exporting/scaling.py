@@ -1,0 +1,28 @@
+"""Whether JPEGs may be decoded at a fraction of their size, which saves more time than the network takes.
+
+It depends on the weights: whether the answers are those of the exact path is measured, with the weights at hand, on
+pictures of the kind that they know, at many sizes.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from exporting import pictures
+from serving import images
+from serving.images import Preprocessing
+
+TOLERANCE = 0.01
+
+
+def holds(answer: Callable[[bytes], Sequence[float]], how: Preprocessing, folder: Path) -> bool:
+    """The same best class and probabilities within 0.01, on every picture at every size."""
+    for name, content in pictures.at_many_sizes(folder):
+        quick, exact = (answer(images.pixels(content, how, field=name, exact=exactly)) for exactly in (False, True))
+        if not _are_alike(quick, exact):
+            return False
+    return True
+
+
+def _are_alike(quick: Sequence[float], exact: Sequence[float]) -> bool:
+    best = [max(range(len(scores)), key=scores.__getitem__) for scores in (quick, exact)]
+    return best[0] == best[1] and all(abs(a - b) <= TOLERANCE for a, b in zip(quick, exact, strict=True))

@@ -1,0 +1,78 @@
+"""Says what is in a picture."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import serving
+from app import facts
+from serving import classify, images
+
+
+class Network(Protocol):
+    """A network from pixels to probabilities, whoever computes it: app.onnx or app.native."""
+
+    def predict(self, pixels: bytes) -> Sequence[float]: ...
+
+
+class Model(NamedTuple):
+    facts: facts.Facts
+    classes: classify.Classes
+    backend: str
+    network: Network
+
+
+def load() -> Model:
+    known = facts.read(facts.FOLDER)
+    backend = os.environ.get("BACKEND", "fast")
+    network = open_network(backend, facts.FOLDER / known.file, known)
+    images.load()
+    return Model(known, known.classes, backend, network)
+
+
+def open_network(backend: str, file: Path, known: facts.Facts) -> Network:
+    """Imports only what was asked for: the import is most of the time a start takes."""
+    if backend == "fast":
+        from app import onnx
+
+        return onnx.Network(file, known.preprocessing)
+    if backend == "native":
+        from app import native
+
+        return native.Network(file, known)
+    raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")
+
+
+def predict(model: Model, query: classify.Query) -> classify.Answer:
+    classify.check(model.classes, query)
+    picture, field = classify.picture(query)
+    pixels = images.pixels(picture, model.facts.preprocessing, field=field, exact=model.facts.exact)
+    with serving.timer("model"):
+        scores = model.network.predict(pixels)
+    return classify.answer(model.classes, scores, query)
+
+
+def warm_up() -> classify.Query:
+    """Predicted before a snapshot is taken, when the example's address may lead nowhere."""
+    from serving import snapstart
+
+    return classify.Query(data=snapstart.picture(), n_predictions=1)
+
+
+handler = serving.Handler(
+    load,
+    predict,
+    path="/predict",
+    name="pytorch-example",
+    title="What is in a picture",
+    description="torchvision's MobileNetV2, served by ONNX Runtime.",
+    example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
+    body_readers=classify.READERS,
+    about=lambda model: {
+        "version": model.facts.model_sha256[:12],
+        "backend": model.backend,
+        "weights": model.facts.name,
+    },
+    warm_up=warm_up,
+)

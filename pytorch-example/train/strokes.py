@@ -1,0 +1,63 @@
+"""Digits as other people would write and photograph them: turned, moved, thicker, thinner, dark on light."""
+
+import torch
+from torch.nn.functional import affine_grid, grid_sample
+
+TURN = 0.26  # radians: 15 degrees
+SLANT = 0.2
+SMALLEST = 0.55  # of the picture's height; 1 fills it
+STRETCH = 0.15
+LEAST_CONTRAST = 0.35
+MOST_NOISE = 0.04
+
+
+def varied(strokes: torch.Tensor, size: int) -> torch.Tensor:
+    """Of N x 1 x 8 x 8 strokes (0 none, 1 full) N pictures of that size, N x 3 x size x size, from -1 to 1."""
+    inked = _pen(_placed(strokes, size))
+    return _coloured(inked).mul(2).sub(1)
+
+
+def _uniform(count: int, low: float, high: float) -> torch.Tensor:
+    return torch.rand(count) * (high - low) + low
+
+
+def _placed(strokes: torch.Tensor, size: int) -> torch.Tensor:
+    """Turned, slanted, stretched and moved; a digit stays whole. One in five is left as it is."""
+    count = len(strokes)
+    height = _uniform(count, SMALLEST, 1.0)
+    width = height * _uniform(count, 1 - STRETCH, 1 + STRETCH)
+    turn, slant = _uniform(count, -TURN, TURN), _uniform(count, -SLANT, SLANT)
+    right, down = _uniform(count, -1, 1) * (1.1 - height), _uniform(count, -1, 1) * (1.1 - height)
+    across = torch.stack([turn.cos() / width, (turn.sin() + slant) / width, -right / width], 1)
+    along = torch.stack([-turn.sin() / height, turn.cos() / height, -down / height], 1)
+    moves = torch.stack([across, along], 1)
+    moves[torch.rand(count) < 0.2] = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    grid = affine_grid(moves, [count, 1, size, size], align_corners=False)
+    mode = "bicubic" if torch.rand(1) < 0.5 else "bilinear"
+    return grid_sample(strokes, grid, mode=mode, padding_mode="zeros", align_corners=False).clamp(0, 1)
+
+
+def _pen(ink: torch.Tensor) -> torch.Tensor:
+    """For half of them a hard edge where the ink is this dense: a low density is a broad pen, a high one a fine pen."""
+    count = len(ink)
+    density = _uniform(count, 0.2, 0.62).view(-1, 1, 1, 1)
+    hardness = _uniform(count, 5, 25).view(-1, 1, 1, 1)
+    drawn = torch.sigmoid((ink - density) * hardness)
+    return torch.where(torch.rand(count).view(-1, 1, 1, 1) < 0.5, drawn, ink)
+
+
+def _coloured(ink: torch.Tensor) -> torch.Tensor:
+    """Ink on paper: mostly greys, either the lighter, some with colours, a little noise."""
+    count = len(ink)
+    contrast = _uniform(count, LEAST_CONTRAST, 1.0)
+    darker = torch.rand(count) * (1 - contrast)
+    is_light_paper = torch.rand(count) < 0.5
+    paper = torch.where(is_light_paper, darker + contrast, darker).view(-1, 1, 1, 1)
+    pen = torch.where(is_light_paper, darker, darker + contrast).view(-1, 1, 1, 1)
+    tint = torch.randn(count, 3, 1, 1) * 0.1 * (torch.rand(count, 1, 1, 1) < 0.3)
+    # One in five is plain white on black, or black on white.
+    plain = torch.rand(count).view(-1, 1, 1, 1) < 0.2
+    light = is_light_paper.float().view(-1, 1, 1, 1)
+    paper, pen, tint = torch.where(plain, light, paper), torch.where(plain, 1 - light, pen), tint * ~plain
+    noise = torch.randn(count, 3, ink.shape[2], ink.shape[3]) * _uniform(count, 0, MOST_NOISE).view(-1, 1, 1, 1)
+    return (paper + (pen + tint - paper) * ink + noise).clamp(0, 1)

@@ -1,0 +1,41 @@
+"""GET /handler?imagelink=…: an address that a person opens in a browser.
+
+It may be opened from anywhere, with anything in it. So the answer is JSON that no browser takes for a page, and
+repeats nothing of the address.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from app import facts
+from app.model import Model
+from serving.classify import PICTURE
+
+BEST = 5
+
+
+class Link(msgspec.Struct):
+    # Without one, the folder's own example.
+    imagelink: Annotated[str, Meta(description="The address of a picture", extra_json_schema={"format": "uri"})] = ""
+
+
+class Texts(msgspec.Struct, rename={"best": "return"}):
+    best: str
+    all: list[str]
+
+
+def predict(model: Model, query: Link) -> Texts:
+    [scores] = model.scores([model.pixels(_picture(query), "imagelink")])
+    count = min(BEST, model.classes.count)
+    texts = [f"{model.classes.labels[n]} (score = {score:.5f})" for n, score in model.classes.best(scores, count)]
+    return Texts(texts[0], texts)
+
+
+def _picture(query: Link) -> bytes:
+    if not query.imagelink:
+        return facts.content(facts.EXAMPLE)
+    from serving.fetch import fetch
+
+    return fetch(query.imagelink, PICTURE, field="imagelink").body

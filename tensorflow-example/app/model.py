@@ -1,0 +1,73 @@
+"""The loaded model: what the build left, and who computes with it."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from app import facts
+from app.facts import Facts
+from app.settings import Settings
+from app.values import Scores
+from serving import images, timer
+from serving.classify import Classes
+
+
+class Network(Protocol):
+    """Pixels in, scores out, whoever computes: app.litert or app.native."""
+
+    def scores(self, pictures: Sequence[bytes]) -> list[Scores]: ...
+
+
+class Model(NamedTuple):
+    facts: Facts
+    backend: str
+    network: Network
+    classes: Classes
+    settings: Settings
+
+    def pixels(self, picture: bytes, field: str) -> bytes:
+        return images.pixels(picture, self.facts.preprocessing, field=field, exact=self.facts.exact)
+
+    def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
+        """Of each picture, given as pixels, a score for each class."""
+        with timer("model"):
+            return self.network.scores(pictures)
+
+
+def load() -> Model:
+    folder = facts.FOLDER
+    found = facts.read(folder)
+    settings = Settings()
+    backend = os.environ.get("BACKEND", "fast")
+    network = read(backend, model_file(f"{folder}/{found.file}", found), found, settings)
+    images.load()
+    return Model(found, backend, network, found.classes, settings)
+
+
+def model_file(baked: str, found: Facts) -> str:
+    """The one in the image or, where the image was built without, the one in the bucket."""
+    folder = os.environ.get("MODEL_S3_URI")
+    if not folder:
+        return baked
+    from pathlib import Path
+
+    from serving import s3
+
+    if Path(baked).exists():
+        return baked
+    return str(s3.model(folder, found.model_sha256 + Path(baked).suffix, found.model_sha256))
+
+
+def read(backend: str, file: str, found: Facts, settings: Settings) -> Network:
+    """Imports only what was asked for: the import is most of the time that a start takes."""
+    if backend == "fast":
+        from app import litert
+
+        return litert.Network(file, found.preprocessing, softmax=found.softmax, batch=settings.batch)
+    if backend == "native":
+        from pathlib import Path
+
+        from app import native
+
+        return native.Network(Path(file), found.architecture, found.preprocessing, len(found.labels))
+    raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")

@@ -1,0 +1,101 @@
+"""POST /v1/predict: several pictures at once, each by its address or itself."""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+import serving
+from app.model import Model
+from serving.limits import Limits
+
+MOST_PICTURES = 16
+MOST_BYTES = 10 * 1024 * 1024
+# Of the function's time, what is kept for decoding and classifying.
+SECONDS_FOR_THE_MODEL = 4.0
+
+EXAMPLE = {"images": [{"url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg"}]}
+
+
+class Picture(msgspec.Struct, forbid_unknown_fields=True):
+    """One picture, by its address or itself."""
+
+    url: Annotated[
+        str | UnsetType, Meta(description="The address of a picture", extra_json_schema={"format": "uri"})
+    ] = UNSET
+    data: Annotated[bytes | UnsetType, Meta(description="The picture itself, as base64")] = UNSET
+
+
+class Pictures(msgspec.Struct, forbid_unknown_fields=True):
+    images: Annotated[list[Picture], Meta(min_length=1, max_length=MOST_PICTURES)]
+
+
+class Class(msgspec.Struct):
+    score: float
+    category: str
+    name: str
+
+
+class Classes(msgspec.Struct):
+    images: list[Class]
+
+
+def predict(model: Model, query: Pictures) -> Classes:
+    deadline = monotonic() + model.settings.function_seconds - SECONDS_FOR_THE_MODEL
+    for index, picture in enumerate(query.images):
+        _check(index, picture)
+    fetched = _fetched(model, query.images, deadline)
+    pixels = []
+    for index, picture in enumerate(query.images):
+        # Taken out, so that no more is held than the pictures still to come.
+        if index in fetched:
+            pixels.append(model.pixels(fetched.pop(index), f"images[{index}].url"))
+        elif picture.data is not UNSET:
+            pixels.append(model.pixels(picture.data, f"images[{index}].data"))
+    return Classes([_best(model, scores) for scores in model.scores(pixels)])
+
+
+def _check(index: int, picture: Picture) -> None:
+    if (picture.url is UNSET) == (picture.data is UNSET):
+        field = f"images[{index}]"
+        if picture.url is UNSET:
+            raise serving.Invalid(f"{field} has no picture: give url or data.", field=field, code="missing_field")
+        raise serving.Invalid(f"{field} has two pictures: give url or data, not both.", field=field, code="two_images")
+
+
+def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict[int, bytes]:
+    """What is behind the addresses, by the picture's place."""
+    urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
+    if not urls:
+        return {}
+    # With its threads, more to import than the pictures take to classify.
+    from concurrent.futures import ThreadPoolExecutor
+
+    def fetched(index: int, url: str) -> bytes | serving.Invalid:
+        from serving.fetch import fetch
+
+        seconds = min(float(model.settings.timeout), deadline - monotonic())
+        limits = Limits(accept="image/*", max_bytes=MOST_BYTES, seconds=max(seconds, 0.001))
+        try:
+            return fetch(url, limits, field=f"images[{index}].url").body
+        except serving.Invalid as error:
+            return error
+
+    # Here and not in the threads, each of which has a clock of its own, or none.
+    with serving.timer("fetch"), ThreadPoolExecutor(min(model.settings.threads, len(urls))) as pool:
+        found = dict(zip(urls, pool.map(fetched, urls.keys(), urls.values()), strict=True))
+    errors = [error for error in found.values() if isinstance(error, serving.Invalid)]
+    if errors:
+        raise serving.Invalid(
+            "One or more images could not be downloaded.",
+            field=", ".join(str(error.field) for error in errors),
+            code=errors[0].code,
+        )
+    return {index: content for index, content in found.items() if isinstance(content, bytes)}
+
+
+def _best(model: Model, scores: Sequence[float]) -> Class:
+    [(number, score)] = model.classes.best(scores, 1)
+    return Class(round(score, 4), model.classes.categories[number], model.classes.labels[number])

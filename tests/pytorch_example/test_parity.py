@@ -1,0 +1,134 @@
+"""Both back ends answer alike, and a build in which they do not comes to nothing and says why."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from pipeline_runs import Home, copy_of
+from pytorch_example import images
+from pytorch_example.images import FOLDER
+from pytorch_example.pictures import given, held_out, photographs, saved
+
+DIGITS = FOLDER / "weights" / "digits.pth"
+
+
+def requests() -> list[dict[str, object]]:
+    noise = [saved(Image.effect_noise(size, 90), "PNG") for size in ((64, 64), (300, 200), (31, 77))]
+    digits = [saved(picture) for picture, _ in held_out()[:30]]
+    digits += [saved(ImageOps.invert(picture)) for picture, _ in held_out()[30:60]]
+    found = [content for _, content in photographs()] + noise + digits
+    return [given(content, n_predictions=10) for content in found]
+
+
+def test_native_and_fast_give_the_same_answers(home: Home, image: str) -> None:
+    asked = requests()
+    fast, fast_modules = images.answers(image, asked)
+    native, native_modules = images.answers(images.built(home, WEIGHTS="digits", BACKEND="native"), asked)
+    assert len(fast) == len(native) == len(asked)
+    for ours, theirs in zip(fast, native, strict=True):
+        assert ours[0][0] == theirs[0][0]
+        # Percent, of two places.
+        assert dict(ours) == pytest.approx(dict(theirs), abs=0.1)
+    assert "torch" in native_modules
+    assert not fast_modules & {"torch", "torchvision", "numpy", "onnx", "onnxruntime"}
+
+
+def failed(home: Home, environment: dict[str, str], folder: Path = FOLDER) -> str:
+    """What a run says that does not build."""
+    run = home.run("-s", "local", "-r", "-p", str(folder), env=environment)
+    assert run.status == 1, run.stderr
+    assert "Traceback" not in run.stderr
+    return run.stderr
+
+
+SABOTAGE = {
+    "the colours are not normalised": ("export/graph.py", "self.offset = torch.nn.Buffer(", "self.offset = 0 * ("),
+    "there is no softmax": ("export/graph.py", "torch.softmax(self.model", "(lambda scores, _: scores)(self.model"),
+    "another picture is served": ("app/onnx.py", "self._memory, pixels,", "self._memory, pixels[::-1],"),
+}
+
+
+@pytest.mark.parametrize(("file", "good", "bad"), SABOTAGE.values(), ids=SABOTAGE)
+def test_a_build_whose_parity_fails_says_what_differs(
+    home: Home, tmp_path: Path, file: str, good: str, bad: str
+) -> None:
+    folder = copy_of(FOLDER, tmp_path / "pytorch-example")
+    source = (folder / file).read_text()
+    assert source.count(good) == 1
+    (folder / file).write_text(source.replace(good, bad))
+    said = failed(home, {"WEIGHTS": "digits"}, folder)
+    assert "export: " in said
+    assert "in the framework and" in said
+    assert "as it is served, more than 0.001 apart" in said
+
+
+def test_a_checkpoint_of_ones_own_is_served_with_ones_own_labels(home: Home, tmp_path: Path) -> None:
+    checkpoint, labels = tmp_path / "mine.pt", tmp_path / "labels.txt"
+    checkpoint.write_bytes(DIGITS.read_bytes())
+    names = ["nil", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    labels.write_text("\n".join(names) + "\n")
+    image = images.built(home, WEIGHTS="digits", WEIGHTS_FILE=str(checkpoint), LABELS_FILE=str(labels))
+    seven = given((FOLDER / "events" / "seven.png").read_bytes(), n_predictions=1)
+    health: dict[str, object] = {"rawPath": "/health", "requestContext": {"http": {"method": "GET"}}}
+    [answer, facts], _ = images.answers(image, [seven, health])
+    assert answer[0][0] == "seven"
+    assert json.loads(facts["body"])["weights"] == "mine"
+
+
+class Harmful:
+    def __reduce__(self) -> tuple[object, tuple[str, ...]]:
+        return print, ("code in a checkpoint was run",)
+
+
+def harmful(file: Path) -> None:
+    """A checkpoint as PyTorch writes it, with an object in it that runs code."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mine/data.pkl", pickle.dumps(Harmful(), protocol=2))
+        archive.writestr("mine/version", "3\n")
+        archive.writestr("mine/byteorder", "little")
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(DIGITS.read_bytes()[:20_000])
+
+
+def no_checkpoint(file: Path) -> None:
+    file.write_bytes(b"a model, honestly")
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (harmful, "mine.pth holds more than tensors"),
+        (cut, "mine.pth is no PyTorch checkpoint"),
+        (no_checkpoint, "mine.pth"),
+    ],
+)
+def test_what_is_no_checkpoint_fails_the_build_in_a_line(home: Home, tmp_path: Path, write: object, words: str) -> None:
+    assert callable(write)
+    write(tmp_path / "mine.pth")
+    said = failed(home, {"WEIGHTS": "digits", "WEIGHTS_FILE": str(tmp_path / "mine.pth")})
+    [line] = [line for line in said.splitlines() if "export: " in line]
+    assert words.replace("mine", "weights") in line
+    assert "was run" not in said
+
+
+def test_labels_that_do_not_fit_fail_the_build_in_a_line(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    environment = {"WEIGHTS_FILE": str(DIGITS), "LABELS_FILE": str(tmp_path / "labels.txt")}
+    said = failed(home, {"WEIGHTS": "digits", **environment})
+    assert "tells 10 classes apart, but there are 2 labels" in said
+
+
+def test_weights_of_another_shape_fail_the_build_in_a_line(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("\n".join("0123456789") + "\n")
+    environment = {"WEIGHTS_FILE": str(DIGITS), "LABELS_FILE": str(tmp_path / "labels.txt")}
+    said = failed(home, {"WEIGHTS": "imagenet", **environment})
+    [line] = [line for line in said.splitlines() if "export: " in line]
+    assert "weights.pth lacks features." in line
