@@ -1,0 +1,144 @@
+"""Measures model folders beside the obvious way to serve the same model (bench/naive).
+
+    .pipeline/venv/bin/python -m bench                        every folder
+    .pipeline/venv/bin/python -m bench xgboost-example        one of them
+    .pipeline/venv/bin/python -m bench --check --html bench.html
+
+Needs a container engine and what `bash pipeline.sh -s local` sets up, on Linux. Naive images and weights
+are kept, so that only the first run takes long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import check, engine, images, measure, page, picture
+from bench.figures import figures
+from bench.report import Compared, Report, caution, facts, share, table, verdict_lines
+
+ROUNDS = 5
+REQUESTS = 40
+
+
+class DifferentAnswers(Exception):
+    """A speed is worth nothing if the answer differs."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    arguments = parse(words)
+    folders = arguments.folders or images.folders()
+    try:
+        report = compare(folders, arguments.rounds, arguments.requests)
+        if arguments.check and not holds(report):
+            # Somebody else's work spoils a measurement now and then. What is too slow is so twice.
+            print(table(report))
+            say("a bound is exceeded: measuring again, with twice the rounds, which then count")
+            report = compare(folders, 2 * arguments.rounds, arguments.requests)
+    except (DifferentAnswers, engine.EngineError, images.BuildError, measure.MeasureError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(table(report))
+    for each in report.folders:
+        print(f"{each.folder}: {each.weights}; cold {share(each.ratios['cold'])} of naive")
+    if words_of_caution := caution(report):
+        print(words_of_caution, file=sys.stderr)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report.as_json(), indent=1) + "\n")
+    if arguments.html:
+        arguments.html.write_text(page.html(report))
+    if not arguments.check:
+        return 0
+    print("\n".join(verdict_lines(report)))
+    return 0 if holds(report) else 1
+
+
+def holds(report: Report) -> bool:
+    return all(verdict.holds for each in report.folders for verdict in each.verdicts)
+
+
+def parse(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help=f"of {', '.join(images.folders())}; default: all")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a bound of bounds.toml is exceeded")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one page with plots")
+    parser.add_argument("--rounds", type=positive, default=ROUNDS, metavar="N", help="cold starts each (%(default)s)")
+    parser.add_argument(
+        "--requests", type=positive, default=REQUESTS, metavar="N", help="warm requests a round (%(default)s)"
+    )
+    arguments = parser.parse_args(words)
+    arguments.folders = [Path(folder).name for folder in arguments.folders]
+    for folder in arguments.folders:
+        if folder not in images.folders():
+            parser.error(f"there is no bench/naive/{folder}; there are {', '.join(images.folders())}")
+    return arguments
+
+
+def positive(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def compare(folders: Sequence[str], rounds: int, requests: int) -> Report:
+    built = {"empty": (images.naive("empty"), b"{}")}
+    told = {}
+    for folder in folders:
+        say(f"{folder}: images")
+        event, weights = request(folder), images.weights(folder)
+        told[folder] = weights.told
+        built[f"{folder}, naive"] = images.naive(folder, weights), event
+        built[f"{folder}, ours"] = images.ours(folder, weights), event
+    sizes = {name: images.size(image) for name, (image, _) in built.items()}
+
+    processor = measure.pin()
+    state = facts(rounds, requests)
+    runs: dict[str, list[measure.Run]] = {name: [] for name in built}
+    # The first round fills the page cache and counts for nothing. Within a round all take turns.
+    for number in range(rounds + 1):
+        for name, (image, event) in built.items():
+            run = measure.measure(image, event, requests if number else 1, processor)
+            if number:
+                runs[name].append(run)
+                say(f"round {number} of {rounds}: {name}: cold {run.cold:.0f} ms")
+        for folder in folders if number == 1 else ():
+            if apart := check.difference(runs[f"{folder}, ours"][0].answer, runs[f"{folder}, naive"][0].answer):
+                raise DifferentAnswers(f"{folder} and its naive twin answer differently: {apart}")
+
+    found = {name: figures(runs[name], sizes[name]) for name in built}
+    return Report(found["empty"], [compared(folder, told[folder], found) for folder in folders], state)
+
+
+def compared(folder: str, weights: str, found: dict[str, Any]) -> Compared:
+    naive, ours = found[f"{folder}, naive"], found[f"{folder}, ours"]
+    ratios = check.ratios(ours, naive, found["empty"])
+    allowed = check.bounds(images.NAIVE / folder / "bounds.toml")
+    return Compared(folder, weights, naive, ours, ratios, list(check.verdicts(ratios, allowed)))
+
+
+def request(folder: str) -> bytes:
+    """What is asked; "$picture" stands for the picture, as base64."""
+    from base64 import b64encode
+
+    event = json.loads((images.NAIVE / folder / "request.json").read_text())
+    for name, value in event.items():
+        if value == "$picture":
+            event[name] = b64encode(picture.cached(images.CACHE).read_bytes()).decode()
+    return json.dumps(event).encode()
+
+
+def say(words: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {words}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

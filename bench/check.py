@@ -1,0 +1,87 @@
+"""Whether figures keep the bounds of a folder, and whether two answers are the same."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figures
+
+# Probabilities, as percentages: 0.01.
+PERCENT_APART = 1.0
+# Predictions of a price: what 32 bits hold.
+RELATIVELY_APART = 1e-5
+NAMES = ("cold", "cold_to_empty", "warm", "size", "own_ms")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One bound, and what there is."""
+
+    name: str
+    found: float
+    most: float
+
+    @property
+    def holds(self) -> bool:
+        return self.found <= self.most
+
+    def __str__(self) -> str:
+        unit = {"own_ms": "ms", "cold_to_empty": "times the empty handler"}.get(self.name, "of naive")
+        said = f"{self.name.removesuffix('_ms').removesuffix('_to_empty')}: {self.found:.3g} {unit}, "
+        said += f"at most {self.most:.3g} allowed"
+        return said if self.holds else f"{said}: {self.found / self.most:.2f} times too much"
+
+
+def bounds(file: Path) -> dict[str, float]:
+    read = tomllib.loads(file.read_text())
+    if unknown := sorted(read.keys() - set(NAMES)):
+        raise ValueError(f"{file}: {unknown[0]} is no bound; there are {', '.join(NAMES)}")
+    found = {name: float(Fraction(str(value))) for name, value in read.items()}
+    for name, value in found.items():
+        if value <= 0:
+            raise ValueError(f"{file}: {name} must be above 0")
+    return found
+
+
+def ratios(ours: Figures, naive: Figures, empty: Figures) -> dict[str, float]:
+    """Every figure that a bound can be about, by the bound's name."""
+    found = {
+        "cold": ours.cold / naive.cold,
+        "cold_to_empty": ours.cold / empty.cold,
+        "warm": ours.warm["p50"] / naive.warm["p50"],
+        "size": ours.size / naive.size,
+    }
+    return found if ours.own is None else {**found, "own_ms": ours.own}
+
+
+def verdicts(found: dict[str, float], allowed: dict[str, float]) -> Iterator[Verdict]:
+    for name, most in allowed.items():
+        # What was to be held and has not been measured is not held.
+        yield Verdict(name, found.get(name, float("inf")), most)
+
+
+def difference(ours: Any, naive: Any) -> str | None:
+    """What sets two answers apart; None when they are the same.
+
+    Classes with their percentages: the first of each counts. An object: every number of it.
+    """
+    if isinstance(ours, list) and isinstance(naive, list):
+        (our_class, our_percent), (naive_class, naive_percent) = ours[0], naive[0]
+        if our_class != naive_class:
+            return f"ours says {our_class!r} with {our_percent} %, naive {naive_class!r} with {naive_percent} %"
+        if abs(our_percent - naive_percent) > PERCENT_APART:
+            return f"of {our_class!r} ours is sure with {our_percent} %, naive with {naive_percent} %"
+        return None
+    if isinstance(ours, dict) and isinstance(naive, dict) and ours.keys() == naive.keys():
+        for name, value in ours.items():
+            if isinstance(value, float) and abs(value - naive[name]) > RELATIVELY_APART * abs(naive[name]):
+                return f"{name} is {value} of ours, {naive[name]} of naive"
+            if not isinstance(value, float) and value != naive[name]:
+                return f"{name} is {value!r} of ours, {naive[name]!r} of naive"
+        return None
+    return f"ours answers {str(ours)[:200]}, naive {str(naive)[:200]}"

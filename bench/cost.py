@@ -1,0 +1,35 @@
+"""What Lambda charges for a million requests. The prices stand here and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# https://aws.amazon.com/lambda/pricing/: x86, us-east-1, first tier; written down in November 2026.
+# Initialisation is billed like any other time.
+PER_GB_SECOND = 0.0000166667
+PER_MILLION_REQUESTS = 0.20
+SOURCE = "Lambda, x86, us-east-1, November 2026: $0.0000166667 per GB-second, $0.20 per million requests"
+COLD_SHARE = 0.01
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Dollars for a million requests: all of them warm; one in a hundred cold."""
+
+    warm: float
+    some_cold: float
+
+
+def cost(warm_ms: float, cold_ms: float, memory_mb: int) -> Cost:
+    warm, cold = (_compute(ms, memory_mb) for ms in (warm_ms, cold_ms))
+    return Cost(
+        warm=PER_MILLION_REQUESTS + warm,
+        some_cold=PER_MILLION_REQUESTS + (1 - COLD_SHARE) * warm + COLD_SHARE * cold,
+    )
+
+
+def _compute(milliseconds: float, memory_mb: int) -> float:
+    """A million of them; each is billed by the millisecond, begun ones whole."""
+    return _MILLION * math.ceil(milliseconds) / 1e3 * memory_mb / 1024 * PER_GB_SECOND
