@@ -53,7 +53,11 @@ class Endpoint(Generic[Model, Query]):
         if request.is_parsed:
             return self._reader.from_value(request.value)
         read = self._reader_for(request.content_type)
-        return read(request.content(self._max_bytes))
+        query = read(request.content(self._max_bytes))
+        if request.query and read != self._reader.from_json:
+            # A body that is a picture has no room for anything else; the rest stands in the address.
+            return self._reader.with_parameters(query, request.parameters())
+        return query
 
     def _reader_for(self, given: str) -> Callable[[bytes], Query]:
         # Without a type it is taken for JSON, which is what a person who types `curl` means.

@@ -1,5 +1,6 @@
 """The object Lambda calls. It loads the model, joins the parts and answers every request."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -35,6 +36,7 @@ class Handler(Generic[Model]):
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
     max_bytes: the largest body taken.
+    warm_up: gives the request body that is predicted before a snapshot, where `example` needs a network.
     """
 
     def __init__(
@@ -51,14 +53,17 @@ class Handler(Generic[Model]):
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
         max_bytes: int = _MAX_BYTES,
+        warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
         self.model = load()
         # Told with the first request, and with that one alone: the later ones did not wait for it.
-        self._load_ms: float | None = round((perf_counter() - started) * 1e3, 3)
+        self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
         self._name = name
         self._version = str(facts.get("version", ""))
+        self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self._path = path
         self._max_bytes = max_bytes
         self._routes = Routes()
@@ -74,6 +79,11 @@ class Handler(Generic[Model]):
         info = {"title": title or name, "description": description, "version": self._version}
         for route in builtin.routes(name, facts, info, self._routes):
             self._routes.add(route)
+        if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+            from serving.snapstart import Snapshot
+
+            body, must_answer = warm_up or (lambda: example), warm_up is not None
+            Snapshot(self._rehearse, path, body, must_answer=must_answer, restored=self._restored).register()
 
     def add(
         self,
@@ -115,23 +125,36 @@ class Handler(Generic[Model]):
 
     def respond(self, request: Request, request_id: str) -> Response:
         """Answer, and log that it was done. Nothing gets out of here as an exception."""
-        load_ms, self._load_ms = self._load_ms, None
+        start, self._start = self._start, {}
         entry = log.Entry(
             model=self._name,
             version=self._version,
+            function=self._function,
+            function_version=self._function_version,
             request_id=request_id,
             method=request.method,
             path=request.path,
-            is_cold=load_ms is not None,
+            is_cold=bool(start),
         )
         with Clock() as clock:
             response = self._answer(request, entry)
         entry.status = response.status
-        entry.phases = clock.milliseconds()
-        if load_ms is not None:
-            entry.phases["load"] = load_ms
+        entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
         return _finished(response, request, entry.phases)
+
+    def _rehearse(self, event: Any) -> Response:
+        """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
+        delivery = events.receive(event, self._path)
+        request = delivery.request()
+        with Clock() as clock:
+            response = self._routes.find(request).respond(request)
+        response = _finished(response, request, clock.milliseconds())
+        delivery.envelope(response)
+        return response
+
+    def _restored(self, milliseconds: float) -> None:
+        self._start = {"restore": milliseconds}
 
     def _answer(self, request: Request, entry: log.Entry) -> Response:
         try:

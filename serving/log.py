@@ -6,6 +6,7 @@ metrics are in CloudWatch's "embedded metric format".
 
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -15,13 +16,18 @@ from serving.errors import writable
 _NAMESPACE = "serving"
 _UNITS = {"cold_start": "Count", "client_error": "Count", "server_error": "Count"}
 _LONGEST_PATH = 200
+# What is watched while two versions share the requests, so it is told apart by version too. Each further
+# dimension is billed as metrics of its own, so it is no more than that.
+_BY_VERSION = ("server_error", "total_ms")
 
 
 class Entry(msgspec.Struct):
     """What there is to say about one request."""
 
     model: str
-    version: str
+    version: str  # of the model
+    function: str
+    function_version: str
     request_id: str
     method: str
     path: str
@@ -51,6 +57,8 @@ def _record(entry: Entry) -> dict[str, Any]:
         "level": "ERROR" if entry.traceback else "INFO",
         "model": entry.model,
         "version": entry.version,
+        "function": entry.function,
+        "function_version": entry.function_version,
         "request_id": entry.request_id,
         "method": writable(entry.method[:20]),
         "path": writable(entry.path[:_LONGEST_PATH]),
@@ -66,14 +74,15 @@ def _record(entry: Entry) -> dict[str, Any]:
 
 
 def _metrics(numbers: dict[str, float]) -> dict[str, Any]:
-    # By model alone: each further dimension is billed as metrics of its own.
     return {
         "Timestamp": int(time.time() * 1000),
         "CloudWatchMetrics": [
-            {
-                "Namespace": _NAMESPACE,
-                "Dimensions": [["model"]],
-                "Metrics": [{"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in numbers],
-            }
+            _directive(["function"], numbers),
+            _directive(["function", "function_version"], _BY_VERSION),
         ],
     }
+
+
+def _directive(dimensions: list[str], names: Iterable[str]) -> dict[str, Any]:
+    metrics = [{"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in names]
+    return {"Namespace": _NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}

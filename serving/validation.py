@@ -4,7 +4,7 @@ msgspec does the checking. This module adds what msgspec leaves open: NaN and in
 floats like any other once something else has parsed them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from math import isfinite
 from typing import Generic, TypeVar
@@ -55,6 +55,16 @@ class Reader(Generic[Query]):
                 single[name] = value
         query = self._convert({**single, **several}, strict=False)
         _refuse_not_finite(msgspec.to_builtins(query))
+        return query
+
+    def with_parameters(self, query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
+        """`query` with what a query string says of fields that it leaves at their defaults."""
+        assert isinstance(query, msgspec.Struct)
+        given = self.from_parameters(pairs)
+        named = {name for name, _ in pairs}
+        for field in msgspec.structs.fields(query):
+            if field.encode_name in named and getattr(query, field.name) == field.default:
+                setattr(query, field.name, getattr(given, field.name))
         return query
 
     def _convert(self, value: object, *, strict: bool) -> Query:

@@ -221,7 +221,11 @@ def test_a_folder_may_add_routes(table_handler: Make) -> None:
 # --- the log --------------------------------------------------------------------------------------
 
 
-def test_a_request_is_one_line_that_is_log_and_metrics(lines: Lines, table_handler: Make) -> None:
+def test_a_request_is_one_line_that_is_log_and_metrics(
+    lines: Lines, table_handler: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "sums-dev")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
     handler = table_handler()
     ask(handler, "POST", "/predict", '{"input_X": [1, 2, 3]}')
     ask(handler, "POST", "/predict", '{"input_X": [1, 2]}')
@@ -232,11 +236,14 @@ def test_a_request_is_one_line_that_is_log_and_metrics(lines: Lines, table_handl
     assert first["load_ms"] >= 0
     assert "load_ms" not in second
     assert (second["status"], second["code"], second["client_error"]) == (400, "wrong_length", 1)
-    (metrics,) = first["_aws"]["CloudWatchMetrics"]
-    assert metrics["Dimensions"] == [["model"]]
+    metrics, by_version = first["_aws"]["CloudWatchMetrics"]
+    assert metrics["Dimensions"] == [["function"]]
     names = {metric["Name"] for metric in metrics["Metrics"]}
     assert {"cold_start", "load_ms", "decode_ms", "predict_ms", "total_ms"} <= names
     assert all(isinstance(first[name], int | float) for name in names)
+    assert by_version["Dimensions"] == [["function", "function_version"]]
+    assert {metric["Name"] for metric in by_version["Metrics"]} == {"server_error", "total_ms"}
+    assert (first["function"], first["function_version"]) == ("sums-dev", "7")
     assert isinstance(first["_aws"]["Timestamp"], int)
 
 
