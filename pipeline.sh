@@ -13,16 +13,30 @@
 #   -y            yes: do not ask
 #   -n            dry run: print every command that would change something, change nothing
 #   -m PATH       the model folder, when -p does not name it
-#   --rie [PORT]  run the image of -p under the runtime interface emulator alone (default: 9000)
-#   --down        stop everything that stage local started
-#   -h            this help
+#
+#   --canary PERCENT   with -d: first that share of the requests, all of them if it does no worse
+#   --for MINUTES      how long a canary is watched (default: 5)
+#   --rollback         put the version before back into service; twice is where you were
+#   --promote STAGE    deploy the very image that is live at STAGE; nothing is built
+#   --prune [KEEP]     delete versions before the last KEEP (default: 5), and images that no version runs
+#   --all              every model folder, several at once
+#   --changed [REF]    with -p: only if the image differs from what the stage runs, or from the one at git's REF
+#   --versions         list the versions: which is live, from what, whether it passed its gate
+#   --status           one screen: version, canary, alarms, the last hour's requests
+#   --logs             the last hour's log
+#   -f                 with --logs: and what comes, until Ctrl-C
+#
+#   --rie [PORT]       run the image of -p under the runtime interface emulator alone (default: 9000)
+#   --down             stop everything that stage local started
+#   -h                 this help
 #
 # Steps run in the order r, p, d, t, whatever the order of the flags. Data goes to stdout, everything
 # else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other names of the folder's
-# model.env; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own; PIPELINE_INSTALL=never;
-# PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+# model.env; WEIGHTS_FILE with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
+# not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
+# PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2
@@ -51,6 +65,11 @@ source "$ROOT/lib/registry.sh"
 source "$ROOT/lib/base.sh"
 source "$ROOT/lib/image.sh"
 source "$ROOT/lib/deploy.sh"
+source "$ROOT/lib/release.sh"
+source "$ROOT/lib/promote.sh"
+source "$ROOT/lib/prune.sh"
+source "$ROOT/lib/fleet.sh"
+source "$ROOT/lib/watch.sh"
 source "$ROOT/lib/events.sh"
 source "$ROOT/lib/remove.sh"
 source "$ROOT/lib/rie.sh"
@@ -63,6 +82,10 @@ main() {
 		local::down
 		return
 	fi
+	if option ALL; then
+		fleet::run
+		return
+	fi
 
 	model::find
 	home::lock "$STAGE-$PROJECT_LAMBDA"
@@ -70,13 +93,23 @@ main() {
 	stage::enter
 	if option DEPLOY; then deploy::check; fi
 	if option PUSH || option RIE; then image::prepare; fi
+	if option CHANGED && ! image::has_changed; then
+		if option DEPLOY; then deploy::print_url; fi
+		return
+	fi
 
 	if option REGISTRY; then registry::apply; fi
 	if option PUSH; then image::push; fi
+	if option PROMOTE; then promote::apply; fi
 	if option DEPLOY; then deploy::apply; fi
+	if option ROLLBACK; then release::rollback; fi
 	if option TEST; then events::send; fi
+	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi
 
+	if option VERSIONS; then release::versions; fi
+	if option STATUS; then watch::status; fi
+	if option LOGS; then watch::logs; fi
 	if option OUTPUTS; then
 		deploy::print_outputs
 	elif option DEPLOY; then

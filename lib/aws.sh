@@ -53,8 +53,9 @@ aws::change() {
 	change::must "$what" "$next" aws "$@"
 }
 
-aws::account() {
-	aws::ask sts get-caller-identity --query Account
+# The account, and who asks: the last part of the ARN.
+aws::caller() {
+	aws::ask sts get-caller-identity --query '[Account, Arn]' | sed 's/\t.*:/ /'
 }
 
 aws::region() {
@@ -67,10 +68,37 @@ aws::registry_password() {
 	aws ecr get-login-password
 }
 
-# aws::stack NAME: status, release, then KEY=VALUE of every output, a line each; nothing if there is no stack.
+# aws::stack NAME: status, then KEY=VALUE of every output, a line each; nothing if there is no stack.
 aws::stack() {
 	aws::find ValidationError cloudformation describe-stacks --stack-name "$1" \
-		--query 'Stacks[0].[[[StackStatus], [Outputs[?OutputKey==`Release`].OutputValue | [0]]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
+		--query 'Stacks[0].[[[StackStatus]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
+}
+
+# aws::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps the value
+# that the template has for it, which is the one that was deployed.
+aws::set_parameters() {
+	local stack=$1 pair parameters=()
+	shift
+	for pair in "$@"; do parameters+=("ParameterKey=${pair%%=*},ParameterValue=${pair#*=}"); done
+	aws::change "stack $stack cannot be updated" '' cloudformation update-stack --stack-name "$stack" --use-previous-template \
+		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameters "${parameters[@]}"
+}
+
+# aws::remember BUCKET NAME VALUE, aws::recall BUCKET NAME, aws::forget BUCKET NAME: a line in the project's bucket, for
+# a later run wherever it runs.
+aws::remember() {
+	printf '%s\n' "$3" >"$RUN_DIR/remember"
+	aws::change "cannot write to bucket $1" '' s3api put-object --bucket "$1" --key "releases/$2" --body "$RUN_DIR/remember"
+}
+
+aws::recall() {
+	if [[ -n $(aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api get-object --bucket "$1" --key "releases/$2" "$RUN_DIR/recalled") ]]; then
+		cat "$RUN_DIR/recalled"
+	fi
+}
+
+aws::forget() {
+	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
 }
 
 # aws::deploy_stack TEMPLATE NAME PARAMETER...: by a change set; its words are in change::said.
@@ -81,16 +109,35 @@ aws::deploy_stack() {
 		--tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
 }
 
-# aws::await_stack NAME WHAT: until an operation that runs already has ended, well or not.
-aws::await_stack() {
-	change::try aws cloudformation wait "$2" --stack-name "$1" || true
-}
-
 # The first reasons that CloudFormation gives for the failure of its newest operation.
 aws::stack_reasons() {
 	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 40 \
 		--query 'StackEvents[?contains(ResourceStatus, `FAILED`)].[LogicalResourceId, ResourceStatusReason]' |
 		tail -n 4
+}
+
+# aws::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
+aws::operate() {
+	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
+}
+
+# aws::failed STACK TOKEN: the resources at which that operation failed, and why, `NAME: REASON` a line.
+aws::failed() {
+	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --query "StackEvents[?
+		ClientRequestToken == '$2' && contains(ResourceStatus, 'FAILED') && ResourceType != 'AWS::CloudFormation::Stack'
+		].[join(': ', [LogicalResourceId, ResourceStatusReason || 'no reason given'])]" | sort -t : -k 1,1 -u
+}
+
+# aws::typed VERB STACK [ARGUMENT...]: the words of a CloudFormation command for a person to type, for whom neither PATH
+# nor the environment is set as it is here. The local AWS takes these credentials, which are nobody's.
+aws::typed() {
+	local verb=$1 stack=$2 words=()
+	shift 2
+	if [[ -n ${LOCAL_PORT-} ]]; then
+		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test)
+	fi
+	words+=("$(type -P aws)" cloudformation "$verb" --stack-name "$stack" "$@")
+	printf '%q ' "${words[@]}" | sed 's/ $//'
 }
 
 aws::image_digest() {
@@ -101,6 +148,26 @@ aws::image_digest() {
 aws::newest_digest() {
 	aws::find RepositoryNotFoundException ecr describe-images --repository-name "$1" \
 		--query 'sort_by(imageDetails, &imagePushedAt)[-1].imageDigest'
+}
+
+# aws::live_image FUNCTION: the image of the version that is live, and its description; nothing if nothing is live.
+aws::live_image() {
+	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live \
+		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
+}
+
+# aws::image_tag REPOSITORY DIGEST
+aws::image_tag() {
+	aws::find '@(ImageNotFoundException|RepositoryNotFoundException)' ecr describe-images \
+		--repository-name "$1" --image-ids "imageDigest=$2" --query 'imageDetails[0].imageTags[0]'
+}
+
+aws::delete_image() {
+	aws::change "cannot delete image $2" '' ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
+}
+
+aws::delete_version() {
+	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
 }
 
 # aws::manifests REPOSITORY FILE: the manifests of all tagged images, a JSON list, in FILE.
@@ -122,6 +189,17 @@ aws::object_versions() {
 
 aws::has_bucket() {
 	[[ -n $(aws::find '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`') ]]
+}
+
+# aws::upload FOLDER URI
+aws::upload() {
+	aws::change "cannot upload to $2" "is the bucket there, and may you write to it? $(say::again)" \
+		s3 cp --recursive --only-show-errors "$1" "$2"
+}
+
+# aws::copy_objects URI URI
+aws::copy_objects() {
+	aws::change "cannot copy $1 to $2" '' s3 cp --recursive --only-show-errors "$1" "$2"
 }
 
 aws::has_repository() {

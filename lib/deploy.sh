@@ -7,15 +7,23 @@ deploy::apply() {
 	deploy::fill "$IMAGE_REPOSITORY@$IMAGE_DIGEST"
 	if stack::is "$TEMPLATE_LAMBDA" "$RELEASE"; then
 		say::result unchanged
-		return
+	else
+		deploy::publish
 	fi
+	release::offer
+}
+
+# deploy::publish: a new version of the function, which nobody calls yet.
+deploy::publish() {
 	deploy::need_bucket
 	stack::settle "$TEMPLATE_LAMBDA"
+	PARAMETERS+=("Release=$RELEASE" "${ORIGIN[@]}" "LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
+		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
 	if ! change::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
 		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(deploy::why)" "mend what it says, then $(say::again)"
 	fi
 	stack::read "$TEMPLATE_LAMBDA"
-	say::result "$IMAGE_DIGEST"
+	say::result "version $(release::newest): $IMAGE_DIGEST"
 }
 
 # deploy::check: a template that cannot be used is known before anything is changed.
@@ -26,10 +34,18 @@ deploy::check() {
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
 deploy::fill() {
 	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
-		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA")
-	if ! RELEASE=$(stack::release "$MODEL/template.yaml" "$RUN_DIR/template.yaml" "${PARAMETERS[@]}" 2>"$RUN_DIR/release.err"); then
+		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
+		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA")
+	if [[ -n $MODEL_S3_URI ]]; then PARAMETERS+=("ModelUri=$MODEL_S3_URI"); fi
+	ORIGIN=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=$CALLER")
+	if ! RELEASE=$(stack::release "$MODEL/template.yaml" "$RUN_DIR/template.yaml" "${PARAMETERS[@]}" -- "${ORIGIN[@]}" 2>"$RUN_DIR/release.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
 	fi
+}
+
+# What the folder is at, as far as git knows.
+deploy::commit() {
+	git -C "$MODEL" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
 }
 
 # The template goes through the bucket.
@@ -44,9 +60,9 @@ deploy::why() {
 	change::said 3
 }
 
-# The image of -p, else the newest that was pushed for this stage.
+# The image of -p or --promote, else the newest that was pushed for this stage.
 deploy::choose_image() {
-	if [[ -n ${IMAGE_DIGEST-} ]] && option PUSH; then return; fi
+	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
 	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
 	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
 		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \

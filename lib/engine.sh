@@ -81,6 +81,21 @@ engine::build() {
 		docker build --force-rm --platform "$platform" --tag "$tag" "${flags[@]}" - <"$context"
 }
 
+# engine::copy_out CONTEXT TAG TARGET PLATFORM FROM TO BUILD_ARG...: files of one stage of a build.
+engine::copy_out() {
+	local context=$1 tag=$2 target=$3 platform=$4 from=$5 to=$6 argument flags=() container status=0
+	shift 6
+	for argument in "$@"; do flags+=(--build-arg "$argument"); done
+	env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+		docker build --force-rm --platform "$platform" --target "$target" --tag "$tag" "${flags[@]}" - <"$context" || return
+	container=$(docker create --label "pipeline=$PIPELINE_HOME" "$tag" none) || return
+	mkdir -p "$to"
+	docker cp "$container:$from" "$to" || status=$?
+	docker rm --force "$container" >/dev/null
+	docker image rm --force "$tag" >/dev/null
+	return "$status"
+}
+
 engine::has_buildkit() {
 	if docker buildx version >/dev/null 2>&1; then printf 1; else printf 0; fi
 }

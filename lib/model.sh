@@ -30,7 +30,8 @@ model::names() {
 		printf -v "$key" '%s' "${!key:-$value}"
 	done <"$1"
 
-	for key in PROJECT_LAMBDA TEMPLATE_REGISTRY TEMPLATE_LAMBDA PREFIX_LAMBDA BACKEND ARCHITECTURE_LAMBDA MEMORY_LAMBDA TIMEOUT_LAMBDA; do
+	for key in PROJECT_LAMBDA TEMPLATE_REGISTRY TEMPLATE_LAMBDA PREFIX_LAMBDA BACKEND \
+		ARCHITECTURE_LAMBDA MEMORY_LAMBDA TIMEOUT_LAMBDA SNAPSTART_LAMBDA TRACING_LAMBDA CONCURRENCY_LAMBDA LOG_DAYS_LAMBDA; do
 		if [[ -z ${!key-} ]]; then
 			say::fail "$1 does not set $key" '' "add a line $key=VALUE; the other folders show which"
 		fi
@@ -39,6 +40,10 @@ model::names() {
 	model::must ARCHITECTURE_LAMBDA 'x86_64|arm64' 'x86_64 or arm64'
 	model::must MEMORY_LAMBDA '[1-9][0-9]{2,4}' 'a number of megabytes from 128 to 10240'
 	model::must TIMEOUT_LAMBDA '[1-9][0-9]?' 'a number of seconds from 1 to 29'
+	model::must SNAPSTART_LAMBDA 'on|off' 'on or off'
+	model::must TRACING_LAMBDA 'on|off' 'on or off'
+	model::must CONCURRENCY_LAMBDA '[0-9]{1,5}' 'a number; 0 reserves and limits nothing'
+	model::must LOG_DAYS_LAMBDA '[1-9][0-9]{0,3}' 'a number of days that CloudWatch knows, such as 30'
 	REPOSITORY=$PROJECT_LAMBDA-$STAGE
 }
 

@@ -24,16 +24,21 @@ remove::all() {
 	engine::remove_images "$IMAGE_REPOSITORY"
 }
 
+# For prod a y is too quick: it wants the model's name, from whoever sits there or on stdin.
 remove::ask() {
-	local answer
-	if option YES || option DRY; then return; fi
+	local answer='' wanted='y' question='Go on? [y/N] '
+	if option DRY || { option YES && [[ $STAGE != prod ]]; }; then return; fi
+	if [[ $STAGE == prod ]]; then wanted=$PROJECT_LAMBDA question="Type $PROJECT_LAMBDA to go on: "; fi
 	printf 'This deletes, at stage %s: the stacks %s and %s, the repository %s and the bucket %s.\n' \
 		"$STAGE" "$TEMPLATE_LAMBDA" "$TEMPLATE_REGISTRY" "$REPOSITORY" "$BUCKET" >&2
-	read -r -p 'Go on? [y/N] ' answer
-	if [[ $answer != [yY]* ]]; then
-		say::note 'nothing deleted'
-		exit 0
+	read -r -p "$question" answer || true
+	if [[ $answer == "$wanted" || ($wanted == y && $answer == [yY]*) ]]; then return; fi
+	if [[ $STAGE == prod ]]; then
+		say::fail 'nothing deleted' "for prod the name $PROJECT_LAMBDA must be typed, and -y is not enough" \
+			"$(say::again), or: echo $PROJECT_LAMBDA | $(say::again)"
 	fi
+	say::note 'nothing deleted'
+	exit 0
 }
 
 remove::stack() {

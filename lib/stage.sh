@@ -17,6 +17,7 @@ stage::enter() {
 		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi
 	fi
 	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
+	stage::model_in_bucket
 	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
 }
 
@@ -27,10 +28,23 @@ stage::caller() {
 	fi
 	# version 1 of the AWS CLI reads the second name only
 	export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
+	local caller
 	if aws::absent; then
-		ACCOUNT=000000000000
-	elif ! ACCOUNT=$(aws::account); then
+		caller='000000000000 unknown'
+	elif ! caller=$(aws::caller); then
 		say::fail 'AWS does not accept the credentials' "$(aws::why)" \
 			"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
+	fi
+	ACCOUNT=${caller%% *} CALLER=${caller#* }
+}
+
+# MODEL_S3_URI may use ${BUCKET}, whose name is known only now.
+stage::model_in_bucket() {
+	MODEL_S3_URI=${MODEL_S3_URI-}
+	MODEL_S3_URI=${MODEL_S3_URI//'${BUCKET}'/$BUCKET}
+	MODEL_S3_URI=${MODEL_S3_URI%/}
+	if [[ -n $MODEL_S3_URI && ! $MODEL_S3_URI =~ ^s3://[a-z0-9.-]+/[^[:space:]]+$ ]]; then
+		say::fail "MODEL_S3_URI=$MODEL_S3_URI cannot be used" 'it must be s3://BUCKET/FOLDER' \
+			"mend $MODEL/model.env, or what is exported: MODEL_S3_URI='s3://\${BUCKET}/models'; then $(say::again)"
 	fi
 }

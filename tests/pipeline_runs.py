@@ -39,12 +39,19 @@ class Run:
 
 
 class Home:
-    """A PIPELINE_HOME of its own, that shares nothing but the Python environment. Leaving it stops its AWS."""
+    """A PIPELINE_HOME of its own, that shares what is only fetched: the Python environment and the wheels.
+
+    Leaving it stops its AWS.
+    """
 
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         (path / "venv").symlink_to(MAIN_HOME / "venv")
+        wheels = MAIN_HOME / "cache" / "wheels"
+        wheels.mkdir(parents=True, exist_ok=True)
+        (path / "cache").mkdir()
+        (path / "cache" / "wheels").symlink_to(wheels)
 
     def __enter__(self) -> Home:
         return self
@@ -67,12 +74,19 @@ class Home:
     def command(self, *arguments: str) -> list[str]:
         return ["bash", str(ROOT / "pipeline.sh"), *arguments]
 
-    def run(self, *arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout: float = 600) -> Run:
+    def run(
+        self,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        cwd: Path = ROOT,
+        timeout: float = 600,
+        stdin: str = "",
+    ) -> Run:
         done = subprocess.run(
             self.command(*arguments),
             env=self.environment(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,

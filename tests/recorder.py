@@ -30,6 +30,16 @@ STORAGE = [
     ("GET", r"/[^/?]+/[^?]+", "s3:GetObject"),
     ("PUT", r"/[^/?]+/[^?]+", "s3:PutObject"),
     ("DELETE", r"/[^/?]+/?$", "s3:DeleteBucket"),
+    ("DELETE", r"/[^/?]+/[^?]+", "s3:DeleteObject"),
+]
+# Lambda's interface is REST: the path begins with a version of the interface.
+FUNCTIONS = [
+    ("POST", r"/[-0-9]+/functions/[^/]+/invocations", "lambda:InvokeFunction"),
+    ("GET", r"/[-0-9]+/functions/[^/]+/configuration", "lambda:GetFunctionConfiguration"),
+    ("GET", r"/[-0-9]+/functions/[^/]+/versions", "lambda:ListVersionsByFunction"),
+    ("GET", r"/[-0-9]+/functions/[^/]+/aliases", "lambda:ListAliases"),
+    ("GET", r"/[-0-9]+/functions/[^/?]+(\?.*)?$", "lambda:GetFunction"),
+    ("DELETE", r"/[-0-9]+/functions/[^/?]+(\?.*)?$", "lambda:DeleteFunction"),
 ]
 
 
@@ -40,9 +50,22 @@ def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
     assert scope, f"unsigned: {method} {path}"
     if scope[1] == "s3":
         return first_match(STORAGE, method, path)
+    if scope[1] == "lambda":
+        return first_match(FUNCTIONS, method, path)
+    if scope[1] == "monitoring":
+        return f"cloudwatch:{operation(path, headers, body)}"
     if target := headers.get("x-amz-target"):
         return f"{scope[1]}:{target.rsplit('.', 1)[1]}"
     return f"{scope[1]}:{urllib.parse.parse_qs(body.decode())['Action'][0]}"
+
+
+def operation(path: str, headers: dict[str, str], body: bytes) -> str:
+    """Of a service that is spoken to in one of three ways."""
+    if target := headers.get("x-amz-target"):
+        return target.rsplit(".", 1)[1]
+    if named := re.search(r"/operation/(\w+)$", path):
+        return named[1]
+    return urllib.parse.parse_qs(body.decode())["Action"][0]
 
 
 def first_match(table: list[tuple[str, str, str]], method: str, path: str) -> str:

@@ -1,10 +1,10 @@
 """Write a template as it is deployed: parameters filled in, and a mark by which it is known again.
 
-    python release.py TEMPLATE OUTPUT NAME=VALUE...
+    python release.py TEMPLATE OUTPUT NAME=VALUE... [-- NAME=VALUE...]
 
 The parameters become the template's own defaults because the SAM transform decides from the template alone
-whether a function has changed. The mark, printed and added as the output `Release`, is a hash of what
-the template says; comments and layout do not count.
+whether a function has changed. The mark, printed and made the parameter `Release`, is a hash of what the template
+says; comments and layout do not count, nor do the parameters after `--`, such as who deploys it.
 """
 
 from __future__ import annotations
@@ -61,23 +61,31 @@ def read(path: Path) -> dict[str, Any]:
     return template
 
 
-def fill(template: dict[str, Any], values: dict[str, str]) -> str:
+def fill(template: dict[str, Any], values: dict[str, str], uncounted: dict[str, str] | None = None) -> str:
     """Make the values the parameters' defaults, add the mark, and return it."""
+    _set_defaults(template, values)
+    said = json.dumps(template, sort_keys=True, default=lambda tagged: [tagged.tag, tagged.value])
+    mark = hashlib.sha256(said.encode()).hexdigest()[:16]
+    _set_defaults(template, (uncounted or {}) | {"Release": mark})
+    return mark
+
+
+def _set_defaults(template: dict[str, Any], values: dict[str, str]) -> None:
     parameters = template.get("Parameters", {})
     unknown = values.keys() - parameters.keys()
     if unknown:
         raise ValueError(f"the template has no parameter {', '.join(sorted(unknown))}")
     for name, value in values.items():
         parameters[name]["Default"] = value
-    said = json.dumps(template, sort_keys=True, default=lambda tagged: [tagged.tag, tagged.value])
-    mark = hashlib.sha256(said.encode()).hexdigest()[:16]
-    template.setdefault("Outputs", {})["Release"] = {"Description": "What is deployed", "Value": mark}
-    return mark
 
 
-def main(source: str, target: str, *pairs: str) -> None:
+def main(source: str, target: str, *arguments: str) -> None:
     template = read(Path(source))
-    mark = fill(template, dict(pair.split("=", 1) for pair in pairs))
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    counted, uncounted = (
+        dict(pair.split("=", 1) for pair in pairs) for pairs in (arguments[:end], arguments[end + 1 :])
+    )
+    mark = fill(template, counted, uncounted)
     Path(target).write_text(yaml.dump(template, Dumper=Dumper, sort_keys=False, width=120))
     print(mark)
 

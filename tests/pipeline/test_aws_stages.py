@@ -17,7 +17,7 @@ from samtranslator.translator.translator import Translator
 
 import release
 from calls import DOCUMENTED_REQUEST, post
-from pipeline_runs import ROOT, Home, Run
+from pipeline_runs import ROOT, Home, Run, copy_of
 from recorder import Recorder
 
 FOLDER = ROOT / "xgboost-example"
@@ -50,6 +50,9 @@ ALSO_NEEDED = {
     "cloudformation:DeleteChangeSet": "sam removes a change set that is empty",
     "cloudformation:DescribeStackEvents": "the reasons of a failed deployment",
     "cloudformation:GetTemplate": "the same command after a killed run",
+    "cloudformation:ContinueUpdateRollback": "a stack that is stuck, see test_stuck",
+    "cloudformation:RollbackStack": "the same",
+    "ecr:BatchDeleteImage": "--prune, where an image is older than those that run",
     "s3:DeleteObject": "emptying a bucket before it goes",
 }
 
@@ -70,7 +73,7 @@ def dev(home: Home, port: int, *arguments: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def recorded(home: Home, deployed: str) -> Iterator[set[str]]:
+def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     """A life at stage dev, from nothing to nothing, and the actions it took."""
     with Recorder(home.port) as recorder:
         run = dev(home, recorder.port, "-r", "-p", str(FOLDER), "-d").checked()
@@ -78,6 +81,15 @@ def recorded(home: Home, deployed: str) -> Iterator[set[str]]:
         assert (status, answer["message"]) == (200, "Succesful Prediction")
         assert dev(home, recorder.port, "-r", "-p", str(FOLDER), "-d").checked().stderr.count("unchanged") == 3
         dev(home, recorder.port, "-m", str(FOLDER), "-t", "-o").checked()
+        changed = copy_of(FOLDER, tmp_path_factory.mktemp("changed") / "folder")
+        with (changed / "app" / "main.py").open("a") as handler:
+            handler.write("\n# another image\n")
+        dev(home, recorder.port, "-p", str(changed), "-d", "--canary", "90", "--for", "0.2")
+        dev(home, recorder.port, "-m", str(changed), "-d").checked()
+        dev(home, recorder.port, "-m", str(FOLDER), "--versions", "--status", "--logs", "--rollback").checked()
+        home.run("-s", "stage", "-r", "-m", str(FOLDER), "--promote", "dev", env=surroundings(recorder.port)).checked()
+        home.run("-s", "stage", "-m", str(FOLDER), "-x", "-y", env=surroundings(recorder.port)).checked()
+        dev(home, recorder.port, "-m", str(FOLDER), "--rollback", "--prune", "1").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "-x", "-y").checked()
         assert recorder.unknown == []
         yield recorder.actions

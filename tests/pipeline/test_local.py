@@ -149,22 +149,26 @@ def test_down_twice_is_no_failure(own_home: Home) -> None:
     own_home.run("-s", "local", "--down").checked()
 
 
+def owned(home: Home) -> list[str]:
+    """The buckets and the repositories that there are. Other tests have theirs here too."""
+    buckets = home.aws("s3api", "list-buckets", "--query", "Buckets[].Name")
+    return sorted([*buckets, *home.aws("ecr", "describe-repositories", "--query", "repositories[].repositoryName")])
+
+
 def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_path: Path) -> None:
     other = copy_of(ROOT / "xgboost-example", tmp_path / "other")
     names = other / "model.env"
     names.write_text(names.read_text().replace("PROJECT_LAMBDA=xgboost-example", "PROJECT_LAMBDA=other-example"))
+    before = owned(home)
     url = home.run("-s", "local", "-r", "-p", str(other), "-d").checked().api_url
     assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
+    assert owned(home) == sorted([*before, "other-example-local-000000000000", "other-example-local"])
 
     home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
 
     assert home.run("-s", "local", "-m", str(other), "-o").status == 1
     assert post(deployed, {"input_X": DOCUMENTED_REQUEST})[0] == 200
-    listed = home.aws("s3api", "list-buckets", "--query", "Buckets[].Name")
-    assert listed == ["xgboost-example-local-000000000000"]
-    assert home.aws("ecr", "describe-repositories", "--query", "repositories[].repositoryName") == [
-        "xgboost-example-local"
-    ]
+    assert owned(home) == before
     home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
 
 

@@ -2,90 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from calls import DOCUMENTED_REQUEST, post
-from pipeline_runs import ROOT, Home
+from calls import DOCUMENTED_REQUEST
+from emulator import Emulator, docker
+from pipeline_runs import Home
 
-INVOCATIONS = "/2015-03-31/functions/function/invocations"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def docker(*arguments: str) -> str:
-    return subprocess.check_output(["docker", *arguments], text=True)
-
-
-class Emulator:
-    def __init__(self, home: Home, folder: str, said: Path) -> None:
-        self.port = free_port()
-        self.said = said
-        with said.open("w") as words:
-            self.process = subprocess.Popen(
-                home.command("-s", "local", "-p", folder, "--rie", str(self.port)),
-                cwd=ROOT,
-                env=home.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                start_new_session=True,
-            )
-
-    @property
-    def container(self) -> str:
-        return docker("ps", "--quiet", "--filter", f"publish={self.port}").strip()
-
-    def inspect(self) -> Any:
-        return json.loads(docker("inspect", self.container))[0]["HostConfig"]
-
-    def invoke(self) -> tuple[int, Any]:
-        return post(f"http://localhost:{self.port}", {"input_X": DOCUMENTED_REQUEST}, INVOCATIONS)
-
-    def wait(self) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if self.container and self.invoke()[0] == 200:
-                    return
-            except OSError:
-                pass
-            assert time.monotonic() < deadline, self.said.read_text()
-            time.sleep(0.1)
-
-    def interrupt(self) -> int:
-        """As Ctrl-C does: to all that run in that terminal."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(timeout=30)
+REQUEST = {"input_X": DOCUMENTED_REQUEST}
 
 
 @pytest.fixture
 def emulator(home: Home, deployed: str, tmp_path: Path) -> Iterator[Emulator]:
-    started = Emulator(home, "xgboost-example", tmp_path / "said")
-    try:
-        started.wait()
+    with Emulator(home, "xgboost-example", tmp_path / "said") as started:
+        started.wait(REQUEST)
         yield started
-    finally:
-        if started.process.poll() is None:
-            started.interrupt()
 
 
 def test_it_answers_the_request_itself(emulator: Emulator) -> None:
-    status, answer = emulator.invoke()
+    status, answer = emulator.invoke(REQUEST)
     assert (status, answer["message"]) == (200, "Succesful Prediction")
     assert 14.7 <= answer["prediction"] < 14.8
 

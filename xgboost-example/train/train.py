@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
-from sklearn.datasets import load_boston  # type: ignore[import-not-found]
+from sklearn.datasets import load_boston
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# --all: every model folder, each in a run of its own, as many side by side as there are processors. One that fails
+# neither stops another nor hides it.
+
+fleet::run() {
+	local folder names=() running=0 most
+	most=$(getconf _NPROCESSORS_ONLN)
+	mkdir "$RUN_DIR/fleet"
+	for folder in "$ROOT"/*/model.env; do
+		folder=${folder%/model.env}
+		names+=("${folder##*/}")
+		if ((running == most)); then
+			wait -n || true
+			running=$((running - 1))
+		fi
+		fleet::one "$folder" &
+		running=$((running + 1))
+	done
+	wait
+	fleet::tell "${names[@]}"
+}
+
+# fleet::one FOLDER: a run for it, with its name before every line that it says.
+fleet::one() {
+	local name=${1##*/} began status=0 flags=()
+	began=$(say::now)
+	fleet::flags "$1"
+	bash "$ROOT/pipeline.sh" "${flags[@]}" >"$RUN_DIR/fleet/$name.out" 2> >(sed -u "s/^/$name: /" >&2) || status=$?
+	printf '%s %s\n' "$status" "$(($(say::now) - began))" >"$RUN_DIR/fleet/$name.status"
+}
+
+# fleet::flags FOLDER: sets flags, those of this run for one folder.
+fleet::flags() {
+	local word
+	flags=(-m "$1")
+	for word in "${COMMAND_LINE[@]}"; do
+		if [[ $word != --all ]]; then flags+=("$word"); fi
+	done
+}
+
+# fleet::tell NAME...: what became of each, as a table; what they printed, on stdout after their names. Fails if one did.
+fleet::tell() {
+	local name status ms line failed=0
+	printf '\n%-28s %-10s %8s  %s\n' MODEL RESULT SECONDS ADDRESS >&2
+	for name in "$@"; do
+		read -r status ms <"$RUN_DIR/fleet/$name.status"
+		line=$(sed -n 's/^API_URL=//p' "$RUN_DIR/fleet/$name.out" | tail -n 1)
+		if ((status)); then failed=$((failed + 1)); fi
+		printf '%-28s %-10s %8s  %s\n' "$name" "$(fleet::word "$status")" "$((ms / 1000)).$((ms % 1000 / 100))" "$line" >&2
+		sed "s/^/$name /" "$RUN_DIR/fleet/$name.out"
+	done
+	if ((failed)); then
+		say::fail "$failed of $# models failed" 'what each said stands above, after its name' "$(say::again)"
+	fi
+}
+
+fleet::word() {
+	case $1 in
+	0) printf done ;;
+	*) printf 'FAILED (%s)' "$1" ;;
+	esac
+}

@@ -1,0 +1,97 @@
+"""--all and --changed: several models in one command. A repository of three small ones stands in for this one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline_runs import ROOT, Home, Run, copy_of
+
+NAMES = ("alpha-example", "beta-example", "gamma-example")
+
+
+class Repository:
+    def __init__(self, path: Path, home: Home) -> None:
+        self.path, self.home = path, home
+        for part in ("lib", "tools", "serving"):
+            shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in ("pipeline.sh", "registry.yaml"):
+            shutil.copy(ROOT / file, path)
+        for name in NAMES:
+            settings = copy_of(ROOT / "xgboost-example", path / name) / "model.env"
+            settings.write_text(settings.read_text().replace("xgboost-example", name))
+        self.git("init", "--quiet")
+        self.commit()
+
+    def git(self, *arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *who, *arguments], cwd=self.path, check=True)
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "as it is")
+
+    def change(self, name: str, text: str) -> None:
+        with (self.path / name / "app" / "main.py").open("a") as handler:
+            handler.write(f"\n{text}\n")
+
+    def run(self, *arguments: str) -> Run:
+        done = subprocess.run(
+            ["bash", "pipeline.sh", "-s", "local", *arguments],
+            cwd=self.path, env=self.home.environment(), capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        return Run(done.returncode, done.stdout, done.stderr)
+
+
+def results(run: Run) -> dict[str, str]:
+    """By model, from the table."""
+    lines = run.stderr.partition("MODEL ")[2].splitlines()[1:]
+    return {line.split()[0]: line.split()[1] for line in lines if line.startswith(NAMES)}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    with Home(tmp_path_factory.mktemp("fleet") / "home") as home:
+        yield Repository(tmp_path_factory.mktemp("repository"), home)
+
+
+def test_all_models_are_deployed_by_one_command(repository: Repository) -> None:
+    run = repository.run("-r", "-p", "-d", "-t", "--all").checked()
+    assert results(run) == dict.fromkeys(NAMES, "done")
+    addresses = [line.split() for line in run.stdout.splitlines()]
+    assert [name for name, _ in addresses] == list(NAMES)
+    assert len({address for _, address in addresses}) == len(NAMES)
+
+
+def test_only_what_changed_is_built(repository: Repository) -> None:
+    repository.change("beta-example", "# another image")
+    run = repository.run("-p", "-d", "--all", "--changed").checked()
+    assert "beta-example: " in run.stderr
+    assert "beta-example:           built" in run.stderr
+    for name in ("alpha-example", "gamma-example"):
+        assert f"{name}:           {name} is what stage local runs" in run.stderr
+    assert len(run.stdout.splitlines()) == len(NAMES)
+
+
+def test_what_changed_may_be_since_a_commit(repository: Repository) -> None:
+    repository.commit()
+    repository.change("gamma-example", "# another image")
+    run = repository.run("-p", "-d", "--all", "--changed", "HEAD").checked()
+    assert "gamma-example:           built" in run.stderr
+    assert "beta-example:           beta-example is as it was at HEAD" in run.stderr
+    unknown = repository.run("-p", "-d", "-m", "alpha-example", "--changed", "nowhere")
+    assert (unknown.status, "git does not know nowhere" in unknown.stderr) == (1, True)
+
+
+def test_one_that_fails_neither_stops_nor_hides_another(repository: Repository) -> None:
+    repository.change("alpha-example", "raise RuntimeError('broken on purpose')")
+    repository.change("gamma-example", "# and yet another")
+    run = repository.run("-p", "-d", "--all")
+    assert run.status == 1
+    assert results(run) == {"alpha-example": "FAILED", "beta-example": "done", "gamma-example": "done"}
+    assert "error: 1 of 3 models failed" in run.stderr
+    assert "alpha-example: error: version" in run.stderr
