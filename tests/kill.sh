@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Kills the pipeline at all twenty points, one after the other. tests/run.sh takes four of them.
+# Kills the pipeline at all twenty points of a run and all twenty of its releases, one after the other. tests/run.sh
+# takes a few of them.
 # Usage: bash tests/kill.sh [PYTEST_ARGUMENT ...]        one point alone: bash tests/kill.sh -k 'push-0.5'
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash pipeline.sh -s local -m ./xgboost-example -r
 PATH=${PIPELINE_HOME:-$PWD/.pipeline}/venv/bin:$PATH
-exec python -m pytest tests/pipeline/test_kill.py -m every_kill_point -v "$@"
+exec python -m pytest tests/pipeline/test_kill.py tests/pipeline/test_kill_releases.py -m every_kill_point -v "$@"
