@@ -1,4 +1,4 @@
-"""MiniStack as stage local runs it, with two paths of its own and with what local_aws_traffic adds.
+"""MiniStack as stage local runs it, with two paths of its own and with what the other local_aws_* files add.
 
 GET /health on a deployed model's host is the model's, as on AWS: MiniStack keeps that path for itself on every
 host, but not when the path names its stage. GET /_pipeline says whose MiniStack this is, so that no home takes
@@ -13,8 +13,10 @@ from typing import Any
 
 from ministack.app import app as ministack
 
+import local_aws_containers
 import local_aws_traffic
 
+local_aws_containers.install()
 local_aws_traffic.install()
 
 Message = dict[str, Any]

@@ -3,13 +3,10 @@
 - An alias with weights divides its requests between two versions.
 - Each request to an alias is counted under that alias and the version that answered, as Lambda counts it.
 - A log line in the embedded metric format becomes metrics.
-- A version has containers of its own, also where another one has the same image, and an update of the function leaves
-  those of its versions alone: they are as they were published.
 
-And two things that Lambda need not do. As many requests of a version run at once as this machine can bear, the others
-wait a little: each has a container to itself, and on a machine that is busy starting containers each takes longer, so
-that more are started, and so on. And the engine is not asked before every request whether each container still runs,
-nor for more of its log than one request can have written.
+And one thing that Lambda need not do: as many requests of a version run at once as this machine can bear, the others
+wait a little. Each has a container to itself, and on a machine that is busy starting containers each takes longer, so
+that more are started, and so on.
 """
 
 from __future__ import annotations
@@ -21,23 +18,16 @@ import json
 import os
 import random
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from docker.models.containers import Container  # type: ignore[import-untyped]
 from ministack.services import cloudwatch, lambda_svc
 
 Function = Callable[..., Any]
 AT_ONCE = 4 * (os.cpu_count() or 1)
 # Then a container more it is: a function may be waiting for another one.
 PATIENCE = 5.0
-# Without it the engine reads a log from its beginning to find what is new.
-LOG_LINES = 1000
-# How long a container that ran is taken to run still.
-TRUSTED_SECONDS = 1.0
-_LATEST = ":version=$LATEST"
 # The alias that the request under way was sent to.
 _alias: contextvars.ContextVar[str] = contextvars.ContextVar("alias", default="")
 _entered: contextvars.ContextVar[bool] = contextvars.ContextVar("entered", default=False)
@@ -49,12 +39,8 @@ def install() -> None:
         ("_invoke", _naming),
         ("_execute_function", _counting),
         ("_emit_lambda_logs", _reading_metrics),
-        ("_warm_pool_key", _telling_versions_apart),
-        ("_pool_kill_function", _sparing_versions),
-        ("_is_container_running", _trusting),
     ):
         setattr(lambda_svc, name, make(getattr(lambda_svc, name)))
-    Container.logs = _from_the_end(Container.logs)
 
 
 def version_of(function: dict[str, Any], alias: str) -> str:
@@ -168,52 +154,3 @@ def _reading_metrics(emit: Function) -> Function:
         return emit(function, request_id, text, *arguments, **more)
 
     return emitting
-
-
-def _telling_versions_apart(key: Function) -> Function:
-    @functools.wraps(key)
-    def keying(name: str, config: dict[str, Any]) -> str:
-        return f"{key(name, config)}:version={config.get('Version', '$LATEST')}"
-
-    return keying
-
-
-def _sparing_versions(kill: Function) -> Function:
-    @functools.wraps(kill)
-    def killing(account: str, name: str) -> None:
-        if lambda_svc._functions.get(name) is None:
-            kill(account, name)
-            return
-        with lambda_svc._warm_pool_lock:
-            pools = lambda_svc._warm_pool
-            stale = [key for key in pools if key.split(":")[::2][:2] == [account, name] and key.endswith(_LATEST)]
-            entries = [entry for key in stale for entry in pools.pop(key)]
-        for entry in entries:
-            lambda_svc._kill_pool_entry(entry)
-
-    return killing
-
-
-def _trusting(is_running: Function) -> Function:
-    seen: dict[str, float] = {}
-
-    @functools.wraps(is_running)
-    def asking(container: Any) -> bool:
-        now = time.monotonic()
-        if now - seen.get(container.id, -TRUSTED_SECONDS) < TRUSTED_SECONDS:
-            return True
-        if is_running(container):
-            seen[container.id] = now
-            return True
-        seen.pop(container.id, None)
-        return False
-
-    return asking
-
-
-def _from_the_end(logs: Function) -> Function:
-    @functools.wraps(logs)
-    def reading(container: Container, **asked: Any) -> Any:
-        return logs(container, **({"tail": LOG_LINES} | asked if "since" in asked else asked))
-
-    return reading

@@ -1,19 +1,13 @@
 """Killed in the middle of a release, callers are answered by a version that has passed, and the same command ends it.
 
-The twenty points are spread over gate, canary, rollback, promotion and clean-up, four each. They are reached as in
-test_kill: from the line that begins the step, after a part of the time that the step takes here, and never later
-than its end. All of them share one home and one model; each makes the versions that it needs.
+The twenty points are spread over gate, canary, rollback, promotion and clean-up, four each. All of them share one
+home and one model; each makes the versions that it needs.
 
-`bash tests/kill.sh` takes all twenty; else one of each command is taken, others each time. KILL_SEED=… repeats the
-choice.
+`bash tests/kill.sh` takes all twenty; else one of each command is taken, others each time.
 """
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,25 +18,13 @@ import pytest
 import prune
 import records
 from pipeline.faults import Started, start
+from pipeline.kill_points import Phase, Point, kill, of, one_each, seeded
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import Model, ask
 from pipeline_runs import Home, Run
 
-SEED = int(os.environ.get("KILL_SEED", time.time_ns() % 10**6))
 # What a clean-up keeps, and what it has to delete at least.
 KEPT, SUPERFLUOUS = 2, 3
-
-
-@dataclass(frozen=True)
-class Phase:
-    """From the line that begins it to the line that ends it; how long that takes, and where it is killed."""
-
-    name: str
-    begins: str
-    ends: str
-    seconds: float
-    parts: tuple[float, ...]
-
 
 GATE = Phase("gate", "gate ", "          live, after", 5.0, (0.1, 0.3, 0.6, 0.9))
 CANARY = Phase("canary", "canary ", "live ", 20.0, (0.03, 0.1, 0.5, 0.9))
@@ -50,23 +32,8 @@ ROLLBACK = Phase("rollback", "rollback ", "          version", 4.5, (0.1, 0.35, 
 PROMOTE = Phase("promote", "promote ", "live ", 11.0, (0.05, 0.3, 0.6, 0.9))
 PRUNE = Phase("prune", "prune ", "          ", 5.0, (0.2, 0.4, 0.6, 0.8))
 PHASES = (GATE, CANARY, ROLLBACK, PROMOTE, PRUNE)
-
-
-@dataclass(frozen=True)
-class Point:
-    phase: Phase
-    part: float
-
-    def __str__(self) -> str:
-        return f"{self.phase.name}-{self.part}"
-
-
-POINTS = [Point(phase, part) for phase in PHASES for part in phase.parts]
-
-
-def some() -> list[Point]:
-    choose = random.Random(SEED).choice
-    return [choose([point for point in POINTS if point.phase is phase]) for phase in PHASES]
+POINTS = of(*PHASES)
+SOME = one_each(*((phase,) for phase in PHASES))
 
 
 @dataclass(frozen=True)
@@ -197,15 +164,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
 
 
 def kill_and_repeat(releases: Releases, point: Point) -> None:
-    phase = point.phase
-    command: Command = getattr(releases, phase.name)()
-    run = releases.start(command)
-    assert run.wait_for(phase.begins), f"the run never came to {phase.begins!r}: {run.lines}"
-    in_time = not run.wait_for(phase.ends, phase.seconds * point.part, after=phase.begins)
-    run.signal(signal.SIGKILL)
-    killed = run.finish()
-    assert killed.status == -signal.SIGKILL, killed
-    print(f"{point}: killed {'in the step' if in_time else 'at the end of the step'} after:\n{killed.stderr}")
+    command: Command = getattr(releases, point.phase.name)()
+    kill(releases.start(command), point)
     releases.assert_called_ones_have_passed(command.stage)
 
     again = releases.run(command.stage, *command.arguments).checked()
@@ -225,7 +185,7 @@ def test_the_same_command_ends_a_release_killed_at_every_point(releases: Release
     kill_and_repeat(releases, point)
 
 
-@pytest.mark.parametrize("point", some(), ids=lambda point: f"seed{SEED}-{point}")
+@pytest.mark.parametrize("point", SOME, ids=seeded)
 def test_the_same_command_ends_a_release_killed_at_some_point(releases: Releases, point: Point) -> None:
     kill_and_repeat(releases, point)
 

@@ -1,7 +1,6 @@
 """Callers notice nothing of a release: fifty requests a second, while versions come, are tried, go and come back.
 
-The requests are sent when they are due, whatever the answers before them take; where building, deploying and answering
-share two processors, they cannot all be, and the rate that was reached is printed. The stage under load is prod, run
+The requests are sent when they are due, whatever the answers before them take. The stage under load is prod, run
 against the local AWS as in test_aws_stages, because a promotion needs a second stage that it comes from. Which
 version answered is read from the function's own log.
 """
@@ -259,8 +258,11 @@ def test_no_request_is_answered_by_a_version_before_it_has_passed_its_gate(story
     assert {version: kinds - story.asked for version, kinds in early.items() if kinds - story.asked} == {}
 
 
-def test_the_log_knows_all_four_versions_and_nine_requests_in_ten(story: Story) -> None:
-    """Not all of them: the local AWS reads a container's output as soon as the answer is there, at times too soon."""
+def test_the_load_was_what_it_says(story: Story) -> None:
+    assert story.rate > 0.98 * REQUESTS_PER_SECOND
+
+
+def test_the_log_knows_every_request_and_all_four_versions(story: Story) -> None:
     answered = Counter(entry["function_version"] for _, entry in story.entries)
     assert set(answered) == {"1", "2", "3", "4"}
-    assert sum(answered.values()) > 0.9 * len(story.sent)
+    assert sum(answered.values()) >= len(story.sent)

@@ -1,0 +1,146 @@
+"""How the local AWS keeps the containers of functions, beyond what MiniStack does.
+
+A version has containers of its own, also where another one has the same image, and an update of the function leaves
+those of its versions alone: they are as they were published.
+
+And what spares the engine work, which at fifty requests a second is most of what a request costs: it is not asked
+before every request whether each container still runs, and a container's output is read as it is written, to the line
+that ends a request. MiniStack asks for it once, as soon as the answer is there, and at times too soon.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from docker.errors import DockerException  # type: ignore[import-untyped]
+from docker.models.containers import Container  # type: ignore[import-untyped]
+from ministack.services import lambda_svc
+
+Function = Callable[..., Any]
+# How long a container that ran is taken to run still.
+TRUSTED_SECONDS = 1.0
+# The emulator's last line about a request, and how long it may take from there to here.
+LAST_LINE = b"REPORT RequestId: "
+LOG_SECONDS = 2.0
+_LATEST = ":version=$LATEST"
+
+
+def install() -> None:
+    for name, make in (
+        ("_warm_pool_key", _telling_versions_apart),
+        ("_pool_kill_function", _sparing_versions),
+        ("_invoke_rie", _doubting),
+    ):
+        setattr(lambda_svc, name, make(getattr(lambda_svc, name)))
+    Container.reload = _trusting(Container.reload)
+    Container.logs = _following(Container.logs)
+
+
+def _telling_versions_apart(key: Function) -> Function:
+    @functools.wraps(key)
+    def keying(name: str, config: dict[str, Any]) -> str:
+        return f"{key(name, config)}:version={config.get('Version', '$LATEST')}"
+
+    return keying
+
+
+def _sparing_versions(kill: Function) -> Function:
+    @functools.wraps(kill)
+    def killing(account: str, name: str) -> None:
+        if lambda_svc._functions.get(name) is None:
+            kill(account, name)
+            return
+        with lambda_svc._warm_pool_lock:
+            pools = lambda_svc._warm_pool
+            stale = [key for key in pools if key.split(":")[::2][:2] == [account, name] and key.endswith(_LATEST)]
+            entries = [entry for key in stale for entry in pools.pop(key)]
+        for entry in entries:
+            lambda_svc._kill_pool_entry(entry)
+
+    return killing
+
+
+_seen_running: WeakKeyDictionary[Container, float] = WeakKeyDictionary()
+
+
+def _trusting(reload: Function) -> Function:
+    @functools.wraps(reload)
+    def reloading(container: Container) -> None:
+        now = time.monotonic()
+        if now - _seen_running.get(container, -TRUSTED_SECONDS) < TRUSTED_SECONDS:
+            return
+        _seen_running.pop(container, None)
+        reload(container)
+        if container.status == "running":
+            _seen_running[container] = now
+
+    return reloading
+
+
+def _doubting(invoke: Function) -> Function:
+    """A container that failed may have ended."""
+
+    @functools.wraps(invoke)
+    def invoking(container: Container, *arguments: Any) -> Any:
+        result = invoke(container, *arguments)
+        if result.get("error"):
+            _seen_running.pop(container, None)
+        return result
+
+    return invoking
+
+
+class Output:
+    """What a container writes, one request after the other."""
+
+    def __init__(self, stream: Any) -> None:
+        self._text = bytearray()
+        self._ended = False
+        self._more = threading.Condition()
+        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+
+    def _read(self, stream: Any) -> None:
+        try:
+            for part in stream:
+                with self._more:
+                    self._text += part
+                    self._more.notify_all()
+        except (DockerException, OSError):
+            pass  # The container is gone, and with it what it would have written.
+        finally:
+            with self._more:
+                self._ended = True
+                self._more.notify_all()
+
+    def take(self) -> bytes:
+        """All up to the end of the request that was answered."""
+        with self._more:
+            self._more.wait_for(lambda: self._ended or self._end(), LOG_SECONDS)
+            end = self._end() or len(self._text)
+            taken = bytes(self._text[:end])
+            del self._text[:end]
+            return taken
+
+    def _end(self) -> int:
+        """After the last line, when it is there whole."""
+        return self._text.find(b"\n", self._text.rfind(LAST_LINE)) + 1 if LAST_LINE in self._text else 0
+
+
+def _following(logs: Function) -> Function:
+    outputs: WeakKeyDictionary[Container, Output] = WeakKeyDictionary()
+
+    @functools.wraps(logs)
+    def reading(container: Container, **asked: Any) -> Any:
+        if "since" not in asked:
+            return logs(container, **asked)
+        # One request at a time is in a container, so no other asks for the same.
+        if container not in outputs:
+            outputs[container] = Output(logs(container, stream=True, follow=True, **asked))
+        return outputs[container].take()
+
+    return reading
