@@ -46,6 +46,10 @@ def logs(container: str) -> str:
     return run("logs", container)
 
 
+def address(container: str) -> str:
+    return run("inspect", "--format", "{{.NetworkSettings.IPAddress}}", container).strip()
+
+
 def compressed_size(image: str, base: str) -> int:
     """The bytes that a push of the image sends: its layers, each gzipped, less those of its base."""
     own_from = len(inspect(base)["RootFS"]["Layers"])

@@ -68,7 +68,7 @@ def _arguments() -> list[str]:
 
 def naive(folder: str, weights: Weights | None = None) -> str:
     """The image of a naive folder; the tag is decided by what it is made from."""
-    return _built(folder, None, _model_files(folder, weights))
+    return built(NAIVE / folder, _model_files(folder, weights))
 
 
 def weights(folder: str) -> Weights:
@@ -98,7 +98,7 @@ def _random_weights(folder: str) -> Path:
     """Made in the naive image, which alone has the framework."""
     program = NAIVE / folder / "weights.py"
     seen = picture.cached(CACHE)
-    image = _built(folder, "packages", {})
+    image = built(NAIVE / folder, {}, "packages")
     kept = CACHE / f"random-{_digest([program, seen], image)}"
     if not kept.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -114,10 +114,10 @@ def _random_weights(folder: str) -> Path:
     return file
 
 
-def ours(folder: str, weights: Weights) -> str:
+def ours(folder: str, weights: Weights, **chosen: str) -> str:
     """The image of a model folder, as the pipeline builds it. The project has a name of its own."""
     project = f"bench-{folder}"
-    environment = os.environ | {"PROJECT_LAMBDA": project, "NO_COLOR": "1"}
+    environment = os.environ | {"PROJECT_LAMBDA": project, "NO_COLOR": "1"} | chosen
     if weights.file and not weights.is_from_catalogue:
         environment |= {"WEIGHTS_FILE": str(weights.file), "LABELS_FILE": str(weights.labels)}
     command = ["bash", str(ROOT / "pipeline.sh"), "-s", "local", "-r", "-p", str(ROOT / folder)]
@@ -159,18 +159,17 @@ def _model_files(folder: str, weights: Weights | None) -> dict[str, Path]:
         return {}
     if weights is None or weights.file is None:
         model = ROOT / folder / "model"
-        return {f"model/{path.name}": path for path in sorted(model.glob("*.json"))}
+        return {f"model/{path.name}": path for path in sorted(model.iterdir())}
     assert weights.labels
     return {f"model/{weights.file.name}": weights.file, "model/labels.txt": weights.labels}
 
 
-def _built(folder: str, target: str | None, model: dict[str, Path]) -> str:
-    here = NAIVE / folder
+def built(here: Path, model: dict[str, Path], target: str | None = None) -> str:
     sources = {path.name: path for path in sorted(here.iterdir()) if path.is_file() and path.name not in NOT_IN_IMAGES}
     sources |= model
     if target == "packages":
         del sources["app.py"]
-    image = f"bench/naive-{folder}:{_digest([*sources.values()], target or '', *_arguments())}"
+    image = f"bench/naive-{here.name}:{_digest([*sources.values()], target or '', *_arguments())}"
     if not engine.has_image(image):
         wheels = _wheels(here / "requirements.txt")
         with _context(sources, wheels) as context:

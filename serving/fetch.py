@@ -16,6 +16,7 @@ SERVING_FETCH_ALLOW_PRIVATE_HOSTS names hosts that the rules on addresses and po
 
 from collections.abc import Callable
 
+from serving import waiting
 from serving.errors import Invalid, NotFetched
 from serving.limits import Fetched, Limits
 from serving.timing import timer
@@ -31,6 +32,7 @@ def fetch(
     resolve: Callable[[str, int], list[str]] | None = None,
 ) -> Fetched:
     """The content behind `url`; an `Invalid` about `field` when there is none to be had."""
+    waiting.before()
     with timer("fetch"):
         # With http.client and ssl, more to import than all the rest of this package.
         from serving import download

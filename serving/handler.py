@@ -65,7 +65,7 @@ class Handler(Generic[Model]):
         self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self._path = path
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._routes = Routes()
         self.add(
             "POST",
@@ -95,17 +95,19 @@ class Handler(Generic[Model]):
         example: object = msgspec.UNSET,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
+        is_model: bool = True,
     ) -> None:
         """Answer another path too, with a function like `predict`.
 
-        For GET and DELETE its query is read from the query string, for the others from the body.
+        For GET and DELETE its query is read from the query string, for the others from the body. Where it does not
+        ask the model, it stays out of the metrics.
         """
         endpoint = Endpoint(
             function,
             self.model,
             has_body=method not in ("GET", "DELETE"),
             body_readers=body_readers or {},
-            max_bytes=self._max_bytes,
+            max_bytes=self.max_bytes,
         )
         operation = Operation(
             summary=summary or function.__name__,
@@ -115,7 +117,7 @@ class Handler(Generic[Model]):
             example=example,
             columns=columns,
         )
-        self._routes.add(Route(method, path, endpoint, operation, is_model=True))
+        self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
 
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
@@ -125,7 +127,7 @@ class Handler(Generic[Model]):
 
     def respond(self, request: Request, request_id: str) -> Response:
         """Answer, and log that it was done. Nothing gets out of here as an exception."""
-        start, self._start = self._start, {}
+        start = self._start
         entry = log.Entry(
             model=self._name,
             version=self._version,
@@ -136,9 +138,11 @@ class Handler(Generic[Model]):
             path=request.path,
             is_cold=bool(start),
         )
-        with Clock() as clock:
+        with Clock(request_id) as clock:
             response = self._answer(request, entry)
+        self._start = {}
         entry.status = response.status
+        entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
         return _finished(response, request, entry.phases)
@@ -159,7 +163,8 @@ class Handler(Generic[Model]):
     def _answer(self, request: Request, entry: log.Entry) -> Response:
         try:
             route = self._routes.find(request)
-            entry.is_measured = route.is_model
+            # Outside of Lambda nobody makes metrics of the log.
+            entry.is_measured = route.is_model and bool(self._function)
             return route.respond(request)
         except Refused as refused:
             entry.code = refused.code
