@@ -7,6 +7,6 @@ that folders that never fetch a URL do not pay for it.
 from serving.errors import Code, Invalid
 from serving.handler import Handler
 from serving.messages import Request, Response
-from serving.timing import timer
+from serving.timing import count, request_id, timer
 
-__all__ = ["Code", "Handler", "Invalid", "Request", "Response", "timer"]
+__all__ = ["Code", "Handler", "Invalid", "Request", "Response", "count", "request_id", "timer"]

@@ -34,12 +34,11 @@ def connect(target: Target, addresses: Iterable[str], deadline: Deadline) -> Ite
         plain = open_sockets.enter_context(_dial(addresses, target.port, deadline))
         if target.scheme == "https":
             plain.settimeout(deadline.left())
-            tls = _tls().wrap_socket(plain, server_hostname=target.host)
-            plain = open_sockets.enter_context(tls)
+            plain = open_sockets.enter_context(tls().wrap_socket(plain, server_hostname=target.host))
         connection = HTTPConnection(target.host, target.port)
         # The port stands in the Host header unless it is this one.
         connection.default_port = target.default_port
-        connection.sock = cast(socket.socket, _TimedSocket(plain, deadline))
+        connection.sock = cast(socket.socket, TimedSocket(plain, deadline))
         yield connection
 
 
@@ -54,27 +53,27 @@ def _dial(addresses: Iterable[str], port: int, deadline: Deadline) -> socket.soc
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-class _TimedSocket:
+class TimedSocket:
     """What `http.client` uses of a socket.
 
     A socket's own timeout starts anew with each read, and a server that sends a byte a second never
-    meets it.
+    meets it. Who keeps the connection sets a deadline for each request.
     """
 
     def __init__(self, plain: socket.socket, deadline: Deadline) -> None:
         self._plain = plain
-        self._deadline = deadline
+        self.deadline = deadline
 
     def sendall(self, data: bytes) -> None:
-        self._plain.settimeout(self._deadline.left())
+        self._plain.settimeout(self.deadline.left())
         self._plain.sendall(data)
 
     def makefile(self, _mode: str) -> BufferedReader:
-        return BufferedReader(_TimedReader(self._plain, self._deadline))
+        return BufferedReader(_TimedReader(self._plain, self.deadline))
 
     def close(self) -> None:
         # `http.client` calls it with the body still to read. `connect` closes the socket.

@@ -7,8 +7,9 @@ The work is done at the size the network needs. A JPEG can be decoded at a half,
 size; `pixels` lets it, as long as twice the size that is needed remains, for then the answers stay the same.
 """
 
+from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,6 +18,8 @@ from serving.timing import timer
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Made = TypeVar("Made")
 
 # 50 million pixels are 200 MB once they are decoded.
 MOST_PIXELS = 50_000_000
@@ -47,20 +50,20 @@ class Preprocessing(msgspec.Struct, frozen=True):
 
 def pixels(picture: bytes, how: Preprocessing, *, field: str | None, exact: bool = False) -> bytes:
     """`picture` as rows of RGB bytes, height x width x 3. `exact` decodes a JPEG in full."""
+    return opened(picture, lambda image: prepared(image, how, exact=exact).tobytes(), field=field)
+
+
+def opened(picture: bytes, make: Callable[["Image"], Made], *, field: str | None) -> Made:
+    """What `make` makes of a picture that was looked at and not yet decoded; what goes wrong is an `Invalid`."""
     with timer("decode"):
         try:
-            return _pixels(picture, how, field, exact)
+            return make(_opened(picture, field))
         except (Invalid, MemoryError):
             raise
         except Exception as error:
             # Decoders raise what they like on data that is made to break them: OSError, ValueError, struct.error …
             said = "ends too early" if _is_about_an_end(error) else "cannot be decoded"
             raise Invalid(f"{_named(field)} {said}.", field=field, code="broken_image") from None
-
-
-def _pixels(picture: bytes, how: Preprocessing, field: str | None, exact: bool) -> bytes:
-    # A function of its own, so that its pictures are freed within the time that is told.
-    return _prepared(_opened(picture, field), how, exact).tobytes()
 
 
 def load() -> None:
@@ -116,7 +119,14 @@ def _with_decoder(picture: bytes) -> "Image | None":
     return None
 
 
-def _prepared(image: "Image", how: Preprocessing, exact: bool) -> "Image":
+def prepared(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
+    """The part of a picture that the network sees, in RGB and upright."""
+    seen = _seen(image, how, exact=exact)
+    return seen if seen.mode == "RGB" else seen.convert("RGB")
+
+
+def _seen(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
+    """The same; grey is grey, for that is a third of the work."""
     from PIL import Image
 
     size, turn = image.size, _orientation(image)
@@ -125,7 +135,7 @@ def _prepared(image: "Image", how: Preprocessing, exact: bool) -> "Image":
     if image.format == "JPEG" and not exact:
         drafted = image.draft("RGB", _scaled(size, max(how.shorter_side * _SPARE, _LEAST)))
         shown = drafted[1][2:] if drafted else size
-    image = _rgb(image)
+    image = _decoded(image)
     over = image.width - shown[0], image.height - shown[1]
     if turn:
         image = image.transpose(Image.Transpose(turn.transpose))
@@ -213,8 +223,8 @@ def _orientation(image: "Image") -> _Turn:
         return _UPRIGHT
 
 
-def _rgb(image: "Image") -> "Image":
-    """RGB, whatever the file holds. What shows through is white."""
+def _decoded(image: "Image") -> "Image":
+    """Grey or RGB, whatever the file holds. What shows through is white."""
     from PIL import Image
 
     if image.mode.startswith("I"):  # 16 bit grey
@@ -224,7 +234,7 @@ def _rgb(image: "Image") -> "Image":
     if image.has_transparency_data:
         seen = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
-    if image.mode == "RGB":
+    if image.mode in ("RGB", "L"):
         image.load()  # convert() would copy it
         return image
     return image.convert("RGB")

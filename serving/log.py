@@ -14,11 +14,14 @@ import msgspec
 from serving.errors import writable
 
 _NAMESPACE = "serving"
-_UNITS = {"cold_start": "Count", "client_error": "Count", "server_error": "Count"}
 _LONGEST_PATH = 200
 # What is watched while two versions share the requests, so it is told apart by version too. Each further
 # dimension is billed as metrics of its own, so it is no more than that.
 _BY_VERSION = ("server_error", "total_ms")
+
+
+# A function is frozen as soon as it has answered, so its lines must be out by then. A server flushes by the clock.
+flushes = True
 
 
 class Entry(msgspec.Struct):
@@ -33,6 +36,7 @@ class Entry(msgspec.Struct):
     path: str
     status: int = 0
     phases: dict[str, float] = {}  # milliseconds
+    counts: dict[str, int] = {}
     is_cold: bool = False
     is_measured: bool = False
     code: str | None = None
@@ -43,7 +47,8 @@ def write(entry: Entry) -> None:
     """Print the entry, in one call, so that no other output gets between the line and its end."""
     line = msgspec.json.encode(_record(entry)).decode()
     sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    if flushes:
+        sys.stdout.flush()
 
 
 def _record(entry: Entry) -> dict[str, Any]:
@@ -52,6 +57,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         "client_error": int(400 <= entry.status < 500),
         "server_error": int(entry.status >= 500),
         **{f"{name}_ms": value for name, value in entry.phases.items()},
+        **entry.counts,
     }
     record: dict[str, Any] = {
         "level": "ERROR" if entry.traceback else "INFO",
@@ -84,5 +90,5 @@ def _metrics(numbers: dict[str, float]) -> dict[str, Any]:
 
 
 def _directive(dimensions: list[str], names: Iterable[str]) -> dict[str, Any]:
-    metrics = [{"Name": name, "Unit": _UNITS.get(name, "Milliseconds")} for name in names]
+    metrics = [{"Name": name, "Unit": "Milliseconds" if name.endswith("_ms") else "Count"} for name in names]
     return {"Namespace": _NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}

@@ -1,21 +1,22 @@
 """A model file from a bucket, for models that are not in the image.
 
 Read while the function starts, so it is done at once: in ranges, side by side, straight into the file. An SDK would
-take longer to import than a small model to fetch, and signing a GET is twenty lines.
+take longer to import than a small model to fetch.
 """
 
 import hashlib
-import hmac
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from serving import aws
+from serving.aws import Unreadable as Unreadable
+from serving.aws import Where
 
 PART = 8 * 1024 * 1024
 AT_ONCE = 8
@@ -28,18 +29,6 @@ KEEP = Path("/tmp/models")  # noqa: S108
 _NO_BODY = "UNSIGNED-PAYLOAD"
 
 
-class Unreadable(RuntimeError):
-    """The model cannot be had from its bucket."""
-
-
-class Where(NamedTuple):
-    """A bucket's host, and the path of an object there."""
-
-    secure: bool
-    host: str
-    path: str
-
-
 def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
     """The object `name` below s3://bucket/prefix as a file. It stays for whoever starts here next."""
     target = keep / f"{sha256}{Path(name).suffix}"
@@ -48,7 +37,7 @@ def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
     keep.mkdir(parents=True, exist_ok=True)
     partial = keep / f"{name}.{os.getpid()}"
     try:
-        _download(where(f"{folder.rstrip('/')}/{name}", os.environ), partial, credentials(os.environ))
+        _download(where(f"{folder.rstrip('/')}/{name}", os.environ), partial, aws.credentials(os.environ))
         found = _digest(partial)
         if found != sha256:
             raise Unreadable(f"{folder}/{name} has the sha256 {found}, not {sha256}")
@@ -64,59 +53,16 @@ def where(uri: str, environment: Mapping[str, str]) -> Where:
     if not (uri.startswith("s3://") and bucket and key):
         raise ValueError(f"{uri!r} is not s3://BUCKET/KEY")
     path = f"/{quote(key, safe='/~')}"
-    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-    if endpoint:
-        url = urlsplit(endpoint)
-        return Where(url.scheme == "https", url.netloc, f"/{bucket}{path}")
-    region = environment["AWS_REGION"]
-    domain = f"s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+    service = aws.service("s3", environment)
     # A dot in a bucket's name does not fit the certificate.
-    return Where(True, domain, f"/{bucket}{path}") if "." in bucket else Where(True, f"{bucket}.{domain}", path)
+    if "." in bucket or service.is_named:
+        return service._replace(path=f"/{bucket}{path}")
+    return service._replace(host=f"{bucket}.{service.host}", path=path)
 
 
-def credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The function's own: in the environment or, where a snapshot will be taken, at an address that it names."""
-    address = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-    if "AWS_SECRET_ACCESS_KEY" in environment or not address:
-        return environment
-    url = urlsplit(address)
-    connection = HTTPConnection(url.netloc, timeout=SECONDS)
-    try:
-        token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
-        connection.request("GET", url.path, headers={"authorization": token})
-        response = connection.getresponse()
-        content = response.read()
-    finally:
-        connection.close()
-    if response.status != 200:
-        raise Unreadable(f"{address} gives no credentials: status {response.status} {content[:200]!r}")
-    found = json.loads(content)
-    return {
-        **environment,
-        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": found["Token"],
-    }
-
-
-def signed(at: Where, environment: Mapping[str, str], now: datetime) -> dict[str, str]:
-    """The headers of a GET, signed with the function's own credentials (Signature Version 4)."""
-    region, date = environment.get("AWS_REGION", "us-east-1"), now.strftime("%Y%m%d")
-    headers = {"host": at.host, "x-amz-content-sha256": _NO_BODY, "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ")}
-    if token := environment.get("AWS_SESSION_TOKEN"):
-        headers["x-amz-security-token"] = token
-    names = ";".join(sorted(headers))
-    lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    request = f"GET\n{at.path}\n\n{lines}\n{names}\n{_NO_BODY}"
-    scope = f"{date}/{region}/s3/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{headers['x-amz-date']}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    key = b"AWS4" + environment["AWS_SECRET_ACCESS_KEY"].encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    credential = f"{environment['AWS_ACCESS_KEY_ID']}/{scope}"
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
-    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
-    return {**headers, "authorization": authorization}
+def signed(at: Where, who: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """The headers of a GET."""
+    return aws.signed("GET", at, "s3", who, now, {"x-amz-content-sha256": _NO_BODY}, _NO_BODY)
 
 
 def _download(at: Where, target: Path, who: Mapping[str, str]) -> None:
@@ -143,7 +89,7 @@ def _part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
 
 
 def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
-    connection = (HTTPSConnection if at.secure else HTTPConnection)(at.host, timeout=SECONDS)
+    connection = at.connection(SECONDS)
     try:
         headers = signed(at, who, datetime.now(UTC))
         connection.request("GET", at.path, headers={**headers, "range": f"bytes={start}-{start + PART - 1}"})

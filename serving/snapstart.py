@@ -136,6 +136,8 @@ def _reseed() -> None:
 
 
 def _disconnect() -> None:
-    """Connections end with their request; what they share is TLS's state."""
+    """Connections to strangers end with their request; what they share is TLS's state. Those to a table are kept."""
     if connection := sys.modules.get("serving.connection"):
-        connection._tls.cache_clear()
+        connection.tls.cache_clear()
+    if dynamodb := sys.modules.get("serving.dynamodb"):
+        dynamodb.disconnect()

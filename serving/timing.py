@@ -1,14 +1,16 @@
-"""How long each phase of a request takes, and the `timer` with which a folder names its own."""
+"""The request being answered: how long its phases take, what is counted, and its id, for a folder to use."""
 
 from contextvars import ContextVar, Token
 from time import perf_counter
 
 
 class Clock:
-    """One request's phases, in seconds."""
+    """One request's phases, in seconds, and what was counted meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, request_id: str = "") -> None:
+        self.request_id = request_id
         self.phases: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
         self._started = perf_counter()
         self._inner = 0.0
         self._token: Token[Clock | None]
@@ -36,10 +38,7 @@ class timer:
     __slots__ = ("_clock", "_name", "_outer", "_started")
 
     def __init__(self, name: str) -> None:
-        # The name becomes a metric and part of a header.
-        if not (name.isascii() and name.isidentifier()):
-            raise ValueError(f"A phase is named like a variable, not {name!r}.")
-        self._name = name
+        self._name = _checked(name)
 
     def __enter__(self) -> None:
         self._clock = _current.get()
@@ -53,6 +52,25 @@ class timer:
             phases = self._clock.phases
             phases[self._name] = phases.get(self._name, 0.0) + elapsed - self._clock._inner
             self._clock._inner = self._outer + elapsed
+
+
+def count(name: str) -> None:
+    """One more of `name` in the log line of the request being answered, and so in the metrics."""
+    if clock := _current.get():
+        clock.counts[_checked(name)] = clock.counts.get(name, 0) + 1
+
+
+def request_id() -> str:
+    """What the request being answered is called in the log; empty outside of one."""
+    clock = _current.get()
+    return clock.request_id if clock else ""
+
+
+def _checked(name: str) -> str:
+    # It becomes a metric and part of a header.
+    if not (name.isascii() and name.isidentifier()):
+        raise ValueError(f"It is named like a variable, not {name!r}.")
+    return name
 
 
 # A context variable and not a global: a threaded server answers several requests at once.

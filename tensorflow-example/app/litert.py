@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from math import prod
+from threading import Lock
 
 from app import values
-from app.library import Failed, Library
 from app.values import Scores
 from serving.images import Preprocessing
+from serving.litert import Failed, Library
 
 
 class Network:
@@ -25,18 +26,21 @@ class Network:
         # Where the export left open how many pictures there are. What another batch costs is paid by its first request.
         self.batch = batch if self._input.shape[0] < 0 else 1
         self._many: _Compiled | None = None
+        # The memory for input and output is there once, and a server asks from several threads.
+        self._free = Lock()
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
         """Of each picture, a score for each class. Full batches go at once, what remains one by one."""
         found: list[Scores] = []
         whole = len(pictures) // self.batch * self.batch if self.batch > 1 else 0
-        if whole and self._many is None:
-            self._many = _Compiled(self, self.batch)
-        for first in range(0, whole, self.batch):
-            assert self._many
-            found += self._many.run(pictures[first : first + self.batch])
-        for picture in pictures[whole:]:
-            found += self._one.run([picture])
+        with self._free:
+            if whole and self._many is None:
+                self._many = _Compiled(self, self.batch)
+            for first in range(0, whole, self.batch):
+                assert self._many
+                found += self._many.run(pictures[first : first + self.batch])
+            for picture in pictures[whole:]:
+                found += self._one.run([picture])
         return found
 
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 import serving
 from app.model import Model
+from serving import waiting
 from serving.limits import Limits
 
 MOST_PICTURES = 16
@@ -70,6 +71,7 @@ def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict
     urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
     if not urls:
         return {}
+    waiting.before()
     # With its threads, more to import than the pictures take to classify.
     from concurrent.futures import ThreadPoolExecutor
 

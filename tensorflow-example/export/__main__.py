@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from app import litert, native
 from app.facts import Architecture, Facts
-from app.library import Failed
 from export import checkpoint, parity, tflite
 from exporting import chosen, program, scaling
+from serving.litert import Failed
 
 
 def export(weights: Path, model: Path, backend: str) -> Facts:

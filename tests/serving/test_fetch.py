@@ -376,9 +376,9 @@ def https(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     server = start(saying(), tls)
     monkeypatch.setenv(ALLOW_PRIVATE_HOSTS, "images.test,other.test")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    connection._tls.cache_clear()
+    connection.tls.cache_clear()
     yield server, names
-    connection._tls.cache_clear()
+    connection.tls.cache_clear()
 
 
 def to_loopback(*_: object) -> list[str]:
@@ -408,6 +408,6 @@ def test_a_certificate_nobody_vouches_for_is_not_accepted(
 ) -> None:
     server, _ = https
     monkeypatch.delenv("SSL_CERT_FILE")
-    connection._tls.cache_clear()
+    connection.tls.cache_clear()
     error = refusal(f"https://images.test:{server.port}/", resolve=to_loopback)
     assert "certificate" in error.message

@@ -254,6 +254,28 @@ def test_requests_that_do_not_run_the_model_are_logged_and_not_measured(lines: L
     assert ["_aws" in line for line in lines()] == [False, False]
 
 
+def test_what_predict_counts_is_in_the_line_and_among_the_metrics(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counting(_: float, row: Row) -> dict[str, str]:
+        serving.count("rows_seen")
+        serving.count("rows_seen")
+        return {"message": serving.request_id()}
+
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "sums-dev")
+    handler = serving.Handler(load, counting, path="/predict", name="x")
+    handler.add("POST", "/unmeasured", counting, is_model=False)
+    for path in ("/predict", "/unmeasured"):
+        assert ask(handler, "POST", path, '{"input_X": [1, 2, 3]}')[1]["message"] == "id-1"
+    first, second = lines()
+    assert (first["rows_seen"], second["rows_seen"]) == (2, 2)
+    metrics, by_version = first["_aws"]["CloudWatchMetrics"]
+    assert {"Name": "rows_seen", "Unit": "Count"} in metrics["Metrics"]
+    assert {"Name": "total_ms", "Unit": "Milliseconds"} in metrics["Metrics"]
+    assert "rows_seen" not in {metric["Name"] for metric in by_version["Metrics"]}
+    assert "_aws" not in second
+
+
 def test_phases_are_told_to_the_caller_too(table_handler: Make) -> None:
     handler = table_handler()
     names = []

@@ -192,6 +192,7 @@ def start(runtime: Path, tmp_path: Path) -> Start:
         with serving_api(api) as address, output.open("wb") as file:
             environment = os.environ | {
                 "AWS_LAMBDA_RUNTIME_API": address,
+                "AWS_LAMBDA_FUNCTION_NAME": "sums-dev",
                 "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
                 "PYTHONPATH": f"{runtime}:{tmp_path}:{ROOT}",
                 "PREDICTED": str(predicted),
@@ -341,12 +342,12 @@ def test_generators_and_connections_are_made_anew(monkeypatch: pytest.MonkeyPatc
 
     given: list[bytes] = []
     monkeypatch.setattr(ssl, "RAND_add", lambda content, _: given.append(content))
-    tls = connection._tls()
+    tls = connection.tls()
     first, second = numbers(), numbers()
     assert first[0] != second[0]
     assert first[1] != second[1]
     assert len(set(given)) == 2
-    assert connection._tls() is not tls
+    assert connection.tls() is not tls
 
 
 # --- any other start ------------------------------------------------------------------------------

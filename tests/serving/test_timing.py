@@ -43,3 +43,22 @@ def test_outside_a_request_a_timer_does_nothing() -> None:
 def test_a_name_that_would_break_a_header_is_a_mistake(name: str) -> None:
     with pytest.raises(ValueError, match="named like a variable"):
         serving.timer(name)
+    with Clock(), pytest.raises(ValueError, match="named like a variable"):
+        serving.count(name)
+
+
+def test_what_is_counted_is_one_more_each_time_and_is_its_requests_alone() -> None:
+    with Clock("one") as clock:
+        serving.count("memory_failed")
+        serving.count("memory_failed")
+        serving.count("memory_hit")
+        assert serving.request_id() == "one"
+    assert clock.counts == {"memory_failed": 2, "memory_hit": 1}
+    with Clock() as clock:
+        pass
+    assert clock.counts == {}
+
+
+def test_outside_a_request_nothing_is_counted_and_there_is_no_id() -> None:
+    serving.count("memory_failed")
+    assert serving.request_id() == ""

@@ -1,0 +1,128 @@
+"""Tells selfies, identity documents and anything else apart."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from math import exp
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Meta
+
+import serving
+from app import facts
+from app.classes import CLASSES
+from app.model import Model, load
+
+DEMONSTRATION = "Trained on pictures that a program drew, to show how this works. Use it for nothing real."
+
+
+class Query(msgspec.Struct, forbid_unknown_fields=True):
+    """A picture, and whom it is about."""
+
+    input_photo: Annotated[bytes, Meta(description="The picture, as base64")]
+    lead_id: Annotated[
+        str, Meta(min_length=1, max_length=128, description="Comes back with the answer, and is not kept")
+    ] = msgspec.field(name="leadId")
+
+
+class Scores(msgspec.Struct):
+    """As the network gives them."""
+
+    selfie_score: float
+    document_score: float
+    invalid_score: float
+
+
+class Probabilities(msgspec.Struct):
+    """Their softmax."""
+
+    selfie_probability: float
+    document_probability: float
+    invalid_probability: float
+
+
+class Prediction(msgspec.Struct):
+    raw_prediction: Scores
+    probabilities: Probabilities
+    class_predicted: str
+
+
+class Answer(msgspec.Struct, rename="camel"):
+    lead_id: str
+    photo_hash: str
+    prediction: Prediction
+    # Under which the log has it.
+    request_id: str
+    timestamp: str
+    # Whether the same picture was classified before.
+    cached: bool
+
+
+class Nothing(msgspec.Struct):
+    pass
+
+
+class Pong(msgspec.Struct):
+    ping: str = msgspec.field(name="Ping", default="Pong")
+
+
+def predict(model: Model, query: Query) -> Answer:
+    result, cached = model.classified(query.input_photo, field="input_photo")
+    probabilities = softmax(result.scores)
+    return Answer(
+        lead_id=query.lead_id,
+        photo_hash=result.photo_hash,
+        prediction=Prediction(
+            raw_prediction=Scores(*result.scores),
+            probabilities=Probabilities(*probabilities),
+            class_predicted=CLASSES[probabilities.index(max(probabilities))],
+        ),
+        request_id=request_id(),
+        timestamp=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        cached=cached,
+    )
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    highest = max(scores)
+    powers = [exp(score - highest) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+def request_id() -> str:
+    try:
+        return str(UUID(serving.request_id()))
+    except ValueError:  # given by a gateway that has names of its own
+        return str(uuid4())
+
+
+def ping(_: Model, __: Nothing) -> Pong:
+    return Pong()
+
+
+def about(model: Model) -> dict[str, str]:
+    found = {"version": model.facts.version, "backend": model.backend, "weights": model.facts.name}
+    return found | {"note": DEMONSTRATION} if model.facts.name == "demonstration" else found
+
+
+def warm_up() -> Query:
+    """Predicted before a snapshot is taken. A picture that no memory knows: the network is to be warm after it."""
+    from serving import snapstart
+
+    return Query(snapstart.picture() + os.urandom(8), "warm-up")
+
+
+handler = serving.Handler(
+    load,
+    predict,
+    path="/classifier",
+    name="document-example",
+    title="Selfie, document or neither",
+    description=f"A small network of Keras, served by LiteRT. {DEMONSTRATION}",
+    example=Query(facts.content(facts.EXAMPLE), "lead-1"),
+    about=about,
+    warm_up=warm_up,
+)
+handler.add("GET", "/health_check", ping, summary="Whether anybody is there", is_model=False)

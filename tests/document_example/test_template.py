@@ -1,0 +1,60 @@
+"""The stack's table: what the function may do with it, what it costs and tells, and that it goes with the stack."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import release
+from document_example.conftest import FOLDER
+
+APP = "\n".join(path.read_text() for path in (FOLDER / "app").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def resources() -> Any:
+    template = release.read(FOLDER / "template.yaml")["Resources"]
+    return json.loads(json.dumps(template, default=lambda tagged: {tagged.tag: tagged.value}))
+
+
+def test_the_table_is_the_stacks_own_and_goes_with_it(resources: Any) -> None:
+    table = resources["Memory"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    assert table["Properties"]["TableName"] == {"!Sub": "${Project}-${Stage}-memory"}
+
+
+def test_it_costs_what_is_asked_of_it_forgets_and_is_encrypted(resources: Any) -> None:
+    properties = resources["Memory"]["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert '"expires_at"' in APP
+
+
+def test_the_key_is_what_the_function_asks_for(resources: Any) -> None:
+    [key] = resources["Memory"]["Properties"]["KeySchema"]
+    assert key == {"AttributeName": "picture_key", "KeyType": "HASH"}
+    assert '{"picture_key": key}' in APP
+
+
+def test_the_function_may_do_what_it_does_and_with_that_table_alone(resources: Any) -> None:
+    function = resources["Function"]["Properties"]
+    assert function["Environment"]["Variables"]["TABLE"] == {"!Ref": "Memory"}
+    [policy] = function["Policies"]
+    [statement] = policy["Statement"]
+    calls = set(re.findall(r"_table\.(get|put|delete)\b", APP))
+    assert set(statement["Action"]) == {f"dynamodb:{call.capitalize()}Item" for call in calls}
+    assert statement["Resource"] == {"!GetAtt": "Memory.Arn"}
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric"), [("MemoryAlarm", "memory_failed"), ("MemoryThrottlesAlarm", "memory_throttled")]
+)
+def test_an_alarm_rings_for_what_the_function_counts(resources: Any, alarm: str, metric: str) -> None:
+    properties = resources[alarm]["Properties"]
+    assert (properties["Namespace"], properties["MetricName"]) == ("serving", metric)
+    assert properties["Dimensions"] == [{"Name": "function", "Value": {"!Ref": "Function"}}]
+    assert f'serving.count("{metric}")' in APP
