@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Takes a model folder to a registry, an image and a running stack on AWS Lambda, per stage.
 #
-# Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-t] [-o] [-x] [options]
+# Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-e] [-t] [-o] [-x] [options]
 #
 #   -s STAGE      local, dev, stage or prod; local needs no AWS account
 #   -r            create or update the registry stack: ECR repository and S3 bucket
 #   -p [PATH]     build and push the image of the model folder PATH (default: the current folder)
 #   -d            deploy the stack with the image just pushed, else the newest one pushed
+#   -e            the same image on servers, an Elastic Beanstalk environment; -t and -o then mean that
 #   -t            test: send the folder's events to the deployed URL and compare the answers
 #   -o            print the stack's outputs, KEY=VALUE a line
-#   -x            delete what -r, -p and -d made for this model and stage (asks first)
+#   -x            delete what -r, -p, -d and -e made for this model and stage (asks first)
 #   -y            yes: do not ask
 #   -n            dry run: print every command that would change something, change nothing
 #   -m PATH       the model folder, when -p does not name it
@@ -30,7 +31,7 @@
 #   --down             stop everything that stage local started
 #   -h                 this help
 #
-# Steps run in the order r, p, d, t, whatever the order of the flags. Data goes to stdout, everything
+# Steps run in the order r, p, d, e, t, whatever the order of the flags. Data goes to stdout, everything
 # else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other names of the folder's
@@ -66,6 +67,7 @@ source "$ROOT/lib/base.sh"
 source "$ROOT/lib/image.sh"
 source "$ROOT/lib/deploy.sh"
 source "$ROOT/lib/release.sh"
+source "$ROOT/lib/beanstalk.sh"
 source "$ROOT/lib/promote.sh"
 source "$ROOT/lib/prune.sh"
 source "$ROOT/lib/fleet.sh"
@@ -88,10 +90,12 @@ main() {
 	fi
 
 	model::find
+	beanstalk::names
 	home::lock "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
 	if option DEPLOY; then deploy::check; fi
+	if option SERVER; then beanstalk::check; fi
 	if option PUSH || option RIE; then image::prepare; fi
 	if option CHANGED && ! image::has_changed; then
 		if option DEPLOY; then deploy::print_url; fi
@@ -102,6 +106,7 @@ main() {
 	if option PUSH; then image::push; fi
 	if option PROMOTE; then promote::apply; fi
 	if option DEPLOY; then deploy::apply; fi
+	if option SERVER; then beanstalk::apply; fi
 	if option ROLLBACK; then release::rollback; fi
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
@@ -112,7 +117,7 @@ main() {
 	if option LOGS; then watch::logs; fi
 	if option OUTPUTS; then
 		deploy::print_outputs
-	elif option DEPLOY; then
+	elif option DEPLOY || option SERVER; then
 		deploy::print_url
 	fi
 	if option RIE; then rie::run; fi

@@ -106,7 +106,7 @@ aws::deploy_stack() {
 	local template=$1 name=$2
 	shift 2
 	change::try aws cloudformation deploy --template-file "$template" --stack-name "$name" --no-fail-on-empty-changeset \
-		--tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
+		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
 }
 
 # The first reasons that CloudFormation gives for the failure of its newest operation.
@@ -220,4 +220,35 @@ aws::delete_bucket() {
 		done
 	fi
 	aws::change "cannot delete bucket $1" '' s3api delete-bucket --bucket "$1"
+}
+
+# aws::docker_platform: the newest that runs a container; nothing if the region has none.
+aws::docker_platform() {
+	aws::find '' elasticbeanstalk list-available-solution-stacks --query "SolutionStacks[?
+		starts_with(@, '64bit Amazon Linux 2023 ') && ends_with(@, ' running Docker')]" | tr '\t' '\n' | sort -V | tail -n 1
+}
+
+# aws::application_version APPLICATION LABEL: the label, if there is such a version.
+aws::application_version() {
+	aws::find InvalidParameterValue elasticbeanstalk describe-application-versions \
+		--application-name "$1" --version-labels "$2" --query 'ApplicationVersions[0].VersionLabel'
+}
+
+# aws::make_application_version APPLICATION LABEL BUCKET KEY DESCRIPTION
+aws::make_application_version() {
+	aws::change "cannot make version $2 of application $1" '' elasticbeanstalk create-application-version \
+		--application-name "$1" --version-label "$2" --source-bundle "S3Bucket=$3,S3Key=$4" --description "$5" \
+		--tags "Key=Project,Value=$PROJECT_LAMBDA" "Key=Stage,Value=$STAGE"
+}
+
+# aws::environment NAME: version, status and health.
+aws::environment() {
+	aws::find InvalidParameterValue elasticbeanstalk describe-environments --environment-names "$1" --no-include-deleted \
+		--query 'Environments[0].[VersionLabel, Status, Health]'
+}
+
+# The last things that Elastic Beanstalk warned of.
+aws::environment_warnings() {
+	aws::find InvalidParameterValue elasticbeanstalk describe-events --environment-name "$1" --severity WARN --max-records 4 \
+		--query 'Events[].[Message]'
 }

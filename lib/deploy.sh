@@ -15,7 +15,7 @@ deploy::apply() {
 
 # deploy::publish: a new version of the function, which nobody calls yet.
 deploy::publish() {
-	deploy::need_bucket
+	deploy::need_bucket 'the template'
 	stack::settle "$TEMPLATE_LAMBDA"
 	PARAMETERS+=("Release=$RELEASE" "${ORIGIN[@]}" "LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
 		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
@@ -48,10 +48,10 @@ deploy::commit() {
 	git -C "$MODEL" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
 }
 
-# The template goes through the bucket.
+# deploy::need_bucket WHAT: it goes through the bucket.
 deploy::need_bucket() {
 	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
-	say::fail "there is no bucket $BUCKET to put the template into" '' \
+	say::fail "there is no bucket $BUCKET to put $1 into" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 
@@ -71,17 +71,22 @@ deploy::choose_image() {
 }
 
 deploy::need_stack() {
-	if ((${#STACK_OUTPUTS[@]} == 0)) || ! option DEPLOY; then stack::read "$TEMPLATE_LAMBDA"; fi
+	if [[ ${STACK_NAME-} != "$TEMPLATE_LAMBDA" ]] || ((${#STACK_OUTPUTS[@]} == 0)) || ! option DEPLOY; then stack::read "$TEMPLATE_LAMBDA"; fi
 	if [[ -z ${STACK_OUTPUTS[ApiUrl]-} ]]; then
 		say::fail "$PROJECT_LAMBDA is not deployed at stage $STAGE" "${STACK_STATUS:+stack $TEMPLATE_LAMBDA is in $STACK_STATUS}" \
 			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
 	fi
 }
 
+# deploy::need_address: reads the stack that the run is about, the servers' if they are deployed too.
+deploy::need_address() {
+	if option SERVER; then beanstalk::need_stack; else deploy::need_stack; fi
+}
+
 # The address comes last.
 deploy::print_outputs() {
 	local key
-	deploy::need_stack
+	deploy::need_address
 	while read -r key; do
 		if [[ $key != ApiUrl ]]; then
 			printf '%s=%s\n' "$(deploy::shell_name "$key")" "${STACK_OUTPUTS[$key]}"
@@ -97,6 +102,6 @@ deploy::shell_name() {
 
 deploy::print_url() {
 	if option DRY; then return; fi
-	deploy::need_stack
+	deploy::need_address
 	printf 'API_URL=%s\n' "${STACK_OUTPUTS[ApiUrl]}"
 }

@@ -4,7 +4,7 @@
 events::send() {
 	say::step test "$MODEL/events"
 	if option DRY; then return; fi
-	deploy::need_stack
+	deploy::need_address
 	if ! python "$ROOT/tools/events.py" "${STACK_OUTPUTS[ApiUrl]}" "$MODEL/events"; then
 		say::fail "$PROJECT_LAMBDA does not answer as expected at stage $STAGE" '' \
 			"compare with $MODEL/events; deploy anew: bash pipeline.sh -s $STAGE -p $MODEL -d -t"

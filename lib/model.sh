@@ -6,7 +6,7 @@ model::find() {
 		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
 	fi
 	local needed=(Dockerfile model.env) file
-	if option DEPLOY; then needed+=(template.yaml); fi
+	if option DEPLOY || option SERVER; then needed+=(template.yaml); fi
 	for file in "${needed[@]}"; do
 		if [[ ! -f $MODEL/$file ]]; then
 			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"

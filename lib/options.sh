@@ -20,7 +20,7 @@ options::parse() {
 	COMMAND_LINE=("$@")
 	while (($#)); do
 		# -rd is -r -d
-		if [[ $1 =~ ^-[rpdtoxynfh]{2,}$ ]]; then set -- "${1:0:2}" "-${1:2}" "${@:2}"; fi
+		if [[ $1 =~ ^-[rpdetoxynfh]{2,}$ ]]; then set -- "${1:0:2}" "-${1:2}" "${@:2}"; fi
 		case $1 in
 		-s)
 			(($# > 1)) || options::wrong '-s needs a stage'
@@ -41,6 +41,7 @@ options::parse() {
 			fi
 			;;
 		-d) OPTIONS[DEPLOY]=1 ;;
+		-e) OPTIONS[SERVER]=1 ;;
 		-t) OPTIONS[TEST]=1 ;;
 		-o) OPTIONS[OUTPUTS]=1 ;;
 		-x) OPTIONS[REMOVE]=1 ;;
@@ -116,10 +117,10 @@ options::check() {
 	fi
 	local name
 	if option REMOVE; then
-		options::alone REMOVE '-x stands alone: it deletes what -r, -p and -d made'
+		options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
 	fi
-	if option ROLLBACK && { option REGISTRY || option PUSH || option DEPLOY; }; then
-		options::wrong '--rollback builds and deploys nothing: it stands without -r, -p and -d'
+	if option ROLLBACK && { option REGISTRY || option PUSH || option DEPLOY || option SERVER; }; then
+		options::wrong '--rollback builds and deploys nothing: it stands without -r, -p, -d and -e'
 	fi
 	if option REMOVE && ! option YES && ! option DRY && [[ ! -t 0 && $STAGE != prod ]]; then
 		options::wrong '-x asks before it deletes and nobody is there to answer: add -y'
@@ -138,6 +139,12 @@ options::check() {
 	if option CHANGED && ! option PUSH; then
 		options::wrong '--changed goes with -p: it leaves out what would be built and is there'
 	fi
+	if option SERVER && [[ $STAGE == local ]]; then
+		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
+	fi
+	if option SERVER && option CHANGED; then
+		options::wrong '--changed asks what the function runs: it stands without -e, which changes nothing that is the same'
+	fi
 	if option FOLLOW && ! option LOGS; then options::wrong '-f goes with --logs'; fi
 	if option ALL && { [[ -n ${OPTIONS[PUSH_PATH]-} || -n $GIVEN_PATH ]] || option RIE || option FOLLOW; }; then
 		options::wrong '--all takes every model folder: it stands without a path, --rie and -f'
@@ -146,10 +153,10 @@ options::check() {
 	if option RIE && ((RIE_PORT < 1 || RIE_PORT > 65535)); then
 		options::wrong "not a port: $RIE_PORT"
 	fi
-	for name in REGISTRY PUSH DEPLOY TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS REMOVE RIE DOWN; do
+	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS REMOVE RIE DOWN; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -t -o -x --promote --rollback --prune --versions --status --logs --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --rie --down'
 }
 
 # options::alone NAME WORDS: nothing else is asked for.

@@ -7,7 +7,7 @@ prune::apply() {
 	stack::settle "$TEMPLATE_LAMBDA"
 	say::step prune "versions before the last $PRUNE_KEEP, and images that no version runs"
 	plan=$(python "$ROOT/tools/prune.py" "$PROJECT_LAMBDA" "$STAGE" "$REPOSITORY" "$PRUNE_KEEP" "$(release::newest)" \
-		"${STACK_OUTPUTS[LiveVersion]}" "${STACK_OUTPUTS[PreviousVersion]}" "${STACK_OUTPUTS[CanaryVersion]}")
+		"${STACK_OUTPUTS[LiveVersion]}" "${STACK_OUTPUTS[PreviousVersion]}" "${STACK_OUTPUTS[CanaryVersion]}" "$(beanstalk::image)")
 	# Versions come first: an image that one of them still runs is never gone before it.
 	while read -r kind name; do
 		case $kind in

@@ -11,6 +11,7 @@ stack::read() {
 declare -A STACK_OUTPUTS=()
 stack::look() {
 	local answer line lines=()
+	STACK_NAME=$1
 	answer=$(aws::stack "$1")
 	mapfile -t lines <<<"$answer"
 	STACK_STATUS=${lines[0]}

@@ -3,8 +3,8 @@
     python prune.py PROJECT STAGE REPOSITORY KEEP PROTECTED...
 
 Printed, a line each: `version NUMBER` and `image DIGEST`. Kept are the newest KEEP versions, the PROTECTED ones, every
-version that an alias points at; and the images of all those, of every other stage's versions, and of a push that has
-not been deployed yet.
+version that an alias points at; and the images of all those, of every other stage's versions, of a push that has not
+been deployed yet, and those PROTECTED by their digest, which servers run.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def main(project: str, stage: str, repository: str, keep: str, *protected: str) 
     latest = functions.get_function(FunctionName=function)["Code"]
     needed = {latest.get("ResolvedImageUri", latest.get("ImageUri", "")).partition("@")[2]}
     needed |= {version.digest for version in ours if version.number not in old}
+    needed.update(protected)
     for other in STAGES:
         if other != stage:
             needed |= digests(functions, f"{project}-{other}")

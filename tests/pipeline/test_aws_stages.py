@@ -25,6 +25,10 @@ FOLDER = ROOT / "xgboost-example"
 # What a resource type may ask for by its schema, for features that no template here uses.
 UNUSED = (
     "apigateway:*TagResource",  # no such action: POST on the tags
+    "dynamodb:*ContinuousBackups", "dynamodb:*ContributorInsights", "dynamodb:*Item", "dynamodb:*KinesisStreaming*",
+    "dynamodb:*Replica", "dynamodb:DeleteResourcePolicy", "dynamodb:DescribeImport", "dynamodb:ImportTable",
+    "dynamodb:PutResourcePolicy", "dynamodb:Query", "dynamodb:Scan", "iam:CreateServiceLinkedRole", "kinesis:*",
+    "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "s3:GetObjectMetadata",
     "codedeploy:*", "ec2:*", "elasticfilesystem:*", "firehose:*", "kms:*", "s3files:*", "s3tables:*",
     "ecr:*LifecyclePolicy", "ecr:DeleteRepositoryPolicy",
     "iam:*PermissionsBoundary",
