@@ -126,10 +126,11 @@ def compared(folder: str, weights: str, found: dict[str, Any]) -> Compared:
 
 
 def request(folder: str) -> bytes:
-    """What is asked; "$picture" stands for the picture, as base64."""
+    """What is asked; "$picture" stands for the picture, as base64, and other names with a dollar are not of it."""
     from base64 import b64encode
 
-    event = json.loads((images.NAIVE / folder / "request.json").read_text())
+    read = json.loads((images.NAIVE / folder / "request.json").read_text())
+    event = {name: value for name, value in read.items() if not name.startswith("$")}
     for name, value in event.items():
         if value == "$picture":
             event[name] = b64encode(picture.cached(images.CACHE).read_bytes()).decode()

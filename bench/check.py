@@ -13,6 +13,8 @@ from bench.figures import Figures
 
 # Probabilities, as percentages: 0.01.
 PERCENT_APART = 1.0
+# Shares of one whole.
+SHARES_APART = 0.01
 # Predictions of a price: what 32 bits hold.
 RELATIVELY_APART = 1e-5
 NAMES = ("cold", "cold_to_empty", "warm", "size", "own_ms")
@@ -68,7 +70,7 @@ def verdicts(found: dict[str, float], allowed: dict[str, float]) -> Iterator[Ver
 def difference(ours: Any, naive: Any) -> str | None:
     """What sets two answers apart; None when they are the same.
 
-    Classes with their percentages: the first of each counts. An object: every number of it.
+    Classes with their percentages: the first of each counts. An object: all that the naive one says.
     """
     if isinstance(ours, list) and isinstance(naive, list):
         (our_class, our_percent), (naive_class, naive_percent) = ours[0], naive[0]
@@ -77,11 +79,17 @@ def difference(ours: Any, naive: Any) -> str | None:
         if abs(our_percent - naive_percent) > PERCENT_APART:
             return f"of {our_class!r} ours is sure with {our_percent} %, naive with {naive_percent} %"
         return None
-    if isinstance(ours, dict) and isinstance(naive, dict) and ours.keys() == naive.keys():
-        for name, value in ours.items():
-            if isinstance(value, float) and abs(value - naive[name]) > RELATIVELY_APART * abs(naive[name]):
-                return f"{name} is {value} of ours, {naive[name]} of naive"
-            if not isinstance(value, float) and value != naive[name]:
-                return f"{name} is {value!r} of ours, {naive[name]!r} of naive"
+    if isinstance(ours, dict) and isinstance(naive, dict) and naive.keys() <= ours.keys():
+        are_shares = len(naive) > 1 and all(isinstance(value, float) and 0 <= value <= 1 for value in naive.values())
+        for name, wanted in naive.items():
+            value = ours[name]
+            if isinstance(value, dict):
+                if apart := difference(value, wanted):
+                    return apart
+            elif isinstance(value, float):
+                if abs(value - wanted) > (SHARES_APART if are_shares else RELATIVELY_APART * abs(wanted)):
+                    return f"{name} is {value} of ours, {wanted} of naive"
+            elif value != wanted:
+                return f"{name} is {value!r} of ours, {wanted!r} of naive"
         return None
     return f"ours answers {str(ours)[:200]}, naive {str(naive)[:200]}"

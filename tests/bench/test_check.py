@@ -77,6 +77,7 @@ def test_every_folder_has_bounds_for_cold_warm_size_and_own_time(folder: str) ->
     [
         ([["cat", 60.5], ["dog", 20]], [["cat", 60.0], ["fox", 20]]),
         ({"message": "m", "prediction": 14.73907}, {"message": "m", "prediction": 14.739056587}),
+        ({"id": "of ours", "shares": {"cat": 0.995, "dog": 0.005}}, {"shares": {"cat": 0.99, "dog": 0.01}}),
     ],
 )
 def test_answers_are_the_same_but_for_what_rounding_does(ours: Any, naive: Any) -> None:
@@ -90,6 +91,7 @@ def test_answers_are_the_same_but_for_what_rounding_does(ours: Any, naive: Any) 
         ([["cat", 60.0]], [["cat", 61.1]], "of 'cat' ours is sure with 60.0 %"),
         ({"prediction": 14.74}, {"prediction": 14.73}, "prediction is 14.74 of ours, 14.73 of naive"),
         ({"message": "a"}, {"message": "b"}, "message is 'a' of ours"),
+        ({"shares": {"cat": 0.98, "dog": 0.02}}, {"shares": {"cat": 0.99, "dog": 0.01}}, "cat is 0.98 of ours"),
         ({"prediction": 1.0}, {"value": 1.0}, "ours answers {'prediction': 1.0}"),
         ([["cat", 60.0]], {"prediction": 1.0}, "naive {'prediction': 1.0}"),
     ],
