@@ -20,12 +20,13 @@ check shfmt shfmt --diff "${scripts[@]}"
 check 'ruff check' ruff check
 check 'ruff format' ruff format --check
 check 'mypy serving, exporting, tools, bench' mypy serving exporting tools bench/*.py bench/inside tests/*.py
-for naive in bench/naive/*/; do
+for naive in bench/naive/*/ bench/fastapi/; do
 	check "mypy $naive" mypy "$naive"*.py
 done
 for suite in tests/*/; do
 	# Every folder has a package `app` of its own, so each is checked by itself, together with its tests.
 	suite=${suite%/} folder=$(basename "$suite" | tr _ -)
+	if [[ ! -d $folder/app ]]; then folder=.; fi
 	sources=("$suite")
 	for source in "$folder/app" "$folder/train" "$folder/export"; do
 		if [[ -d $source ]]; then sources+=("$source"); fi

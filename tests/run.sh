@@ -12,11 +12,14 @@ if python3 tools/local_aws.py port >/dev/null 2>&1; then was_up=1; fi
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t
 PATH=$PIPELINE_HOME/venv/bin:$PATH
 
-# The page is tested in a real browser.
-if ! command -v chromedriver >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then
-	printf 'browser   install Chromium from the distribution\n' >&2
+# The page is tested in a real browser, the server behind a real nginx, which the tests start themselves.
+packages=()
+if ! command -v chromedriver >/dev/null; then packages+=(chromium chromium-driver); fi
+if ! command -v nginx /usr/sbin/nginx >/dev/null; then packages+=(nginx-light); fi
+if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
+	printf 'packages  install %s from the distribution\n' "${packages[*]}" >&2
 	apt-get -qq update
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends chromium chromium-driver >/dev/null
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
 bash tests/lint.sh
