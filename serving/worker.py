@@ -7,6 +7,7 @@ has its own on the same port, and the kernel deals them out.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ LAST_SECONDS, ENDING_SECONDS = 1, 35
 SILENT_SECONDS, MAX_HEAD = 30, 64 * 1024
 # More than is said in a tenth of a second.
 LOG_BUFFER = 1 << 20
+PARENT = os.getppid()
 
 
 class Joined:
@@ -117,9 +119,9 @@ class Server(uvicorn.Server):
         sys.stdout.flush()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second."""
+        """Ten times a second. Whether to end, as it does when nobody looks after it any more."""
         sys.stdout.flush()
-        return await super().on_tick(counter)
+        return await super().on_tick(counter) or os.getppid() != PARENT
 
     def _protocol(self) -> Connection:
         return Connection(self.config, self.server_state, self.lifespan.state)

@@ -203,6 +203,15 @@ def test_a_worker_that_dies_is_replaced(running: Running) -> None:
             time.sleep(0.1)
 
 
+def test_workers_end_with_the_process_that_looks_after_them(running: Running) -> None:
+    workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
+    running.process.kill()
+    deadline = time.monotonic() + 10
+    while any(Path("/proc", str(worker)).exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_handler_that_cannot_be_loaded_ends_it(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PORT": str(free_port()), "WORKERS": "2"}
     command = [sys.executable, "-m", "serving.server", "nothing.handler"]
