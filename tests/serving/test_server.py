@@ -76,6 +76,13 @@ class Running:
         return [json.loads(line) for line in self.said.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
+def lives(process: int) -> bool:
+    try:
+        return Path("/proc", str(process), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def ask(connection: HTTPConnection, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     connection.request(method, path, None if body is None else json.dumps(body), {"content-type": "application/json"})
     answer = connection.getresponse()
@@ -207,7 +214,7 @@ def test_workers_end_with_the_process_that_looks_after_them(running: Running) ->
     workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
     running.process.kill()
     deadline = time.monotonic() + 10
-    while any(Path("/proc", str(worker)).exists() for worker in workers):
+    while any(map(lives, workers)):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
