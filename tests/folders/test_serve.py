@@ -23,8 +23,8 @@ def image(home: Home, folder: Path) -> str:
 def test_an_image_that_serves_answers_the_events_of_its_folder(folder: Path, home: Home) -> None:
     with server.started(image(home, folder), "serve") as served:
         assert events.main("http://{}:{}".format(*served.address), str(folder / "events")) == 0
-        top = subprocess.check_output(["docker", "top", served.container, "-eo", "user,args"], text=True)
-    processes = [line for line in top.splitlines()[1:] if "serving.server" in line]
+        top = subprocess.check_output(["docker", "top", served.container, "-eo", "pid,user,args"], text=True)
+    processes = [line for line in top.splitlines()[1:] if "-m serving." in line]
     # One that looks after the others, and one a processor; none of them root.
     assert len(processes) == 1 + len(os.sched_getaffinity(0))
-    assert not [line for line in processes if line.startswith("root")]
+    assert not [line for line in processes if line.split()[1] == "root"]

@@ -53,4 +53,4 @@ def test_a_request_imports_what_it_needs_and_no_more() -> None:
 
 def test_naming_fetch_in_an_import_does_not_import_what_fetching_takes() -> None:
     added = added_by(SERVE + "from serving.fetch import fetch")
-    assert added - FOREIGN == OWN | {"serving.fetch", "serving.limits"}
+    assert added - FOREIGN == OWN | {"serving.fetch", "serving.limits", "serving.waiting"}
