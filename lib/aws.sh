@@ -172,14 +172,14 @@ aws::delete_version() {
 
 # aws::manifests REPOSITORY FILE: the manifests of all tagged images, a JSON list, in FILE.
 aws::manifests() {
-	local ids
+	local ids answer='[]'
 	ids=$(aws::json ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
 		--query 'imageIds[].{imageDigest: imageDigest}')
-	if [[ $ids == '[]' ]]; then
-		printf '[]' >"$2"
-	else
-		aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest' >"$2"
+	if [[ $ids != '[]' ]]; then
+		# Not straight into the file: of a child that a signal ends bash says so on stderr, of a substitution it does not.
+		answer=$(aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest')
 	fi
+	printf '%s' "$answer" >"$2"
 }
 
 aws::object_versions() {
