@@ -4,13 +4,14 @@
 export AWS_PAGER=''
 
 # aws::ask ARGUMENT...: reads, prints the answer as text. A failure is the caller's to explain with aws::why.
+# In braces, so that what bash says of a child that a signal ended goes the same way.
 aws::ask() {
-	aws "$@" --output text 2>"$RUN_DIR/aws.err"
+	{ aws "$@" --output text; } 2>"$RUN_DIR/aws.err"
 }
 
 # aws::json ARGUMENT...: what must be there, as JSON.
 aws::json() {
-	if ! aws "$@" --output json 2>"$RUN_DIR/aws.err"; then
+	if ! { aws "$@" --output json; } 2>"$RUN_DIR/aws.err"; then
 		say::fail "aws $1 $2 failed" "$(aws::why)" "$(say::again)"
 	fi
 }
@@ -176,7 +177,6 @@ aws::manifests() {
 	ids=$(aws::json ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
 		--query 'imageIds[].{imageDigest: imageDigest}')
 	if [[ $ids != '[]' ]]; then
-		# Not straight into the file: of a child that a signal ends bash says so on stderr, of a substitution it does not.
 		answer=$(aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest')
 	fi
 	printf '%s' "$answer" >"$2"
