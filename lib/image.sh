@@ -143,7 +143,8 @@ image::build() {
 	fi
 	say::result built
 	if [[ -n $MODEL_S3_URI ]]; then image::upload_model "$context"; fi
-	rm -f "$context"
+	# Emptied by bash itself: it would say of a program that a signal ended, and that is said already.
+	: >"$context"
 }
 
 # The image is not alone then, so it cannot run alone; and without a bucket there is no place for its model.
