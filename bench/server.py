@@ -26,6 +26,7 @@ from typing import Any
 
 from bench import engine, images, load
 from bench.__main__ import request, say
+from bench.figures import quantile
 
 CONNECTIONS, ROUNDS, SECONDS, WARM_UP_SECONDS = 64, 5, 6.0, 2.0
 AT_LEAST = 1.5
@@ -111,16 +112,11 @@ def measured(sides: dict[str, load.Address], body: bytes, path: str, rounds: int
         Served(
             name,
             median(result.rate for result in found),
-            median(quantile(result.milliseconds, 0.5) for result in found),
-            median(quantile(result.milliseconds, 0.99) for result in found),
+            median(quantile(result.milliseconds, 50) for result in found),
+            median(quantile(result.milliseconds, 99) for result in found),
         )
         for name, found in results.items()
     ]
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def _alike(answers: Sequence[Any]) -> bool:

@@ -26,6 +26,7 @@ import pytest
 import events
 import logs
 import records
+from bench.figures import quantile
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import Home
@@ -131,13 +132,9 @@ def figures(name: str, sent: list[Sent], seconds: float) -> str:
     wrong = sum(not request.right for request in sent)
     return (
         f"{name}: {len(sent)} requests in {seconds:.0f} s, {len(sent) / seconds:.1f} a second, {wrong} not right; "
-        f"p50 {quantile(took, 0.5):.0f} ms, p99 {quantile(took, 0.99):.0f} ms, slowest {took[-1]:.0f} ms; "
+        f"p50 {quantile(took, 50):.0f} ms, p99 {quantile(took, 99):.0f} ms, slowest {took[-1]:.0f} ms; "
         f"sent late by {max(request.late for request in sent) * 1000:.0f} ms at most"
     )
-
-
-def quantile(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def client(home: Home, service: str) -> Any:
