@@ -3,15 +3,44 @@
 
 export AWS_PAGER=''
 
+# aws::open: from now on `aws` is a process of this run that has imported the AWS CLI already, in the environment of this
+# moment. It holds no lock, and ends when nobody can ask it any more.
+aws::open() {
+	# until it sees to that itself, bash would tell of a signal that ends it
+	coproc AWS_CLI {
+		trap '' TERM
+		for fd in "${LOCKS[@]}"; do exec {fd}>&-; done
+		exec python "$ROOT/tools/aws_cli.py"
+	}
+	# a subshell has no coprocess, but it has these
+	exec {AWS_CALLS}>&"${AWS_CLI[1]}" {AWS_ANSWERS}<&"${AWS_CLI[0]}"
+}
+
+aws() {
+	local status out err
+	if [[ -z ${AWS_CALLS-} ]]; then
+		command aws "$@"
+		return
+	fi
+	# in a subshell, which alone ends if nobody is there to read it
+	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
+	if ! { read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"; then
+		printf 'the AWS CLI has ended without an answer\n' >&2
+		return 1
+	fi
+	printf '%s' "$out"
+	printf '%s' "$err" >&2
+	return "$status"
+}
+
 # aws::ask ARGUMENT...: reads, prints the answer as text. A failure is the caller's to explain with aws::why.
-# In braces, so that what bash says of a child that a signal ended goes the same way.
 aws::ask() {
-	{ aws "$@" --output text; } 2>"$RUN_DIR/aws.err"
+	aws "$@" --output text 2>"$RUN_DIR/aws.err"
 }
 
 # aws::json ARGUMENT...: what must be there, as JSON.
 aws::json() {
-	if ! { aws "$@" --output json; } 2>"$RUN_DIR/aws.err"; then
+	if ! aws "$@" --output json 2>"$RUN_DIR/aws.err"; then
 		say::fail "aws $1 $2 failed" "$(aws::why)" "$(say::again)"
 	fi
 }

@@ -13,7 +13,7 @@ change::run() {
 # change::try COMMAND...: like change::run, with all that COMMAND prints kept for change::said.
 # A function of ours is entered in a dry run too: its own changes pass through here.
 change::try() {
-	if option DRY && [[ $(type -t "$1") == function ]]; then
+	if option DRY && [[ $1 == *::* ]]; then
 		"$@"
 	elif option DRY; then
 		change::run "$@"

@@ -28,12 +28,13 @@ stage::caller() {
 	fi
 	# version 1 of the AWS CLI reads the second name only
 	export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
-	local caller
-	if aws::absent; then
-		caller='000000000000 unknown'
-	elif ! caller=$(aws::caller); then
-		say::fail 'AWS does not accept the credentials' "$(aws::why)" \
-			"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
+	local caller='000000000000 unknown'
+	if ! aws::absent; then
+		aws::open
+		if ! caller=$(aws::caller); then
+			say::fail 'AWS does not accept the credentials' "$(aws::why)" \
+				"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
+		fi
 	fi
 	ACCOUNT=${caller%% *} CALLER=${caller#* }
 }

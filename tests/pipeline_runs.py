@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,38 @@ class Run:
         return last.removeprefix("API_URL=")
 
 
+class AwsCli:
+    """The AWS CLI, imported once, as a run of the pipeline has it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tools" / "aws_cli.py")],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def ask(self, *arguments: str) -> tuple[int, str, str]:
+        """The exit status, and what was said on stdout and stderr."""
+        assert self.process.stdin
+        self.process.stdin.write("".join(f"{word}\0" for word in (str(len(arguments)), *arguments)).encode())
+        self.process.stdin.flush()
+        return int(self._word()), self._word(), self._word()
+
+    def _word(self) -> str:
+        assert self.process.stdout
+        read = bytearray()
+        while (byte := self.process.stdout.read(1)) != b"\0":
+            assert byte, "the AWS CLI has ended without an answer"
+            read += byte
+        return read.decode()
+
+    def end(self) -> int:
+        """The exit status, once nobody asks any more."""
+        self.process.communicate()
+        return self.process.returncode
+
+
 class Home:
     """A PIPELINE_HOME of its own, that shares what is only fetched: the Python environment and the wheels.
 
@@ -52,11 +85,15 @@ class Home:
         wheels.mkdir(parents=True, exist_ok=True)
         (path / "cache").mkdir()
         (path / "cache" / "wheels").symlink_to(wheels)
+        # by the port of the local AWS, which may move
+        self._aws: dict[int, AwsCli] = {}
 
     def __enter__(self) -> Home:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for cli in self._aws.values():
+            cli.end()
         self.run("-s", "local", "--down")
 
     @property
@@ -96,11 +133,14 @@ class Home:
 
     def aws(self, *arguments: str) -> Any:
         """What the AWS CLI says of this home's local AWS."""
-        surroundings = {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        said = subprocess.check_output(["aws", *arguments, "--output", "json"], env=self.environment(surroundings))
+        if self.port not in self._aws:
+            surroundings = {
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": "us-east-1",
+            }
+            self._aws[self.port] = AwsCli(self.environment(surroundings))
+        status, said, complaint = self._aws[self.port].ask(*arguments, "--output", "json")
+        assert status == 0, f"aws {' '.join(arguments)}: {complaint}"
         return json.loads(said or "null")

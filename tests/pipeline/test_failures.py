@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -25,7 +24,7 @@ from pipeline.faults import (
     start,
     steps,
 )
-from pipeline_runs import MAIN_HOME, ROOT, Home, Run
+from pipeline_runs import ROOT, Home, Run
 
 EXAMPLE = "xgboost-example"
 REQUEST = {"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]}
@@ -46,18 +45,11 @@ def nothing_of_the_callers_own(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def server(home: Home) -> dict[str, int]:
-    found = json.loads((home.path / "aws" / "server.json").read_text())
-    assert isinstance(found, dict)
-    return found
-
-
 def like_aws(home: Home) -> dict[str, str]:
     """What a stage on AWS finds, with MiniStack behind it: endpoint, registry and credentials, nothing else."""
-    port = server(home)["port"]
     return {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "REGISTRY_HOST": f"localhost:{port}",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.port}",
+        "REGISTRY_HOST": f"localhost:{home.port}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
@@ -69,11 +61,6 @@ def like_aws(home: Home) -> dict[str, str]:
 
 def without(env: dict[str, str], part: str) -> dict[str, str]:
     return {name: value for name, value in env.items() if part not in name}
-
-
-def aws(home: Home, *arguments: str) -> str:
-    env = os.environ | like_aws(home) | {"AWS_DEFAULT_REGION": "us-east-1"}
-    return subprocess.check_output([str(MAIN_HOME / "venv/bin/aws"), *arguments], env=env, text=True)
 
 
 def answers(url: str) -> bool:
@@ -252,7 +239,7 @@ def test_asking_what_was_never_deployed(ready: Home, project: dict[str, str], fl
 
 def test_a_template_that_cannot_be_uploaded(ready: Home, project: dict[str, str]) -> None:
     ready.run("-s", "local", "-r", "-p", EXAMPLE, env=project).checked()
-    aws(ready, "s3api", "delete-bucket", "--bucket", "other-example-local-000000000000")
+    ready.aws("s3api", "delete-bucket", "--bucket", "other-example-local-000000000000")
     run = ready.run("-s", "local", "-m", EXAMPLE, "-d", env=project)
     assert_explained(run, "bucket other-example-local-000000000000", "", "pipeline.sh")
     again = ready.run("-s", "local", "-r", "-p", EXAMPLE, "-d", env=project)
@@ -273,7 +260,7 @@ def test_a_stack_that_cannot_be_made_is_made_once_its_template_is_mended(
     run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d", env=project)
     assert_explained(run, "stack other-example-local-lambda is not deployed", "Validation failed", str(folder_copy))
     stack = ("cloudformation", "describe-stacks", "--stack-name", "other-example-local-lambda")
-    assert json.loads(aws(ready, *stack))["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert ready.aws(*stack)["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
     template.write_text(whole)
     assert answers(ready.run("-s", "local", "-p", str(folder_copy), "-d", env=project).checked().api_url)
 
@@ -343,12 +330,13 @@ def test_deleting_asks_and_refuses_where_nobody_can_answer(ready: Home) -> None:
 def test_deleting_what_is_half_deleted(ready: Home, project: dict[str, str]) -> None:
     """The model's stack and the repository are gone, the bucket and the registry's stack are not."""
     ready.run("-s", "local", "-m", EXAMPLE, "-r", env=project).checked()
-    aws(ready, "ecr", "delete-repository", "--repository-name", "other-example-local", "--force")
+    ready.aws("ecr", "delete-repository", "--repository-name", "other-example-local", "--force")
     run = ready.run("-s", "local", "-m", EXAMPLE, "-x", "-y", env=project).checked()
     assert run.stderr.count("not there") == 2
     again = ready.run("-s", "local", "-m", EXAMPLE, "-x", "-y", env=project).checked()
     assert again.stderr.count("not there") == 4
-    assert "other-example" not in aws(ready, "s3api", "list-buckets")
+    buckets = ready.aws("s3api", "list-buckets")["Buckets"]
+    assert [bucket for bucket in buckets if "other-example" in bucket["Name"]] == []
 
 
 def test_a_taken_port_and_a_local_aws_killed_hard(own_home: Home) -> None:
@@ -359,12 +347,12 @@ def test_a_taken_port_and_a_local_aws_killed_hard(own_home: Home) -> None:
         assert ":4566/" not in url
         assert answers(url)
 
-    os.kill(server(own_home)["pid"], signal.SIGKILL)
+    os.kill(own_home.pid, signal.SIGKILL)
     again = own_home.run(*command).checked().api_url
     assert answers(again)
 
     own_home.run("-s", "local", "--down").checked()
-    with listener(server(own_home)["port"]):
+    with listener(own_home.port):
         moved = own_home.run(*command).checked().api_url
         assert moved.split(":")[2] != again.split(":")[2]
         assert answers(moved)

@@ -13,7 +13,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -181,6 +181,26 @@ def asked_by_the_gate(folder: Path) -> Counter[Kind]:
     return Counter((event["request"]["method"], event["request"]["path"], event["answer"]["status"]) for event in read)
 
 
+def releases(load: Load, model: Model, run: Callable[..., str]) -> Iterator[tuple[str, float]]:
+    """All that can be released, one after the other: what it was, and at what second of the load it ended."""
+    folder = str(model.folder)
+    for name, changes, arguments in (
+        ("deploy", True, ("-p", folder, "-d")),
+        ("canary", True, ("-p", folder, "-d", "--canary", "50", "--for", "0.3")),
+        ("rollback", False, ("--rollback",)),
+        ("rollback again", False, ("--rollback",)),
+        ("promotion", False, ("--promote", "dev")),
+    ):
+        if changes:
+            model.change()
+        if load.given_up:
+            return
+        began, before = load.seconds, len(load.sent)
+        run(*arguments)
+        print(figures(name, load.sent[before:], load.seconds - began), flush=True)
+        yield name, load.seconds
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with Home(tmp_path_factory.mktemp("load") / "home") as home:
@@ -201,25 +221,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         model.run("-r", "-p", folder, "-d", stage="dev", env=env).checked()
         model.change()
         url = prod("-r", "-p", folder, "-d").splitlines()[-1].removeprefix("API_URL=")
-        steps = []
         with Load(url) as load:
-            for name, changes, arguments in (
-                ("deploy", True, ("-p", folder, "-d")),
-                ("canary", True, ("-p", folder, "-d", "--canary", "50", "--for", "0.3")),
-                ("rollback", False, ("--rollback",)),
-                ("rollback again", False, ("--rollback",)),
-                ("promotion", False, ("--promote", "dev")),
-            ):
-                if changes:
-                    model.change()
-                if load.given_up:
-                    break
-                began, before = load.seconds, len(load.sent)
-                try:
-                    prod(*arguments)
-                finally:
-                    steps.append((name, load.seconds))
-                    print(figures(name, load.sent[before:], load.seconds - began), flush=True)
+            steps = list(releases(load, model, prod))
             seconds = load.seconds
         made = Story(
             load.sent,
