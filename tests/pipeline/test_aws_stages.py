@@ -69,6 +69,8 @@ def surroundings(port: int) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "not-a-secret",
         "AWS_REGION": "eu-central-1",
         "BASE_IMAGE": "pipeline/stand-in:python3.11-bookworm",
+        # seconds between two looks of sam's; behind these stages is an AWS without limits
+        "SAM_CLI_POLL_DELAY": "0.1",
     }
 
 

@@ -29,11 +29,11 @@ REQUEST = {"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 
 TOOLS = Phase("tools", "tools ", "aws ", 45, (0.05, 0.5, 0.95))
 STAND_IN = Phase("stand-in", "base      make", "registry ", 35, (0.1, 0.6, 0.95))
 LOCAL_AWS = Phase("aws", "aws ", " ", 0.4, (0.2, 0.7))
-CHECKS = Phase("checks", "          on port", "registry ", 1.0, (0.5,))
-REGISTRY = Phase("registry", "registry ", "image ", 1.0, (0.4, 0.8))
-BUILD = Phase("build", "image ", "          built", 2.5, (0.3, 0.7))
-PUSH = Phase("push", "          built", "deploy ", 5.0, (0.1, 0.5, 0.9))
-DEPLOY = Phase("deploy", "deploy ", "API_URL=", 7.0, (0.1, 0.4, 0.7, 0.95))
+CHECKS = Phase("checks", "          on port", "registry ", 0.9, (0.5,))
+REGISTRY = Phase("registry", "registry ", "image ", 0.35, (0.4, 0.8))
+BUILD = Phase("build", "image ", "          built", 0.3, (0.3, 0.7))
+PUSH = Phase("push", "          built", "deploy ", 5.5, (0.1, 0.5, 0.9))
+DEPLOY = Phase("deploy", "deploy ", "API_URL=", 2.8, (0.1, 0.4, 0.7, 0.95))
 PHASES = (TOOLS, STAND_IN, LOCAL_AWS, CHECKS, REGISTRY, BUILD, PUSH, DEPLOY)
 
 

@@ -26,11 +26,11 @@ from pipeline_runs import Home, Run
 # What a clean-up keeps, and what it has to delete at least.
 KEPT, SUPERFLUOUS = 2, 3
 
-GATE = Phase("gate", "gate ", "          live, after", 5.0, (0.1, 0.3, 0.6, 0.9))
-CANARY = Phase("canary", "canary ", "live ", 20.0, (0.03, 0.1, 0.5, 0.9))
-ROLLBACK = Phase("rollback", "rollback ", "          version", 4.5, (0.1, 0.35, 0.6, 0.95))
-PROMOTE = Phase("promote", "promote ", "live ", 11.0, (0.05, 0.3, 0.6, 0.9))
-PRUNE = Phase("prune", "prune ", "          ", 5.0, (0.2, 0.4, 0.6, 0.8))
+GATE = Phase("gate", "gate ", "          live, after", 0.65, (0.1, 0.3, 0.6, 0.9))
+CANARY = Phase("canary", "canary ", "live ", 18.5, (0.03, 0.1, 0.5, 0.9))
+ROLLBACK = Phase("rollback", "rollback ", "          version", 0.14, (0.1, 0.35, 0.6, 0.95))
+PROMOTE = Phase("promote", "promote ", "live ", 2.6, (0.05, 0.3, 0.6, 0.9))
+PRUNE = Phase("prune", "prune ", "          ", 0.5, (0.2, 0.4, 0.6, 0.8))
 PHASES = (GATE, CANARY, ROLLBACK, PROMOTE, PRUNE)
 POINTS = of(*PHASES)
 SOME = one_each(*((phase,) for phase in PHASES))
