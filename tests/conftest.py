@@ -15,6 +15,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What takes long and is asked for by name, with -m.
+BY_NAME = {"every_kill_point", "whole_training"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked_for = config.getoption("markexpr")
+    left_out = {name for name in BY_NAME if name not in asked_for}
+    if deselected := [item for item in items if left_out.intersection(mark.name for mark in item.iter_markers())]:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if item not in deselected]
+
+
 class Failures:
     """Tells of each failure when it happens, so that a long run that is cut short has said what it found."""
 

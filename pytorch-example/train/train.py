@@ -74,7 +74,8 @@ def scaled(pictures: Pixels) -> torch.Tensor:
     return tensor.unsqueeze(1).expand(-1, 3, -1, -1).contiguous()
 
 
-def train(pictures: Pixels, labels: Labels) -> torch.nn.Module:
+def train(pictures: Pixels, labels: Labels, epochs: int) -> tuple[torch.nn.Module, list[float]]:
+    """The network after so many of the epochs, and the mean loss of each."""
     # A third less work on a processor, in this order of the numbers.
     model = network.build(ARCHITECTURE, CLASSES).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
@@ -82,8 +83,8 @@ def train(pictures: Pixels, labels: Labels) -> torch.nn.Module:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=EPOCHS * batches)
     strokes = torch.from_numpy(pictures).float().div(255).unsqueeze(1)
     targets = torch.from_numpy(labels)
-    began = time.monotonic()
-    for epoch in range(1, EPOCHS + 1):
+    began, losses = time.monotonic(), []
+    for epoch in range(1, epochs + 1):
         model.train()
         total = 0.0
         for chosen in torch.randperm(len(strokes))[: batches * BATCH].split(BATCH):
@@ -94,11 +95,12 @@ def train(pictures: Pixels, labels: Labels) -> torch.nn.Module:
             optimiser.step()
             schedule.step()
             total += loss.item()
+        losses.append(round(total / batches, 4))
         if epoch == 1 or epoch % 5 == 0:
-            left = (time.monotonic() - began) / epoch * (EPOCHS - epoch)
-            said = f"epoch {epoch:3d} of {EPOCHS}, loss {total / batches:.4f}, {left:4.0f} s left"
+            left = (time.monotonic() - began) / epoch * (epochs - epoch)
+            said = f"epoch {epoch:3d} of {epochs}, loss {losses[-1]:.4f}, {left:4.0f} s left"
             print(f"train: {said}", file=sys.stderr)
-    return model.to(memory_format=torch.contiguous_format).eval()
+    return model.to(memory_format=torch.contiguous_format).eval(), losses
 
 
 def read(model: torch.nn.Module, pictures: Pixels) -> Labels:
@@ -132,7 +134,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the network that reads handwritten digits.")
     parser.add_argument("--out", type=Path, default=FOLDER / "weights", help="folder to write the weights to")
     parser.add_argument("--sheet", type=Path, default=SHEET, help="picture of the held-out part")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"stop after so many of the {EPOCHS}, to try it")
     options = parser.parse_args()
+    if not 1 <= options.epochs <= EPOCHS:
+        parser.error(f"--epochs must be from 1 to {EPOCHS}")
 
     random.seed(SEED)
     torch.manual_seed(SEED)
@@ -140,7 +145,7 @@ def main() -> None:
     torch.use_deterministic_algorithms(True)
 
     training, held_out, training_labels, held_out_labels = digits()
-    model = train(training, training_labels)
+    model, losses = train(training, training_labels, options.epochs)
 
     options.out.mkdir(parents=True, exist_ok=True)
     weights = options.out / "digits.pth"
@@ -154,7 +159,14 @@ def main() -> None:
         "held_out": score(model, held_out, held_out_labels),
         "held_out_digits": "".join(map(str, held_out_labels.tolist())),
         "architecture": ARCHITECTURE,
-        "training": {"size": SIZE, "seed": SEED, "epochs": EPOCHS, "batch": BATCH, "learning_rate": LEARNING_RATE},
+        "training": {
+            "size": SIZE,
+            "seed": SEED,
+            "epochs": options.epochs,
+            "batch": BATCH,
+            "learning_rate": LEARNING_RATE,
+            "losses": losses,
+        },
         "versions": {name: version(name).partition("+")[0] for name in PACKAGES},
     }
     (options.out / "digits.json").write_text(json.dumps(figures, indent=2) + "\n")

@@ -20,10 +20,6 @@ from pytorch_example.images import FOLDER
 Post = Callable[..., tuple[int, Any]]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: makes a training environment, up to a minute")
-
-
 @pytest.fixture(scope="session")
 def image(home: Home) -> str:
     """The image with the digits."""
