@@ -133,14 +133,14 @@ engine::cpus() {
 	printf '%d.%03d' $((thousandths / 1000)) $((thousandths % 1000))
 }
 
-# engine::remove_containers LABEL PATTERN: those whose label matches.
+# engine::remove_containers LABEL PATTERN: those whose label matches, one after the other: tools/local_aws_containers.py
+# says why.
 engine::remove_containers() {
-	local id value ids=()
+	local id value
 	while read -r id value; do
 		# shellcheck disable=SC2053 # the right side is a pattern
-		if [[ $value == $2 ]]; then ids+=("$id"); fi
+		if [[ $value == $2 ]]; then change::try docker rm --force "$id" </dev/null || true; fi
 	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
-	if ((${#ids[@]})); then change::try docker rm --force "${ids[@]}" || true; fi
 }
 
 # What -p has built here. A function that is still warm may hold the last of them for a while.

@@ -6,6 +6,9 @@ those of its versions alone: they are as they were published.
 And what spares the engine work, which at fifty requests a second is most of what a request costs: it is not asked
 before every request whether each container still runs, and a container's output is read as it is written, to the line
 that ends a request. MiniStack asks for it once, as soon as the answer is there, and at times too soon.
+
+And what spares the engine itself: containers end one after the other. Version 20.10, which Debian 12 has, stands still
+for ever if two of them leave its network at the same moment (https://github.com/moby/moby/pull/42545).
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from docker.errors import DockerException  # type: ignore[import-untyped]
 from docker.models.containers import Container  # type: ignore[import-untyped]
+from ministack.core import container_reaper
 from ministack.services import lambda_svc
 
 Function = Callable[..., Any]
@@ -37,6 +41,7 @@ def install() -> None:
         ("_invoke_rie", _doubting),
     ):
         setattr(lambda_svc, name, make(getattr(lambda_svc, name)))
+    container_reaper.drop_containers = _one_by_one(container_reaper.drop_containers)
     Container.reload = _trusting(Container.reload)
     Container.logs = _following(Container.logs)
 
@@ -80,6 +85,16 @@ def _trusting(reload: Function) -> Function:
             _seen_running[container] = now
 
     return reloading
+
+
+def _one_by_one(drop: Function) -> Function:
+    """No function has anything to end in peace, so none is waited for."""
+
+    @functools.wraps(drop)
+    def dropping(containers: Iterable[Container], **how: Any) -> int:
+        return sum(drop([container], **how | {"stop_timeout": 0}) for container in containers)
+
+    return dropping
 
 
 def _doubting(invoke: Function) -> Function:

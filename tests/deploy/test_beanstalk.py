@@ -13,13 +13,13 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 import api_path
 import context
 import moto_beanstalk
 import release
+from clients import client
 from moto_beanstalk import REGION, Server, World, environment
 from pipeline.faults import assert_explained, start
 from pipeline.test_aws_stages import permits, schema_permissions
@@ -78,14 +78,7 @@ class Account:
         }
 
     def client(self, service: str) -> Any:
-        make: Any = boto3.client
-        return make(
-            service,
-            region_name=REGION,
-            endpoint_url=f"http://127.0.0.1:{self.server.port}",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return client(self.server.port, service, REGION)
 
     def push(self, tag: str) -> str:
         """An image that the registry knows, and nobody else."""

@@ -9,14 +9,14 @@ home and one model; each makes the versions that it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 
 import prune
 import records
+from clients import client
 from pipeline.faults import Started, start
 from pipeline.kill_points import Phase, Point, kill, of, one_each, seeded
 from pipeline.test_aws_stages import surroundings
@@ -51,19 +51,9 @@ class Releases:
 
     model: Model
     env: dict[str, str]
-    clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        make: Any = boto3.client
-        if service not in self.clients:
-            self.clients[service] = make(
-                service,
-                endpoint_url=self.env["AWS_ENDPOINT_URL"],
-                region_name=self.env["AWS_REGION"],
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
-        return self.clients[service]
+        return client(self.model.home.port, service)
 
     def surroundings(self, stage: str) -> dict[str, str]:
         return {} if stage == "local" else self.env

@@ -20,13 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import boto3
 import pytest
 
 import events
 import logs
 import records
 from bench.figures import quantile
+from clients import client
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import Home
@@ -137,24 +137,13 @@ def figures(name: str, sent: list[Sent], seconds: float) -> str:
     )
 
 
-def client(home: Home, service: str) -> Any:
-    make: Any = boto3.client
-    return make(
-        service,
-        endpoint_url=f"http://127.0.0.1:{home.port}",
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
 def entries(home: Home, function: str, since: float) -> list[tuple[float, dict[str, Any]]]:
     """What the function wrote about each request, once, with the time.
 
     Asked for in slices of time: of more than ten thousand lines the local AWS gives the first ones only.
     """
     found: dict[str, tuple[float, dict[str, Any]]] = {}
-    read, group = client(home, "logs"), f"/aws/lambda/{function}"
+    read, group = client(home.port, "logs"), f"/aws/lambda/{function}"
     for start in range(int(since), int(time.time()) + 1, SLICE_SECONDS):
         until = (start + SLICE_SECONDS) * 1000 - 1
         events = read.filter_log_events(logGroupName=group, startTime=start * 1000, endTime=until)["events"]
@@ -167,7 +156,7 @@ def entries(home: Home, function: str, since: float) -> list[tuple[float, dict[s
 
 
 def kept(home: Home, bucket: str) -> dict[str, records.Record]:
-    storage = client(home, "s3")
+    storage = client(home.port, "s3")
     found = {}
     for item in storage.list_objects_v2(Bucket=bucket, Prefix=records.PREFIX).get("Contents", []):
         if item["Key"].endswith(".json"):

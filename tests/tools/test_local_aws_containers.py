@@ -10,9 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ministack.core import container_reaper
 
 import local_aws_containers
-from local_aws_containers import Output, _doubting, _following, _trusting
+from local_aws_containers import Output, _doubting, _following, _one_by_one, _trusting
 
 
 class Container:
@@ -106,3 +107,24 @@ def test_a_container_that_failed_is_asked_about_again() -> None:
     _doubting(lambda container, event: {"error": True})(container, {})
     reloading(container)
     assert container.asked == 2
+
+
+class Leaving:
+    """A container that takes its time to go. How many are going at the same moment is counted."""
+
+    going = most = gone = 0
+
+    def stop(self, timeout: int) -> None:
+        Leaving.going += 1
+        Leaving.most = max(Leaving.most, Leaving.going)
+        time.sleep(0.02)
+
+    def remove(self, v: bool, force: bool) -> None:
+        Leaving.going -= 1
+        Leaving.gone += 1
+
+
+def test_containers_leave_one_after_the_other() -> None:
+    dropping = _one_by_one(container_reaper.drop_containers)
+    assert dropping([Leaving() for _ in range(9)], stop_timeout=2) == Leaving.gone == 9
+    assert Leaving.most == 1
