@@ -16,6 +16,8 @@ from functools import partial
 
 # Host and port.
 Address = tuple[str, int]
+# A container that has gone refuses nothing: for a minute, what is sent to its address may just get lost.
+CONNECT_SECONDS = 2.0
 
 
 def request(method: str, path: str, body: object = None, media_type: str = "application/json") -> bytes:
@@ -28,7 +30,7 @@ def request(method: str, path: str, body: object = None, media_type: str = "appl
 
 @dataclass
 class Result:
-    """What came of it. `lost`: sent on an open connection, and never answered."""
+    """What came of it. `lost`: sent on an open connection, and never answered; `refused`: no connection was had."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
@@ -64,7 +66,7 @@ async def _caller(address: Address, requests: Iterator[bytes], result: Result, u
         ended = loop.create_future()
         try:
             make = partial(_Connection, requests, result, until, ended)
-            await loop.create_connection(make, *address)
+            await asyncio.wait_for(loop.create_connection(make, *address), CONNECT_SECONDS)
         except OSError:
             result.refused += 1
             await asyncio.sleep(0.05)

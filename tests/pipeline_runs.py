@@ -116,7 +116,7 @@ class Home:
         *arguments: str,
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
-        timeout: float = 600,
+        timeout: float = 400,
         stdin: str = "",
     ) -> Run:
         done = subprocess.run(
