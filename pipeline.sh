@@ -50,38 +50,38 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT
 
 # shellcheck source-path=SCRIPTDIR
-source "$ROOT/lib/say.sh"
-source "$ROOT/lib/options.sh"
-source "$ROOT/lib/home.sh"
-source "$ROOT/lib/change.sh"
-source "$ROOT/lib/model.sh"
-source "$ROOT/lib/setup.sh"
-source "$ROOT/lib/engine.sh"
-source "$ROOT/lib/aws.sh"
-source "$ROOT/lib/sam.sh"
-source "$ROOT/lib/local.sh"
-source "$ROOT/lib/stage.sh"
-source "$ROOT/lib/stack.sh"
-source "$ROOT/lib/registry.sh"
-source "$ROOT/lib/base.sh"
-source "$ROOT/lib/image.sh"
-source "$ROOT/lib/deploy.sh"
-source "$ROOT/lib/release.sh"
-source "$ROOT/lib/beanstalk.sh"
-source "$ROOT/lib/promote.sh"
-source "$ROOT/lib/prune.sh"
-source "$ROOT/lib/fleet.sh"
-source "$ROOT/lib/watch.sh"
-source "$ROOT/lib/events.sh"
-source "$ROOT/lib/remove.sh"
-source "$ROOT/lib/rie.sh"
+source "$ROOT/lib/command/say.sh"
+source "$ROOT/lib/command/options.sh"
+source "$ROOT/lib/command/workspace.sh"
+source "$ROOT/lib/command/execute.sh"
+source "$ROOT/lib/command/fleet.sh"
+source "$ROOT/lib/machine/setup.sh"
+source "$ROOT/lib/machine/engine.sh"
+source "$ROOT/lib/machine/base_image.sh"
+source "$ROOT/lib/machine/local_aws.sh"
+source "$ROOT/lib/aws/aws.sh"
+source "$ROOT/lib/aws/sam.sh"
+source "$ROOT/lib/aws/stage.sh"
+source "$ROOT/lib/aws/stack.sh"
+source "$ROOT/lib/steps/model_folder.sh"
+source "$ROOT/lib/steps/registry.sh"
+source "$ROOT/lib/steps/image.sh"
+source "$ROOT/lib/steps/deploy.sh"
+source "$ROOT/lib/steps/release.sh"
+source "$ROOT/lib/steps/promote.sh"
+source "$ROOT/lib/steps/prune.sh"
+source "$ROOT/lib/steps/beanstalk.sh"
+source "$ROOT/lib/steps/events.sh"
+source "$ROOT/lib/steps/watch.sh"
+source "$ROOT/lib/steps/remove.sh"
+source "$ROOT/lib/steps/emulator.sh"
 
 main() {
 	options::parse "$@"
-	home::open
+	workspace::open
 
 	if option DOWN; then
-		local::down
+		local_aws::down
 		return
 	fi
 	if option ALL; then
@@ -89,9 +89,9 @@ main() {
 		return
 	fi
 
-	model::find
+	model_folder::find
 	beanstalk::names
-	home::lock "$STAGE-$PROJECT_LAMBDA"
+	workspace::lock "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
 	if option DEPLOY; then deploy::check; fi
@@ -120,7 +120,7 @@ main() {
 	elif option DEPLOY || option SERVER; then
 		deploy::print_url
 	fi
-	if option RIE; then rie::run; fi
+	if option RIE; then emulator::run; fi
 }
 
 # Read as one block: bash reads a script as it runs, and the file may be replaced meanwhile.

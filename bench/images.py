@@ -22,12 +22,13 @@ from pathlib import Path
 from bench import engine, picture
 
 ROOT = Path(__file__).resolve().parent.parent
+TOOL = (sys.executable, str(ROOT / "tools"))
 NAIVE = ROOT / "bench" / "naive"
 HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 CACHE = HOME / "cache" / "bench"
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
 ARCHITECTURE = "x86_64"
-# The exit status of tools/weights.py for what cannot be had from here.
+# The exit status of tools/images/weights.py for what cannot be had from here.
 UNAVAILABLE = 3
 # Read by people and by the bench: nothing of them reaches an image.
 NOT_IN_IMAGES = {"bounds.toml", "request.json", "requirements.in", "weights.py"}
@@ -77,7 +78,13 @@ def weights(folder: str) -> Weights:
         return Weights("the folder's own model")
     name = _default_weights(folder)
     chosen = CACHE / "weights" / folder
-    command = [sys.executable, str(ROOT / "tools" / "weights.py"), str(ROOT / folder), str(HOME / "cache"), str(chosen)]
+    command = [
+        *TOOL,
+        "images.weights",
+        str(ROOT / folder),
+        str(HOME / "cache"),
+        str(chosen),
+    ]
     done = subprocess.run([*command, name], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         file = json.loads((chosen / "weights.json").read_text())["file"]
@@ -129,7 +136,7 @@ def ours(folder: str, weights: Weights, **chosen: str) -> str:
     if not found:
         raise BuildError(f"the pipeline names no image:\n{done.stderr.strip()[-2000:]}")
     port = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "local_aws.py"), "port"],
+        [*TOOL, "local_aws.process", "port"],
         env=os.environ | {"PIPELINE_HOME": str(HOME)},
         capture_output=True,
         text=True,
@@ -178,7 +185,13 @@ def built(here: Path, model: dict[str, Path], target: str | None = None) -> str:
 
 
 def _wheels(requirements: Path) -> Path:
-    command = [sys.executable, str(ROOT / "tools" / "wheels.py"), str(requirements), ARCHITECTURE, str(HOME / "cache")]
+    command = [
+        *TOOL,
+        "images.wheels",
+        str(requirements),
+        ARCHITECTURE,
+        str(HOME / "cache"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"cannot fetch the wheels of {requirements}\n{done.stderr.strip()[-1000:]}")

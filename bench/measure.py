@@ -1,6 +1,6 @@
 """One container: started, asked for the first time, asked again and again, looked at from within.
 
-It runs as lib/engine.sh runs it, on a processor of its own. What measures runs on the others, so that
+It runs as lib/machine/engine.sh runs it, on a processor of its own. What measures runs on the others, so that
 neither waits for the other. With one processor that nobody else may use, the quota of `--cpus 1` is never used up
 and nothing is throttled: a start that wants two processors gets one, as on Lambda.
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 _LABEL = re.compile(r"(?:(n\d{8})[ \t]+)?(\S.*)")

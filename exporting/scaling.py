@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from exporting import pictures
-from serving import images
-from serving.images import Preprocessing
+from serving.pictures import decoding
+from serving.pictures.decoding import Preprocessing
 
 TOLERANCE = 0.01
 
@@ -17,7 +17,7 @@ TOLERANCE = 0.01
 def holds(answer: Callable[[bytes], Sequence[float]], how: Preprocessing, folder: Path) -> bool:
     """The same best class and probabilities within 0.01, on every picture at every size."""
     for name, content in pictures.at_many_sizes(folder):
-        quick, exact = (answer(images.pixels(content, how, field=name, exact=exactly)) for exactly in (False, True))
+        quick, exact = (answer(decoding.pixels(content, how, field=name, exact=exactly)) for exactly in (False, True))
         if not _are_alike(quick, exact):
             return False
     return True

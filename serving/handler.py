@@ -7,11 +7,13 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from serving import builtin, events, log
-from serving.endpoint import BodyReaders, Endpoint
-from serving.errors import Error, Refused
-from serving.messages import COMMON_HEADERS, Request, Response, json_response
-from serving.routes import Operation, Route, Routes
+from serving import log
+from serving.pages import standard_routes
+from serving.requests import envelopes
+from serving.requests.endpoint import BodyReaders, Endpoint
+from serving.requests.errors import Error, Refused
+from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
+from serving.requests.routes import Operation, Route, Routes
 from serving.timing import Clock
 
 Model = TypeVar("Model")
@@ -77,7 +79,7 @@ class Handler(Generic[Model]):
             body_readers=body_readers,
         )
         info = {"title": title or name, "description": description, "version": self._version}
-        for route in builtin.routes(name, facts, info, self._routes):
+        for route in standard_routes.routes(name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
             from serving.snapstart import Snapshot
@@ -121,8 +123,8 @@ class Handler(Generic[Model]):
 
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
-        delivery = events.receive(event, self._path)
-        response = self.respond(delivery.request(), events.request_id(event, context))
+        delivery = envelopes.receive(event, self._path)
+        response = self.respond(delivery.request(), envelopes.request_id(event, context))
         return delivery.envelope(response)
 
     def respond(self, request: Request, request_id: str) -> Response:
@@ -149,7 +151,7 @@ class Handler(Generic[Model]):
 
     def _rehearse(self, event: Any) -> Response:
         """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
-        delivery = events.receive(event, self._path)
+        delivery = envelopes.receive(event, self._path)
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)

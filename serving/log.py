@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from serving.errors import writable
+from serving.requests.errors import writable
 
 _NAMESPACE = "serving"
 _LONGEST_PATH = 200

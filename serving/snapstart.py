@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from serving.errors import Refused
-from serving.messages import Response
+from serving.requests.errors import Refused
+from serving.requests.messages import Response
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +114,7 @@ def picture() -> bytes:
 
 def _downloaded() -> dict[Path, int]:
     """The models that came from a bucket, with their sizes; halves of one are deleted."""
-    s3 = sys.modules.get("serving.s3")
+    s3 = sys.modules.get("serving.storage.s3")
     if not s3 or not s3.KEEP.exists():
         return {}
     for file in s3.KEEP.iterdir():
@@ -137,7 +137,7 @@ def _reseed() -> None:
 
 def _disconnect() -> None:
     """Connections to strangers end with their request; what they share is TLS's state. Those to a table are kept."""
-    if connection := sys.modules.get("serving.connection"):
+    if connection := sys.modules.get("serving.fetching.connection"):
         connection.tls.cache_clear()
-    if dynamodb := sys.modules.get("serving.dynamodb"):
+    if dynamodb := sys.modules.get("serving.storage.dynamodb"):
         dynamodb.disconnect()

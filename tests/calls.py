@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import events
+from tools.releases import events
 
 DOCUMENTED_REQUEST = [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -18,3 +19,17 @@ def client(port: int, service: str, region: str = "us-east-1") -> Any:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
+
+
+def aws_at(address: str) -> dict[str, str]:
+    """An environment in which boto3 knows this AWS and no other."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "TZ": "UTC",
+    }

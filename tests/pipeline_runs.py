@@ -44,7 +44,7 @@ class AwsCli:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tools" / "aws_cli.py")],
+            [sys.executable, str(ROOT / "tools"), "aws.cli_process"],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

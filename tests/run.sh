@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export PIPELINE_HOME=${PIPELINE_HOME:-$PWD/.pipeline}
 was_up=''
-if python3 tools/local_aws.py port >/dev/null 2>&1; then was_up=1; fi
+if python3 tools local_aws.process port >/dev/null 2>&1; then was_up=1; fi
 
 # A fresh machine is set up by the very command that the README tells people to type.
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t

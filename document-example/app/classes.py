@@ -1,6 +1,6 @@
 """What the network tells apart, in the order of its outputs, and what it sees of a picture."""
 
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 
 CLASSES = ("selfie", "document", "invalid")
 SIDE = 64

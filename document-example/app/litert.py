@@ -4,7 +4,7 @@ from array import array
 from threading import Lock
 
 from app.classes import CLASSES, SIDE
-from serving.litert import FLOAT32, UINT8, Failed, Library
+from serving.runtimes.litert import FLOAT32, UINT8, Failed, Library
 
 _GIVEN = (UINT8, (1, SIDE, SIDE, 3))
 _WANTED = (FLOAT32, (1, len(CLASSES)))

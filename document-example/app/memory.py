@@ -15,9 +15,9 @@ from typing import Generic, TypeVar
 import msgspec
 
 import serving
-from serving import waiting
-from serving.connection import Deadline
-from serving.dynamodb import Condition, Failed, Item, Table
+from serving.fetching.connection import Deadline
+from serving.server import blocking
+from serving.storage.dynamodb import Condition, Failed, Item, Table
 
 # What a request gives to a table that does not answer, and how long the next ones then do without.
 SECONDS = 0.3
@@ -39,7 +39,7 @@ class Memory(Generic[Result]):
 
     def recall(self, key: str, work: Callable[[], Result]) -> tuple[Result, bool]:
         """The result of `work`, and whether it was there before."""
-        waiting.before()
+        blocking.before()
         if monotonic() < self._rests_until:
             serving.count("memory_failed")
             return work(), False

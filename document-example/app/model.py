@@ -8,7 +8,8 @@ import msgspec
 
 from app import facts, picture
 from app.facts import Facts
-from serving import images, timer
+from serving import timer
+from serving.pictures import decoding
 
 if TYPE_CHECKING:
     from app.memory import Memory
@@ -54,7 +55,7 @@ def load() -> Model:
     found = facts.read(facts.FOLDER)
     backend = os.environ.get("BACKEND", "fast")
     network = read(backend, os.path.join(facts.FOLDER, found.file))  # noqa: PTH118
-    images.load()
+    decoding.load()
     return Model(found, backend, network, memory(os.environ.get("TABLE")))
 
 
@@ -63,7 +64,7 @@ def memory(table: str | None) -> "Memory[Result] | None":
     if not table:
         return None
     from app.memory import Memory
-    from serving.dynamodb import Table
+    from serving.storage.dynamodb import Table
 
     return Memory(Table(table), Result, DAYS)
 

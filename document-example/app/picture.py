@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.classes import PREPROCESSING
-from serving import images
+from serving.pictures import decoding
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -17,9 +17,9 @@ def read(picture: bytes, *, field: str) -> tuple[bytes, str]:
     def both(image: "Image") -> tuple[bytes, str]:
         # First the hash: it is of the file's own pixels, of a JPEG all of them, as others compute it too.
         hashed = average_hash(image)
-        return images.prepared(image, PREPROCESSING, exact=True).tobytes(), hashed
+        return decoding.prepared(image, PREPROCESSING, exact=True).tobytes(), hashed
 
-    return images.opened(picture, both, field=field)
+    return decoding.opened(picture, both, field=field)
 
 
 def average_hash(image: "Image") -> str:

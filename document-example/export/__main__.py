@@ -18,7 +18,7 @@ from app import litert, native, picture
 from app.classes import CLASSES, SIDE
 from app.facts import Facts
 from exporting import chosen, parity, pictures
-from serving.litert import Failed
+from serving.runtimes.litert import Failed
 
 WEIGHTS = "document.weights.h5"
 # Of scores, which are no probabilities: their softmax is then as near.

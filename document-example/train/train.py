@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 
 from app import native
 from app.classes import CLASSES, PREPROCESSING, SIDE
-from serving import images
-from serving.errors import Invalid
+from serving.pictures import decoding
+from serving.requests.errors import Invalid
 from train import drawn
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ def read(folder: Path) -> tuple[Pixels, Labels]:
             sys.exit(f"train: there are no pictures in {folder / name}")
         for file in files:
             try:
-                found = images.pixels(file.read_bytes(), PREPROCESSING, field=str(file), exact=True)
+                found = decoding.pixels(file.read_bytes(), PREPROCESSING, field=str(file), exact=True)
             except Invalid as error:
                 sys.exit(f"train: {error.message}")
             pixels.append(np.frombuffer(found, np.uint8).reshape(SIDE, SIDE, 3))

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from serving.classify import Classes
-from serving.images import Preprocessing
+from serving.pictures.classification import Classes
+from serving.pictures.decoding import Preprocessing
 
 FOLDER = Path(__file__).resolve().parent.parent / "model"
 

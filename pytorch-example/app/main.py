@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import serving
 from app import facts
-from serving import classify, images
+from serving.pictures import classification, decoding
 
 
 class Network(Protocol):
@@ -18,7 +18,7 @@ class Network(Protocol):
 
 class Model(NamedTuple):
     facts: facts.Facts
-    classes: classify.Classes
+    classes: classification.Classes
     backend: str
     network: Network
 
@@ -27,7 +27,7 @@ def load() -> Model:
     known = facts.read(facts.FOLDER)
     backend = os.environ.get("BACKEND", "fast")
     network = open_network(backend, facts.FOLDER / known.file, known)
-    images.load()
+    decoding.load()
     return Model(known, known.classes, backend, network)
 
 
@@ -44,20 +44,20 @@ def open_network(backend: str, file: Path, known: facts.Facts) -> Network:
     raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")
 
 
-def predict(model: Model, query: classify.Query) -> classify.Answer:
-    classify.check(model.classes, query)
-    picture, field = classify.picture(query)
-    pixels = images.pixels(picture, model.facts.preprocessing, field=field, exact=model.facts.exact)
+def predict(model: Model, query: classification.Query) -> classification.Answer:
+    classification.check(model.classes, query)
+    picture, field = classification.picture(query)
+    pixels = decoding.pixels(picture, model.facts.preprocessing, field=field, exact=model.facts.exact)
     with serving.timer("model"):
         scores = model.network.predict(pixels)
-    return classify.answer(model.classes, scores, query)
+    return classification.answer(model.classes, scores, query)
 
 
-def warm_up() -> classify.Query:
+def warm_up() -> classification.Query:
     """Predicted before a snapshot is taken, when the example's address may lead nowhere."""
     from serving import snapstart
 
-    return classify.Query(data=snapstart.picture(), n_predictions=1)
+    return classification.Query(data=snapstart.picture(), n_predictions=1)
 
 
 handler = serving.Handler(
@@ -68,7 +68,7 @@ handler = serving.Handler(
     title="What is in a picture",
     description="torchvision's MobileNetV2, served by ONNX Runtime.",
     example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
-    body_readers=classify.READERS,
+    body_readers=classification.READERS,
     about=lambda model: {
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,

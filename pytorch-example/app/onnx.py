@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 
 # Of the interface, not of the library: every library from 1.16 on has it.
 API_VERSION = 16

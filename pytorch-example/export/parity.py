@@ -14,7 +14,7 @@ from app.facts import Facts
 from app.onnx import Network
 from exporting import pictures
 from exporting.parity import compare
-from serving import images
+from serving.pictures import decoding
 
 
 class Reference:
@@ -56,5 +56,5 @@ def middle(image: Image.Image, width: int, height: int, filter: str) -> Image.Im
 def check(source: Path, facts: Facts, served: Path) -> None:
     reference, ours = Reference(source, facts), Network(served, facts.preprocessing)
     for name, picture in pictures.all_kinds():
-        pixels = images.pixels(picture, facts.preprocessing, field=name, exact=True)
+        pixels = decoding.pixels(picture, facts.preprocessing, field=name, exact=True)
         compare(name, reference.predict(picture), ours.predict(pixels), facts.labels)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from app import facts
 from app.model import Model
-from serving.classify import PICTURE
+from serving.pictures.classification import PICTURE
 
 BEST = 5
 
@@ -36,6 +36,6 @@ def predict(model: Model, query: Link) -> Texts:
 def _picture(query: Link) -> bytes:
     if not query.imagelink:
         return facts.content(facts.EXAMPLE)
-    from serving.fetch import fetch
+    from serving.fetching.fetch import fetch
 
     return fetch(query.imagelink, PICTURE, field="imagelink").body

@@ -8,8 +8,8 @@ import os
 
 import msgspec
 
-from serving.classify import Classes
-from serving.images import Preprocessing
+from serving.pictures.classification import Classes
+from serving.pictures.decoding import Preprocessing
 
 _APP = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(os.path.dirname(_APP), "model")

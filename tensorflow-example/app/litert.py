@@ -6,8 +6,8 @@ from threading import Lock
 
 from app import values
 from app.values import Scores
-from serving.images import Preprocessing
-from serving.litert import Failed, Library
+from serving.pictures.decoding import Preprocessing
+from serving.runtimes.litert import Failed, Library
 
 
 class Network:

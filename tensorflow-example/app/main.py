@@ -5,14 +5,14 @@ import msgspec
 import serving
 from app import browser, several
 from app.model import Model, load
-from serving import classify
+from serving.pictures import classification
 
 
-def predict(model: Model, query: classify.Query) -> classify.Answer:
-    classify.check(model.classes, query)
-    picture, field = classify.picture(query)
+def predict(model: Model, query: classification.Query) -> classification.Answer:
+    classification.check(model.classes, query)
+    picture, field = classification.picture(query)
     [scores] = model.scores([model.pixels(picture, field)])
-    return classify.answer(model.classes, scores, query)
+    return classification.answer(model.classes, scores, query)
 
 
 class Best(msgspec.Struct):
@@ -22,19 +22,19 @@ class Best(msgspec.Struct):
     score: float
 
 
-def best(model: Model, query: classify.Query) -> Best:
-    classify.check(model.classes, query)
-    picture, field = classify.picture(query)
+def best(model: Model, query: classification.Query) -> Best:
+    classification.check(model.classes, query)
+    picture, field = classification.picture(query)
     [scores] = model.scores([model.pixels(picture, field)])
     [(number, score)] = model.classes.best(scores, 1)
     return Best(model.classes.labels[number], round(score, 5))
 
 
-def warm_up() -> classify.Query:
+def warm_up() -> classification.Query:
     """Predicted before a snapshot is taken, when the example's address may lead nowhere."""
     from serving import snapstart
 
-    return classify.Query(data=snapstart.picture(), n_predictions=1)
+    return classification.Query(data=snapstart.picture(), n_predictions=1)
 
 
 handler = serving.Handler(
@@ -45,7 +45,7 @@ handler = serving.Handler(
     title="What is in a picture",
     description="An image classifier of Keras, served by LiteRT.",
     example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
-    body_readers=classify.READERS,
+    body_readers=classification.READERS,
     about=lambda model: {
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,
@@ -55,8 +55,8 @@ handler = serving.Handler(
 )
 # Clients that post a picture to the root name no type, or the one their tool puts there by itself.
 UNNAMED = dict.fromkeys(
-    ("application/octet-stream", "application/x-www-form-urlencoded"), classify.READERS["image/jpeg"]
+    ("application/octet-stream", "application/x-www-form-urlencoded"), classification.READERS["image/jpeg"]
 )
-handler.add("POST", "/", best, summary="The likeliest class", body_readers={**classify.READERS, **UNNAMED})
+handler.add("POST", "/", best, summary="The likeliest class", body_readers={**classification.READERS, **UNNAMED})
 handler.add("POST", "/v1/predict", several.predict, summary="Several pictures", example=several.EXAMPLE)
 handler.add("GET", "/handler", browser.predict, summary="For the address bar of a browser")

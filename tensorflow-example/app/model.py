@@ -8,8 +8,9 @@ from app import facts
 from app.facts import Facts
 from app.settings import Settings
 from app.values import Scores
-from serving import images, timer
-from serving.classify import Classes
+from serving import timer
+from serving.pictures import decoding
+from serving.pictures.classification import Classes
 
 
 class Network(Protocol):
@@ -26,7 +27,7 @@ class Model(NamedTuple):
     settings: Settings
 
     def pixels(self, picture: bytes, field: str) -> bytes:
-        return images.pixels(picture, self.facts.preprocessing, field=field, exact=self.facts.exact)
+        return decoding.pixels(picture, self.facts.preprocessing, field=field, exact=self.facts.exact)
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
         """Of each picture, given as pixels, a score for each class."""
@@ -40,7 +41,7 @@ def load() -> Model:
     settings = Settings()
     backend = os.environ.get("BACKEND", "fast")
     network = read(backend, model_file(f"{folder}/{found.file}", found), found, settings)
-    images.load()
+    decoding.load()
     return Model(found, backend, network, found.classes, settings)
 
 
@@ -51,7 +52,7 @@ def model_file(baked: str, found: Facts) -> str:
         return baked
     from pathlib import Path
 
-    from serving import s3
+    from serving.storage import s3
 
     if Path(baked).exists():
         return baked

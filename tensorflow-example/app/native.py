@@ -12,7 +12,7 @@ import numpy as np
 
 from app.facts import Architecture
 from app.values import Scores
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 
 # Which of keras.applications an architecture is, and what of it may be chosen.
 _ARCHITECTURES: dict[str, tuple[str, str]] = {

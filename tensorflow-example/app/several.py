@@ -9,8 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 import serving
 from app.model import Model
-from serving import waiting
-from serving.limits import Limits
+from serving.fetching.fetch_limits import Limits
+from serving.server import blocking
 
 MOST_PICTURES = 16
 MOST_BYTES = 10 * 1024 * 1024
@@ -71,12 +71,12 @@ def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict
     urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
     if not urls:
         return {}
-    waiting.before()
+    blocking.before()
     # With its threads, more to import than the pictures take to classify.
     from concurrent.futures import ThreadPoolExecutor
 
     def fetched(index: int, url: str) -> bytes | serving.Invalid:
-        from serving.fetch import fetch
+        from serving.fetching.fetch import fetch
 
         seconds = min(float(model.settings.timeout), deadline - monotonic())
         limits = Limits(accept="image/*", max_bytes=MOST_BYTES, seconds=max(seconds, 0.001))

@@ -8,8 +8,8 @@ from array import array
 from collections.abc import Callable, Sequence
 from math import exp
 
-from serving.images import Preprocessing
-from serving.litert import FLOAT32, INT8, UINT8, Quantisation
+from serving.pictures.decoding import Preprocessing
+from serving.runtimes.litert import FLOAT32, INT8, UINT8, Quantisation
 
 Prepare = Callable[[bytes], bytes]
 Scores = Sequence[float]

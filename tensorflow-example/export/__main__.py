@@ -9,7 +9,7 @@ from app import litert, native
 from app.facts import Architecture, Facts
 from export import checkpoint, parity, tflite
 from exporting import chosen, program, scaling
-from serving.litert import Failed
+from serving.runtimes.litert import Failed
 
 
 def export(weights: Path, model: Path, backend: str) -> Facts:

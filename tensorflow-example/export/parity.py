@@ -15,7 +15,7 @@ from app.litert import Network
 from export import checkpoint
 from exporting import pictures
 from exporting.parity import compare
-from serving import images
+from serving.pictures import decoding
 
 
 def check(source: Path, model: Path, facts: Facts) -> None:
@@ -23,7 +23,7 @@ def check(source: Path, model: Path, facts: Facts) -> None:
     served = Network(str(model / facts.file), facts.preprocessing, softmax=facts.softmax, batch=2)
     compared, found = [], []
     for name, content in pictures.all_kinds():
-        pixels = images.pixels(content, facts.preprocessing, field=name, exact=True)
+        pixels = decoding.pixels(content, facts.preprocessing, field=name, exact=True)
         wanted = reference(_as_keras_does(content, facts), training=False).numpy()[0].tolist()
         compare(name, wanted, served.scores([pixels])[0], facts.labels)
         compared.append((name, pixels, wanted))
@@ -42,7 +42,7 @@ def _as_keras_does(content: bytes, facts: Facts) -> Any:
         )
         values = keras.utils.img_to_array(picture)
     else:
-        pixels = images.pixels(content, how, field="picture", exact=True)
+        pixels = decoding.pixels(content, how, field="picture", exact=True)
         values = np.frombuffer(pixels, np.uint8).reshape(how.height, how.width, 3).astype(np.float32)
     own = getattr(keras.applications, facts.architecture.name, None)
     if own and (how.mean, how.std) == ((127.5,) * 3, (127.5,) * 3):

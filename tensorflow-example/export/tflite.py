@@ -12,8 +12,8 @@ from app.facts import Facts
 from app.litert import Network
 from app.native import Unfit
 from exporting import parity, pictures
-from serving import images
-from serving.images import Preprocessing
+from serving.pictures import decoding
+from serving.pictures.decoding import Preprocessing
 
 # How far what we read of a quantised model may be from what TensorFlow reads: a step of its output.
 QUANTISED_TOLERANCE = 1.0 / 128
@@ -35,7 +35,7 @@ def take(source: Path, model: Path, facts: Facts) -> Facts:
     network = Network(str(file), how)
     found = []
     for name, content in pictures.all_kinds():
-        pixels = images.pixels(content, how, field=name, exact=True)
+        pixels = decoding.pixels(content, how, field=name, exact=True)
         [scores] = network.scores([pixels])
         wanted, is_quantised = _as_tensorflow_does(file, pixels, how)
         tolerance = QUANTISED_TOLERANCE if is_quantised else parity.TOLERANCE * max(1.0, max(map(abs, wanted)))

@@ -45,7 +45,9 @@ def options_in_help() -> set[str]:
 
 def parse(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """The pipeline's own parser, and nothing after it."""
-    script = 'ROOT=$1; shift; source "$ROOT/lib/say.sh"; source "$ROOT/lib/options.sh"; options::parse "$@"'
+    script = (
+        'ROOT=$1; shift; source "$ROOT/lib/command/say.sh"; source "$ROOT/lib/command/options.sh"; options::parse "$@"'
+    )
     command = ["bash", "-uc", script, "parse", str(ROOT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -10,7 +10,7 @@ import pytest
 
 from ci.trust import TEMPLATE, Role
 from pipeline_runs import ROOT
-from release import Tagged, read
+from tools.stacks.template import Tagged, read
 
 MODELS = "acme/models"
 POLICY = "arn:aws:iam::111122223333:policy/x-caller"

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from pipeline_runs import ROOT
-from release import Tagged, read
+from tools.stacks.template import Tagged, read
 
 ISSUER = "token.actions.githubusercontent.com"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/" + ISSUER

@@ -15,21 +15,20 @@ from typing import Any
 
 import pytest
 
-import api_path
-import context
 import moto_beanstalk
-import release
 from clients import client
 from moto_beanstalk import REGION, Server, World, environment
 from pipeline.faults import assert_explained, start
 from pipeline.test_aws_stages import permits, schema_permissions
 from pipeline_runs import FOLDERS, ROOT, Home, Run
 from recorder import Recorder
+from tools.images import context
+from tools.stacks import api_path, template
 
 FOLDER = ROOT / "xgboost-example"
 NAME = "xgboost-example-dev"
 BUCKET = f"{NAME}-{moto_beanstalk.ACCOUNT}"
-TEMPLATE = release.read(ROOT / "deploy" / "elastic-beanstalk.yaml")
+TEMPLATE = template.read(ROOT / "deploy" / "elastic-beanstalk.yaml")
 BASE = "python:3.11-bookworm"
 # Of changes, what CloudFormation and the tools before it do not show.
 CHANGES = {"elasticbeanstalk:CreateApplicationVersion", "cloudformation:ExecuteChangeSet", "s3:PutObject"}
@@ -303,7 +302,7 @@ def test_a_first_run_that_was_killed_is_mended_by_the_same_command(account: Acco
 
 
 def statements(name: str) -> list[dict[str, Any]]:
-    policy = release.read(ROOT / "caller.yaml")["Resources"][name]["Properties"]["PolicyDocument"]
+    policy = template.read(ROOT / "caller.yaml")["Resources"][name]["Properties"]["PolicyDocument"]
     assert len(json.dumps(policy, default=lambda tagged: tagged.value, separators=(",", ":"))) < 6144
     return list(policy["Statement"])
 
@@ -352,7 +351,7 @@ def test_a_server_may_pull_its_image_and_write_logs_and_no_more() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_models_path_is_known_from_its_template(folder: Any) -> None:
-    url = release.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"].value
-    path = api_path.path(release.read(folder / "template.yaml"))
+    url = template.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"].value
+    path = api_path.path(template.read(folder / "template.yaml"))
     assert path.startswith("/")
     assert url == "${Api.ApiEndpoint}" + path

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import bundle
-import events
 from bench import load, server
 from folders.test_serve import image
 from pipeline_runs import FOLDERS, ROOT, Home
+from tools.releases import events
+from tools.servers import bundle
 
 PICTURES = ROOT / "tensorflow-example"
 # Beanstalk's own file in words of ours. It says `upgrade` to the container whatever the caller says, as its own does.

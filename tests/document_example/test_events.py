@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-import events
 import serving
 from document_example.conftest import FOLDER
+from tools.releases import events
 
 EVENTS = sorted((FOLDER / "events").glob("*.json"))
 

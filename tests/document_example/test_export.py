@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import calls
-import events
 from document_example.conftest import FOLDER, given
 from exporting import pictures
 from pipeline_runs import Home, copy_of
+from tools.releases import events
 
 PICTURES = [content for _, content in pictures.all_kinds()]
 # Files that the folder's events have not shown it.

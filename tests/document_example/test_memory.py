@@ -40,7 +40,7 @@ def instance() -> Any:
     """The memory of one instance of the function."""
     from app.memory import Memory
     from app.model import Result
-    from serving.dynamodb import Table
+    from serving.storage.dynamodb import Table
 
     return Memory(Table(tables.NAME), Result, days=30)
 
@@ -147,7 +147,7 @@ def test_who_waits_for_a_picture_that_cannot_be_read_finds_out_at_once(way: Betw
 def test_a_lease_that_was_granted_unheard_is_ones_own(way: Between) -> None:
     """The connection broke after the table had done what it was asked: it is asked the same again."""
     from app.memory import _Visit
-    from serving.dynamodb import Table
+    from serving.storage.dynamodb import Table
 
     visit = _Visit(Table(tables.NAME), KEY)
     assert visit._lease()
@@ -234,11 +234,11 @@ def test_a_table_that_fails_at_the_end_spoils_no_answer(way: Between, recall: Re
 def test_a_server_is_told_before_anything_is_waited_for(recall: Recall) -> None:
     from contextvars import copy_context
 
-    from serving import waiting
+    from serving.server import blocking
 
     def on_the_listening_thread() -> None:
-        waiting.forbid()
+        blocking.forbid()
         recall(KEY, Work())
 
-    with pytest.raises(waiting.MustWait):
+    with pytest.raises(blocking.MustWait):
         copy_context().run(on_the_listening_thread)

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-import release
 from document_example.conftest import FOLDER
+from tools.stacks import template
 
 APP = "\n".join(path.read_text() for path in (FOLDER / "app").glob("*.py"))
 
 
 @pytest.fixture(scope="module")
 def resources() -> Any:
-    template = release.read(FOLDER / "template.yaml")["Resources"]
-    return json.loads(json.dumps(template, default=lambda tagged: {tagged.tag: tagged.value}))
+    resources = template.read(FOLDER / "template.yaml")["Resources"]
+    return json.loads(json.dumps(resources, default=lambda tagged: {tagged.tag: tagged.value}))
 
 
 def test_the_table_is_the_stacks_own_and_goes_with_it(resources: Any) -> None:

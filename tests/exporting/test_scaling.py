@@ -8,7 +8,7 @@ import pytest
 
 from exporting import scaling
 from exporting.chosen import PICTURES
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 
 HOW = Preprocessing(48, 48, 48)
 

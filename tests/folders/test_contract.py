@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-import events
-import release
 from pipeline_runs import FOLDERS, ROOT, Home
+from tools.releases import events
+from tools.stacks import template
 
 REFERENCE = ROOT / "xgboost-example"
 PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "model.env", "requirements.in", "requirements.txt"]
@@ -44,14 +44,14 @@ def test_every_folder_sets_the_same_names(folder: Path) -> None:
 
 
 def test_a_template_has_what_every_template_has(folder: Path) -> None:
-    ours, reference = (release.read(at / "template.yaml") for at in (folder, REFERENCE))
+    ours, reference = (template.read(at / "template.yaml") for at in (folder, REFERENCE))
     assert shape(reference).items() <= shape(ours).items()
     assert reference["Parameters"].keys() <= ours["Parameters"].keys()
     assert reference["Outputs"].keys() <= ours["Outputs"].keys()
 
 
 def test_the_address_names_what_has_been_compared_and_never_latest(folder: Path) -> None:
-    resources = release.read(folder / "template.yaml")["Resources"]
+    resources = template.read(folder / "template.yaml")["Resources"]
     assert resources["ApiIntegration"]["Properties"]["IntegrationUri"].value == "Live"
     assert resources["ApiPermission"]["Properties"]["FunctionName"].value == "Live"
     assert resources["Live"]["Properties"]["FunctionVersion"].value == "LiveVersion"
@@ -60,7 +60,7 @@ def test_the_address_names_what_has_been_compared_and_never_latest(folder: Path)
 
 def test_templates_say_the_same_of_what_they_share(folder: Path) -> None:
     """Written out for each folder, and alike but for the function itself."""
-    ours, reference = (release.read(at / "template.yaml") for at in (folder, REFERENCE))
+    ours, reference = (template.read(at / "template.yaml") for at in (folder, REFERENCE))
     for part in ("Parameters", "Conditions", "Resources", "Outputs"):
         for name, value in reference[part].items():
             if name not in ("Project", "Function", "ApiUrl"):
@@ -69,7 +69,7 @@ def test_templates_say_the_same_of_what_they_share(folder: Path) -> None:
 
 def test_the_address_that_is_told_is_the_models_own_path(folder: Path) -> None:
     [path] = re.findall(r'^    path="(/[^"]+)",$', (folder / "app" / "main.py").read_text(), re.MULTILINE)
-    address = release.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"]
+    address = template.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"]
     assert address.value == f"${{Api.ApiEndpoint}}{path}"
 
 

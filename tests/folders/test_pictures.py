@@ -16,7 +16,7 @@ from PIL import Image
 
 from emulator import Emulator, docker
 from pipeline_runs import FOLDERS, Home
-from serving.images import MOST_PIXELS
+from serving.pictures.decoding import MOST_PIXELS
 
 LARGEST = (10_000, MOST_PIXELS // 10_000)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import events
 from bench import server
 from pipeline_runs import FOLDERS, Home
+from tools.releases import events
 
 
 def image(home: Home, folder: Path) -> str:

@@ -14,10 +14,8 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-import context
-import weights
-import wheels
 from pipeline_runs import FOLDERS, MAIN_HOME, ROOT
+from tools.images import context, weights, wheels
 
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
 ARGUMENTS = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_IN}", "BACKEND=fast"]

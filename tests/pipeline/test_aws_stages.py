@@ -15,10 +15,10 @@ import pytest
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-import release
 from calls import DOCUMENTED_REQUEST, post
 from pipeline_runs import ROOT, Home, Run, copy_of
 from recorder import Recorder
+from tools.stacks import template
 
 FOLDER = ROOT / "xgboost-example"
 
@@ -102,7 +102,7 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
 
 
 def allowed() -> set[str]:
-    statements = release.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]["Statement"]
+    statements = template.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]["Statement"]
     actions = [statement["Action"] for statement in statements]
     return {name for action in actions for name in (action if isinstance(action, list) else [action])}
 
@@ -113,7 +113,7 @@ def permits(patterns: set[str], name: str) -> bool:
 
 def resource_types() -> set[str]:
     """What CloudFormation makes in the caller's name, SAM's own resources written out."""
-    types = {resource["Type"] for resource in release.read(ROOT / "registry.yaml")["Resources"].values()}
+    types = {resource["Type"] for resource in template.read(ROOT / "registry.yaml")["Resources"].values()}
     for path in ROOT.glob("*/template.yaml"):
         types |= {resource["Type"] for resource in transformed(path)["Resources"].values()}
     return types
@@ -126,16 +126,16 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def transformed(path: Path) -> dict[str, Any]:
-    template = release.read(path)
-    release.fill(template, {"ImageUri": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64})
-    plain = json.loads(json.dumps(template, default=long_form))
+    found = template.read(path)
+    template.fill(found, {"ImageUri": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64})
+    plain = json.loads(json.dumps(found, default=long_form))
     translator = Translator({"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/x"}, Parser())
     result = translator.translate(plain, {})
     assert isinstance(result, dict)
     return result
 
 
-def long_form(tagged: release.Tagged) -> Any:
+def long_form(tagged: template.Tagged) -> Any:
     if tagged.tag == "!Ref":
         return {"Ref": tagged.value}
     if tagged.tag == "!GetAtt":
@@ -196,6 +196,6 @@ def test_the_callers_policy_allows_nothing_else(recorded: set[str]) -> None:
 
 
 def test_the_callers_policy_is_short_enough_for_a_managed_policy() -> None:
-    policy = release.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]
+    policy = template.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]
     compact = json.dumps(policy, default=lambda tagged: tagged.value, separators=(",", ":"))
     assert len(compact) < 6144, "a managed policy has at most 6,144 characters"

@@ -141,7 +141,7 @@ def test_an_engine_that_this_user_may_not_use(tmp_path: Path) -> None:
             folder.chmod(folder.stat().st_mode | 0o055)
     home = tmp_path / "home"
     (home / "venv").mkdir(parents=True)
-    (home / "venv" / "made-from").write_bytes((ROOT / "tools" / "requirements.txt").read_bytes())
+    (home / "venv" / "made-from").write_bytes((ROOT / "tools" / "environment" / "requirements.txt").read_bytes())
     subprocess.run(["chown", "-R", "nobody", str(home)], check=True)
     command = ["setpriv", "--reuid", "nobody", "--clear-groups", "bash", str(ROOT / "pipeline.sh")]
     done = subprocess.run(

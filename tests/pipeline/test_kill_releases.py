@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-import prune
-import records
 from clients import client
 from pipeline.faults import Started, start
 from pipeline.kill_points import Phase, Point, kill, of, one_each, seeded
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import Model, ask
 from pipeline_runs import Home, Run
+from tools.releases import gate_records, prune
 
 # What a clean-up keeps, and what it has to delete at least.
 KEPT, SUPERFLUOUS = 2, 3
@@ -86,7 +85,7 @@ class Releases:
             FunctionName=f"{self.model.name}-{stage}", Qualifier=version
         )["LastModified"]
         bucket = f"{self.model.name}-{stage}-000000000000"
-        record = records.find(self.client("s3"), bucket, version, published)
+        record = gate_records.find(self.client("s3"), bucket, version, published)
         return record is not None and record.passed
 
     def assert_called_ones_have_passed(self, stage: str) -> None:

@@ -22,14 +22,13 @@ from typing import Any
 
 import pytest
 
-import events
-import logs
-import records
 from bench.figures import quantile
 from clients import client
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import Home
+from tools.releases import events, gate_records
+from tools.watching import logs
 
 pytestmark = pytest.mark.alone
 
@@ -116,7 +115,7 @@ class Story:
     sent: list[Sent]
     rate: float
     entries: list[tuple[float, dict[str, Any]]]
-    passed: dict[str, records.Record]
+    passed: dict[str, gate_records.Record]
     asked: Counter[Kind]
     live: list[str]
     steps: list[tuple[str, float]] = field(default_factory=list)
@@ -155,12 +154,14 @@ def entries(home: Home, function: str, since: float) -> list[tuple[float, dict[s
     return sorted(found.values(), key=lambda pair: pair[0])
 
 
-def kept(home: Home, bucket: str) -> dict[str, records.Record]:
+def kept(home: Home, bucket: str) -> dict[str, gate_records.Record]:
     storage = client(home.port, "s3")
     found = {}
-    for item in storage.list_objects_v2(Bucket=bucket, Prefix=records.PREFIX).get("Contents", []):
+    for item in storage.list_objects_v2(Bucket=bucket, Prefix=gate_records.PREFIX).get("Contents", []):
         if item["Key"].endswith(".json"):
-            record = records.Record(**json.loads(storage.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()))
+            record = gate_records.Record(
+                **json.loads(storage.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+            )
             found[record.version] = record
     return found
 

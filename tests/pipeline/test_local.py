@@ -24,7 +24,7 @@ def labelled_containers(home: Home) -> list[str]:
 
 def instance(home: Home) -> str:
     name = subprocess.check_output(
-        ["python", str(ROOT / "tools" / "local_aws.py"), "name"], env=home.environment(), text=True
+        ["python", str(ROOT / "tools"), "local_aws.process", "name"], env=home.environment(), text=True
     )
     return f"{name.strip()}:{home.port}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import local_state
+from tools.local_aws import saved_state
 
 SAME_PORT = (4566, 4566)
 
@@ -34,7 +34,7 @@ def stacks(status: str) -> dict[str, object]:
 )
 def test_no_operation_is_under_way_when_nobody_works_on_it(tmp_path: Path, left: str, becomes: str) -> None:
     path = save(tmp_path / "state", "cloudformation", stacks(left))
-    local_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
+    saved_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
     assert json.loads(path.read_text())["payload"] == stacks(becomes)
 
 
@@ -43,7 +43,7 @@ def test_a_bucket_that_nothing_knows_is_dropped_and_the_others_stay(tmp_path: Pa
     for bucket in ("known", "unknown"):
         (tmp_path / "s3" / "000000000000" / bucket).mkdir(parents=True)
         (tmp_path / "s3" / "000000000000" / bucket / "object").write_text("content")
-    local_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
+    saved_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
     assert [path.name for path in (tmp_path / "s3" / "000000000000").iterdir()] == ["known"]
     assert (tmp_path / "s3" / "000000000000" / "known" / "object").read_text() == "content"
 
@@ -54,7 +54,7 @@ def test_what_is_deployed_moves_to_the_new_port(tmp_path: Path) -> None:
     other = save(
         tmp_path / "state", "apigateway", {"url": "http://id.execute-api.localhost:4566", "not": "localhost:45660"}
     )
-    local_state.mend(tmp_path / "state", tmp_path / "s3", (4566, 4570))
+    saved_state.mend(tmp_path / "state", tmp_path / "s3", (4566, 4570))
     moved = json.loads(path.read_text())["payload"]["functions"]["data"]["model"]["config"]
     assert moved["ImageUri"] == "localhost:4570/model@sha256:1"
     assert moved["RevisionId"] != "first", "a version of it could not be published"
@@ -65,7 +65,7 @@ def test_what_is_deployed_moves_to_the_new_port(tmp_path: Path) -> None:
 
 
 def test_a_first_start_and_unreadable_state_are_no_failure(tmp_path: Path) -> None:
-    local_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
+    saved_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "cloudformation.json").write_text('{"payload": ')
-    local_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)
+    saved_state.mend(tmp_path / "state", tmp_path / "s3", SAME_PORT)

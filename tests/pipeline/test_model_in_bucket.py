@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import events
-import release
 from pipeline_runs import FOLDERS, Home, copy_of
+from tools.releases import events
+from tools.stacks import template
 
 URI = "s3://${BUCKET}/models"
-ABLE = [folder for folder in FOLDERS if "ModelUri" in release.read(folder / "template.yaml")["Parameters"]]
+ABLE = [folder for folder in FOLDERS if "ModelUri" in template.read(folder / "template.yaml")["Parameters"]]
 
 
 @pytest.fixture(params=ABLE, ids=lambda folder: folder.name)
@@ -52,8 +52,8 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
 
 
 def test_it_may_read_its_model_and_nothing_else_in_the_bucket(folder: Path) -> None:
-    template = release.read(folder / "template.yaml")
-    text = json.dumps(template["Resources"]["Function"]["Properties"]["Policies"], default=lambda tagged: tagged.value)
+    found = template.read(folder / "template.yaml")
+    text = json.dumps(found["Resources"]["Function"]["Properties"]["Policies"], default=lambda tagged: tagged.value)
     assert "s3:GetObject" in text
     assert "${ModelUri" in text or "ModelUri" in text
     assert "s3:*" not in text

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-import release
 from pipeline_runs import ROOT, Home
+from tools.stacks import template
 
 BUCKET = "xgboost-example-local-000000000000"
 REPOSITORY = "xgboost-example-local"
 
 
 def properties(resource: str) -> Any:
-    return release.read(ROOT / "registry.yaml")["Resources"][resource]["Properties"]
+    return template.read(ROOT / "registry.yaml")["Resources"][resource]["Properties"]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_bucket_is_tagged() -> None:
 
 
 def test_an_update_can_delete_nothing() -> None:
-    for resource in release.read(ROOT / "registry.yaml")["Resources"].values():
+    for resource in template.read(ROOT / "registry.yaml")["Resources"].values():
         assert resource["UpdateReplacePolicy"] == "Retain"
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 

@@ -14,9 +14,8 @@ from typing import ClassVar
 
 import pytest
 
-import context
-import weights
 from pipeline_runs import FOLDERS, Home, copy_of
+from tools.images import context, weights
 
 SHIPPED = b"weights that ship with the folder"
 PUBLISHED = b"weights that are published" * 100_000

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-import events
 import serving
 from pytorch_example.images import FOLDER
+from tools.releases import events
 
 EVENTS = sorted((FOLDER / "events").glob("*.json"))
 

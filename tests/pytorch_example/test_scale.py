@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from pytorch_example.pictures import held_out, saved
-from serving import images
+from serving.pictures import decoding
 
 # Of the shorter side: around where the decoder takes a half, a quarter and an eighth, and far from there.
 SHORTER = (40, 63, 65, 100, 127, 129, 130, 200, 255, 257, 300, 511, 513, 700, 1213, 2000)
@@ -36,7 +36,7 @@ def test_the_probabilities_are_those_of_the_exact_path(main: ModuleType, shorter
         size = (round(picture.width * scale), round(picture.height * scale))
         jpeg = saved(picture.resize(size, Image.Resampling.BICUBIC), "JPEG", quality=90)
         quick, exact = (
-            model.network.predict(images.pixels(jpeg, how, field="data", exact=exactly)) for exactly in (False, True)
+            model.network.predict(decoding.pixels(jpeg, how, field="data", exact=exactly)) for exactly in (False, True)
         )
         assert max(abs(one - other) for one, other in zip(quick, exact, strict=True)) <= 0.01
         assert quick.index(max(quick)) == exact.index(max(exact))
@@ -46,4 +46,4 @@ def test_the_trick_is_at_work(main: ModuleType) -> None:
     """Else the test above compares a thing with itself."""
     how = main.handler.model.facts.preprocessing
     jpeg = saved(written(0).resize((1546, 1213)), "JPEG")
-    assert images.pixels(jpeg, how, field="data") != images.pixels(jpeg, how, field="data", exact=True)
+    assert decoding.pixels(jpeg, how, field="data") != decoding.pixels(jpeg, how, field="data", exact=True)

@@ -15,7 +15,7 @@ from PIL import ImageOps
 
 from pytorch_example.images import FOLDER
 from pytorch_example.pictures import held_out, saved
-from serving import images
+from serving.pictures import decoding
 
 # So many epochs lead away from guessing, where every network begins.
 EPOCHS = 6
@@ -32,7 +32,7 @@ def read(main: ModuleType, *, dark_on_light: bool) -> list[bool]:
     right = []
     for picture, digit in held_out():
         shown = ImageOps.invert(picture) if dark_on_light else picture
-        scores = model.network.predict(images.pixels(saved(shown), model.facts.preprocessing, field="data"))
+        scores = model.network.predict(decoding.pixels(saved(shown), model.facts.preprocessing, field="data"))
         right.append(max(range(10), key=scores.__getitem__) == digit)
     return right
 

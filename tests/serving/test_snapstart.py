@@ -21,10 +21,10 @@ from typing import Any
 
 import pytest
 
-import wheels
 from pipeline_runs import MAIN_HOME, ROOT
 from serving import Response, snapstart
-from serving.images import Preprocessing, pixels
+from serving.pictures.decoding import Preprocessing, pixels
+from tools.images import wheels
 
 REQUIREMENTS = ROOT / "xgboost-example" / "requirements.txt"
 RUNTIME = ("awslambdaric", "snapshot_restore_py", "simplejson")
@@ -302,8 +302,8 @@ def test_ids_and_times_are_those_of_the_request(start: Start) -> None:
     assert first["restore_ms"] + first["total_ms"] < 300
 
 
-# What serving.s3 leaves in a start: a model, and half of another whose download was killed.
-DOWNLOADED = """from serving import s3; s3.KEEP = Path("models"); s3.KEEP.mkdir(exist_ok=True)
+# What serving.storage.s3 leaves in a start: a model, and half of another whose download was killed.
+DOWNLOADED = """from serving.storage import s3; s3.KEEP = Path("models"); s3.KEEP.mkdir(exist_ok=True)
     Path("models/{}.onnx".format("a" * 64)).write_bytes(b"model"); Path("models/half.onnx.17").write_bytes(b"ha")"""
 
 
@@ -327,7 +327,7 @@ def test_generators_and_connections_are_made_anew(monkeypatch: pytest.MonkeyPatc
 
     import numpy
 
-    from serving import connection
+    from serving.fetching import connection
 
     def never(_: Any) -> Response:
         raise AssertionError("nothing is rehearsed after a restore")

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 import calls
-import events
 from exporting.chosen import PICTURES
 from pipeline_runs import Home, Run, copy_of
 from tensorflow_example import tiny
 from tensorflow_example.built import FOLDER, imported, model_in, pushed
 from tensorflow_example.pictures import as_base64, encoded
+from tools.releases import events
 
 OWN = FOLDER / "weights" / "digits.weights.h5"
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from exporting.chosen import PICTURES
-from serving import images
+from serving.pictures import decoding
 from tensorflow_example.pictures import encoded
 
 # Of the longer side: around each size at which the decoder takes another fraction, and far from them.
@@ -32,7 +32,7 @@ def test_the_answer_is_that_of_the_exact_path(
         sized = picture.resize((width, height), Image.Resampling.BICUBIC)
         for quality in QUALITIES:
             content = encoded(sized, "JPEG", quality=quality)
-            exact = images.pixels(content, model.facts.preprocessing, field="data", exact=True)
+            exact = decoding.pixels(content, model.facts.preprocessing, field="data", exact=True)
             served, wanted = model.scores([model.pixels(content, "data"), exact])
             assert list(served) == pytest.approx(list(wanted), abs=0.01)
             best = [max(range(len(scores)), key=scores.__getitem__) for scores in (served, wanted)]
@@ -43,5 +43,5 @@ def test_the_trick_is_at_work(main: ModuleType) -> None:
     """Else the test above would compare a thing with itself."""
     model = main.handler.model
     content = encoded(on_paper()[0].resize((1600, 1200)), "JPEG")
-    exact = images.pixels(content, model.facts.preprocessing, field="data", exact=True)
+    exact = decoding.pixels(content, model.facts.preprocessing, field="data", exact=True)
     assert model.pixels(content, "data") != exact

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.images import Preprocessing
+from serving.pictures.decoding import Preprocessing
 from tensorflow_example import tiny
 from tensorflow_example.tiny import SIDE, Kind
 

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from clients import aws_at
 from pipeline_runs import ROOT, Home
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def aws_at(address: str) -> dict[str, str]:
-    """An environment in which boto3 knows this AWS and no other."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "TZ": "UTC",
-    }
-
-
 def started(program: str, *arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(Path(ROOT, "tools", program)), *arguments],
+        [sys.executable, str(ROOT / "tools"), program, *arguments],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

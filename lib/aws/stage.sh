@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The stage, decided once: an endpoint, a registry host and a set of credentials. No step asks again.
+
+stage::enter() {
+	if [[ $STAGE == local ]]; then
+		local_aws::up
+		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
+		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
+		# sam waits five seconds between two looks, for fear of a limit that is not here
+		export SAM_CLI_POLL_DELAY=0.1
+		REGISTRY_HOST=localhost:$LOCAL_PORT
+		STAND_IN_ALLOWED=1
+	fi
+	stage::caller
+	if [[ -z ${REGISTRY_HOST-} ]]; then
+		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
+		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi
+	fi
+	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
+	stage::model_in_bucket
+	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
+}
+
+stage::caller() {
+	REGION=$(aws::region)
+	if [[ -z $REGION ]]; then
+		say::fail 'no AWS region' '' "export AWS_REGION=…, then $(say::again)"
+	fi
+	# version 1 of the AWS CLI reads the second name only
+	export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
+	local caller='000000000000 unknown'
+	if ! aws::absent; then
+		aws::open
+		if ! caller=$(aws::caller); then
+			say::fail 'AWS does not accept the credentials' "$(aws::why)" \
+				"aws configure, or aws sso login, or export AWS_PROFILE=…; then $(say::again)"
+		fi
+	fi
+	ACCOUNT=${caller%% *} CALLER=${caller#* }
+}
+
+# MODEL_S3_URI may use ${BUCKET}, whose name is known only now.
+stage::model_in_bucket() {
+	MODEL_S3_URI=${MODEL_S3_URI-}
+	MODEL_S3_URI=${MODEL_S3_URI//'${BUCKET}'/$BUCKET}
+	MODEL_S3_URI=${MODEL_S3_URI%/}
+	if [[ -n $MODEL_S3_URI && ! $MODEL_S3_URI =~ ^s3://[a-z0-9.-]+/[^[:space:]]+$ ]]; then
+		say::fail "MODEL_S3_URI=$MODEL_S3_URI cannot be used" 'it must be s3://BUCKET/FOLDER' \
+			"mend $MODEL/model.env, or what is exported: MODEL_S3_URI='s3://\${BUCKET}/models'; then $(say::again)"
+	fi
+}

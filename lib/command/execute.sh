@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# The one gate that every change passes: a dry run prints the command instead.
+
+# execute::run COMMAND...
+execute::run() {
+	if option DRY; then
+		printf '%q ' "$@" | sed 's/ $/\n/'
+	else
+		"$@"
+	fi
+}
+
+# execute::try COMMAND...: like execute::run, with all that COMMAND prints kept for execute::said.
+# A function of ours is entered in a dry run too: its own changes pass through here.
+execute::try() {
+	if option DRY && [[ $1 == *::* ]]; then
+		"$@"
+	elif option DRY; then
+		execute::run "$@"
+	else
+		say::while "$RUN_DIR/log" "$@"
+	fi
+}
+
+execute::said() {
+	grep -v '^[[:space:]]*$' "$RUN_DIR/log" | tail -n "${1:-8}" || true
+}
+
+# execute::must WHAT NEXT COMMAND...: like execute::try, but a failure ends the run.
+execute::must() {
+	local what=$1 next=$2
+	shift 2
+	if ! execute::try "$@"; then say::fail "$what" "$(execute::said)" "${next:-$(say::again)}"; fi
+}
+
+# execute::daemon LOG COMMAND...: a process that outlives this run and holds none of its locks.
+execute::daemon() {
+	local log=$1 fd
+	shift
+	if option DRY; then
+		execute::run "$@"
+		return
+	fi
+	(
+		for fd in "${LOCKS[@]}"; do exec {fd}>&-; done
+		exec setsid --fork "$@" >"$log" 2>&1 </dev/null
+	)
+}

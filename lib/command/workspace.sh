@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# The folder that holds all the pipeline keeps, the files of one run, and who may run now.
+#
+#   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels
+#   $PIPELINE_HOME/aws     the local AWS           $PIPELINE_HOME/engine  an engine started here
+#   $PIPELINE_HOME/run     the runs under way      $PIPELINE_HOME/lock    who holds what
+
+workspace::open() {
+	trap workspace::close EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'LAST_ERROR="$BASH_SOURCE:$LINENO: $BASH_COMMAND"' ERR
+	PIPELINE_HOME=${PIPELINE_HOME:-$ROOT/.pipeline}
+	export PIPELINE_HOME
+	if option DRY; then
+		RUN_DIR=$(mktemp -d)
+		return
+	fi
+	local complaint
+	if ! complaint=$(workspace::make 2>&1); then
+		rm -rf "$PIPELINE_HOME/run/$$"
+		say::fail "cannot write to $PIPELINE_HOME" "${complaint##*$'\n'}
+$(workspace::space)" "make room or choose another place: PIPELINE_HOME=/path $(say::again)"
+	fi
+	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)
+	RUN_DIR=$PIPELINE_HOME/run/$$
+}
+
+# A run that finds a little room for its own files can say what it lacks room for.
+workspace::make() {
+	mkdir -p "$PIPELINE_HOME"/{cache,lock,run} || return
+	workspace::sweep
+	rm -rf "$PIPELINE_HOME/run/$$"
+	(umask 077 && mkdir -p "$PIPELINE_HOME/run/$$") || return
+	head -c 262144 /dev/zero >"$PIPELINE_HOME/run/$$/room" || return
+	rm "$PIPELINE_HOME/run/$$/room"
+}
+
+# A killed run leaves its files, among them a registry password: the next run removes them.
+workspace::sweep() {
+	local dir
+	for dir in "$PIPELINE_HOME"/run/*; do
+		if [[ -d $dir ]] && ! kill -0 "${dir##*/}" 2>/dev/null; then rm -rf "$dir"; fi
+	done
+}
+
+workspace::close() {
+	local status=$?
+	if ((status == 130 || status == 143)); then
+		printf '\ninterrupted: the same command again picks up from here\n' >&2
+	elif ((status != 0)) && [[ -z ${SAID-} && ! -e ${RUN_DIR-}/said ]]; then
+		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
+			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
+	fi
+	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
+}
+
+# workspace::lock NAME: one run at a time, until this one ends; a second one says whom it waits for. A path is a
+# lock of the whole machine, any other name one of this home.
+LOCKS=()
+workspace::lock() {
+	if option DRY; then return; fi
+	local fd file=$PIPELINE_HOME/lock/$1
+	if [[ $1 == /* ]]; then file=$1; fi
+	exec {fd}>>"$file"
+	if ! flock --nonblock "$fd"; then
+		say::warn "waiting for another run, which has $1: $(<"$file")"
+		flock "$fd"
+	fi
+	printf 'process %s since %(%H:%M:%S)T\n' "$$" -1 >"$file"
+	LOCKS+=("$fd")
+}
+
+# workspace::exclusive NAME COMMAND...: the same for one COMMAND only.
+workspace::exclusive() {
+	local name=$1 fd
+	shift
+	workspace::lock "$name"
+	"$@"
+	if option DRY; then return; fi
+	fd=${LOCKS[-1]}
+	unset 'LOCKS[-1]'
+	exec {fd}>&-
+}
+
+workspace::space() {
+	df -h "$PIPELINE_HOME" 2>/dev/null || df -h "$ROOT"
+}

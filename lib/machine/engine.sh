@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# The container engine. This file alone calls docker.
+
+engine::answers() {
+	docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+}
+
+engine::complaint() {
+	if command -v docker >/dev/null; then
+		docker version --format '{{.Server.Version}}' 2>&1 >/dev/null | tail -n 1 || true
+	else
+		printf 'there is no docker command'
+	fi
+}
+
+engine::start() {
+	say::step engine 'start the container engine'
+	if [[ -d /run/systemd/system ]]; then
+		execute::must 'the container engine does not start' 'journalctl -u docker' systemctl start docker
+	else
+		engine::daemon
+	fi
+	local tries
+	if option DRY; then return; fi
+	for ((tries = 0; tries < 300; tries++)); do
+		if engine::answers; then
+			say::result started
+			return
+		fi
+		sleep 0.1
+	done
+	say::fail 'the container engine does not start' "$(tail -n 5 "$PIPELINE_HOME/engine/log" 2>/dev/null)" \
+		"$(say::again)"
+}
+
+# Without a service manager the engine is a process of ours, which --down stops.
+engine::daemon() {
+	execute::run mkdir -p "$PIPELINE_HOME/engine"
+	execute::daemon "$PIPELINE_HOME/engine/log" dockerd --pidfile "$PIPELINE_HOME/engine/pid"
+}
+
+# Stops the engine that engine::daemon started, unless somebody else's containers run on it.
+engine::stop() {
+	local file=$PIPELINE_HOME/engine/pid pid others
+	if [[ ! -f $file ]]; then return; fi
+	pid=$(<"$file")
+	if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]; then
+		others=$(docker ps --quiet)
+		if [[ -n $others ]]; then
+			say::note "the container engine stays: containers that are not the pipeline's run on it"
+			return
+		fi
+		say::step engine 'stop the container engine'
+		execute::run kill "$pid"
+		while kill -0 "$pid" 2>/dev/null && ! option DRY; do sleep 0.1; done
+		say::result stopped
+	fi
+	execute::run rm -f "$file"
+}
+
+engine::has_image() {
+	docker image inspect "$1" >/dev/null 2>&1
+}
+
+engine::pull() {
+	execute::run docker pull --quiet "$1"
+}
+
+# engine::import NAME: an image from a tar file on stdin.
+engine::import() {
+	execute::run docker import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$1"
+}
+
+# engine::build CONTEXT TAG PLATFORM BUILD_ARG...: BuildKit where the client has it, else the classic builder.
+# Lambda takes one plain manifest, so BuildKit adds no attestations.
+engine::build() {
+	local context=$1 tag=$2 platform=$3 argument flags=()
+	shift 3
+	for argument in "$@"; do flags+=(--build-arg "$argument"); done
+	execute::run env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+		docker build --force-rm --platform "$platform" --tag "$tag" "${flags[@]}" - <"$context"
+}
+
+# engine::copy_out CONTEXT TAG TARGET PLATFORM FROM TO BUILD_ARG...: files of one stage of a build.
+engine::copy_out() {
+	local context=$1 tag=$2 target=$3 platform=$4 from=$5 to=$6 argument flags=() container status=0
+	shift 6
+	for argument in "$@"; do flags+=(--build-arg "$argument"); done
+	env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+		docker build --force-rm --platform "$platform" --target "$target" --tag "$tag" "${flags[@]}" - <"$context" || return
+	container=$(docker create --label "pipeline=$PIPELINE_HOME" "$tag" none) || return
+	mkdir -p "$to"
+	docker cp "$container:$from" "$to" || status=$?
+	docker rm --force "$container" >/dev/null
+	docker image rm --force "$tag" >/dev/null
+	return "$status"
+}
+
+engine::has_buildkit() {
+	if docker buildx version >/dev/null 2>&1; then printf 1; else printf 0; fi
+}
+
+# engine::push IMAGE HOST: the password comes on stdin and lives no longer than this run.
+engine::push() {
+	local image=$1 host=$2 DOCKER_HOST
+	# a configuration of its own knows no context
+	DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null || true)
+	export DOCKER_HOST
+	execute::run docker --config "$RUN_DIR/docker" login --username AWS --password-stdin "$host" &&
+		execute::run docker --config "$RUN_DIR/docker" push "$image"
+}
+
+# engine::emulate IMAGE NAME PORT MEMORY_MB EMULATOR: the image as Lambda would run it, until it is stopped.
+engine::emulate() {
+	local image=$1 name=$2 port=$3 memory=$4 emulator=$5
+	execute::run docker run --rm --init --name "$name" --label "pipeline=$PIPELINE_HOME" \
+		--publish "127.0.0.1:$port:8080" --volume "$emulator:/usr/local/bin/aws-lambda-rie:ro" \
+		--memory "${memory}m" --memory-swap "${memory}m" --cpus "$(engine::cpus "$memory")" \
+		--read-only --tmpfs /tmp:size=512m,mode=1777 --ipc none \
+		--user 993:990 --cap-drop ALL --security-opt no-new-privileges \
+		--env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
+}
+
+engine::stop_container() {
+	docker stop --time 2 "$1" >/dev/null 2>&1 || true
+}
+
+# Lambda gives one processor at 1,769 MB and in proportion above and below.
+engine::cpus() {
+	local thousandths=$(($1 * 1000 / 1769)) most
+	most=$(($(getconf _NPROCESSORS_ONLN) * 1000))
+	if ((thousandths > most)); then thousandths=$most; fi
+	printf '%d.%03d' $((thousandths / 1000)) $((thousandths % 1000))
+}
+
+# engine::remove_containers LABEL PATTERN: those whose label matches, one after the other: tools/local_aws/containers.py
+# says why.
+engine::remove_containers() {
+	local id value
+	while read -r id value; do
+		# shellcheck disable=SC2053 # the right side is a pattern
+		if [[ $value == $2 ]]; then execute::try docker rm --force "$id" </dev/null || true; fi
+	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
+}
+
+# What -p has built here. A function that is still warm may hold the last of them for a while.
+engine::remove_images() {
+	local images
+	mapfile -t images < <(docker image ls --format '{{.Repository}}:{{.Tag}}' --filter "reference=$1:*")
+	if ((${#images[@]})); then execute::try docker image rm --force "${images[@]}" || true; fi
+}
+
+engine::subnet() {
+	docker network inspect bridge --format '{{(index .IPAM.Config 0).Subnet}}'
+}

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# What a fresh machine lacks: the private Python environment and a container engine.
+
+readonly PYTHON_MINIMUM=3.11
+
+setup::tools() {
+	local tool
+	for tool in flock tar; do
+		if ! command -v "$tool" >/dev/null; then
+			say::fail "$tool is not installed" '' "install $tool with the package manager of this system"
+		fi
+	done
+	workspace::exclusive tools setup::venv
+	if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
+	setup::engine
+}
+
+# The environment is whole when it says which lock file it was made from.
+setup::venv() {
+	local lock=$ROOT/tools/environment/requirements.txt made=$PIPELINE_HOME/venv/made-from
+	VENV=$PIPELINE_HOME/venv
+	PATH=$VENV/bin:$PATH
+	if cmp -s "$lock" "$made"; then return; fi
+	say::step tools 'install aws, sam and MiniStack into a private environment'
+	setup::python
+	execute::run rm -rf "$VENV"
+	execute::must "cannot make a Python environment in $VENV" '' "$PYTHON" -m venv "$VENV"
+	execute::must "cannot install the Python tools" "check the network, and the room: $(workspace::space | tail -n 1)
+$(say::again)" \
+		"$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
+		--no-deps --require-hashes --only-binary :all: -r "$lock"
+	execute::run install -m 755 "$VENV"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"$(setup::emulator_arch)" \
+		"$VENV/bin/aws-lambda-rie"
+	execute::run cp "$lock" "$made"
+	say::result installed
+}
+
+# A dry run before anything is installed: nobody can be asked, so nothing exists yet.
+setup::without_tools() {
+	ENDPOINT_ABSENT=1
+	python() { "$PYTHON" "$@"; }
+}
+
+setup::emulator_arch() {
+	case $(uname -m) in
+	aarch64 | arm64) printf arm64 ;;
+	*) printf x86_64 ;;
+	esac
+}
+
+# Sets PYTHON: new enough and able to make environments. Debian's own can only once python3-venv is there.
+setup::python() {
+	if PYTHON=$(setup::find_python); then return; fi
+	if command -v apt-get >/dev/null && ((EUID == 0)) && [[ ${PIPELINE_INSTALL-} != never ]]; then
+		setup::apt python3-venv
+	fi
+	if ! PYTHON=$(setup::find_python) && ! option DRY; then
+		say::fail "no Python $PYTHON_MINIMUM or newer that can make environments" '' \
+			'install python3 and its venv module (on Debian and Ubuntu: apt-get install python3-venv)'
+	fi
+}
+
+setup::find_python() {
+	local name
+	for name in python3 python3.11 python3.12 python3.13; do
+		if "$name" -c "import sys, ensurepip; sys.exit(sys.version_info < (${PYTHON_MINIMUM/./, }))" 2>/dev/null; then
+			printf '%s' "$name"
+			return
+		fi
+	done
+	return 1
+}
+
+# An engine that answers is used as it is. Else one is started or, for root on Debian and Ubuntu, installed.
+setup::engine() {
+	if engine::answers; then return; fi
+	if [[ -n ${DOCKER_HOST-} ]]; then
+		say::fail "the container engine at $DOCKER_HOST does not answer" "$(engine::complaint)" \
+			'start it, or unset DOCKER_HOST to use the one of this machine'
+	fi
+	if [[ ${PIPELINE_INSTALL-} == never ]]; then
+		say::fail 'no container engine answers' "$(engine::complaint)
+PIPELINE_INSTALL=never: nothing is installed or started" 'start or install Docker'
+	fi
+	if ((EUID != 0)); then
+		say::fail 'no container engine answers' "$(engine::complaint)" \
+			"start Docker, or install it: sudo apt-get install docker.io && sudo usermod -aG docker $(id -un)"
+	fi
+	# The engine is the machine's: two homes must not start it at once.
+	workspace::exclusive /var/run/pipeline-engine setup::bring_engine
+}
+
+setup::bring_engine() {
+	if engine::answers; then return; fi
+	setup::install_engine
+	engine::start
+}
+
+setup::install_engine() {
+	if command -v dockerd >/dev/null; then return; fi
+	if ! command -v apt-get >/dev/null; then
+		say::fail 'no container engine is installed' '' 'install Docker: it is the one thing the pipeline cannot install on this system'
+	fi
+	say::step engine 'install Docker from the distribution (apt-get install docker.io)'
+	if [[ -t 0 ]] && ! option YES && ! option DRY; then
+		local answer
+		read -r -p "          Docker is not installed. Install the package docker.io? [Y/n] " answer
+		if [[ $answer == [nN]* ]]; then
+			say::fail 'no container engine is installed' '' 'install Docker, then run this again'
+		fi
+	fi
+	setup::apt docker.io
+	say::result installed
+}
+
+# setup::apt PACKAGE...: a half-configured package of a killed run is mended first.
+setup::apt() {
+	local next="apt-get update && apt-get install $*"
+	execute::must 'dpkg cannot finish what an earlier run began' 'dpkg --configure -a' \
+		dpkg --configure -a
+	execute::must "cannot read the distribution's package lists" "$next" \
+		apt-get -q -o DPkg::Lock::Timeout=120 update
+	execute::must "cannot install $*" "$next" \
+		env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@"
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# -d and -o: the model's stack.
+
+deploy::apply() {
+	say::step deploy "stack $TEMPLATE_LAMBDA"
+	deploy::choose_image
+	deploy::fill "$IMAGE_REPOSITORY@$IMAGE_DIGEST"
+	if stack::is "$TEMPLATE_LAMBDA" "$RELEASE"; then
+		say::result unchanged
+	else
+		deploy::publish
+	fi
+	release::offer
+}
+
+# deploy::publish: a new version of the function, which nobody calls yet.
+deploy::publish() {
+	deploy::need_bucket 'the template'
+	stack::settle "$TEMPLATE_LAMBDA"
+	PARAMETERS+=("Release=$RELEASE" "${ORIGIN[@]}" "LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
+		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
+	if ! execute::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
+		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(deploy::why)" "mend what it says, then $(say::again)"
+	fi
+	stack::read "$TEMPLATE_LAMBDA"
+	say::result "version $(release::newest): $IMAGE_DIGEST"
+}
+
+# deploy::check: a template that cannot be used is known before anything is changed.
+deploy::check() {
+	deploy::fill none
+}
+
+# deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
+deploy::fill() {
+	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
+		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
+		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA")
+	if [[ -n $MODEL_S3_URI ]]; then PARAMETERS+=("ModelUri=$MODEL_S3_URI"); fi
+	ORIGIN=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=$CALLER")
+	if ! RELEASE=$(stack::release "$MODEL/template.yaml" "$RUN_DIR/template.yaml" "${PARAMETERS[@]}" -- "${ORIGIN[@]}" 2>"$RUN_DIR/release.err"); then
+		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
+	fi
+}
+
+# What the folder is at, as far as git knows.
+deploy::commit() {
+	git -C "$MODEL" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
+}
+
+# deploy::need_bucket WHAT: it goes through the bucket.
+deploy::need_bucket() {
+	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
+	say::fail "there is no bucket $BUCKET to put $1 into" '' \
+		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
+}
+
+deploy::why() {
+	aws::stack_reasons "$TEMPLATE_LAMBDA"
+	execute::said 3
+}
+
+# The image of -p or --promote, else the newest that was pushed for this stage.
+deploy::choose_image() {
+	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
+	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
+	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
+		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \
+			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
+	fi
+}
+
+deploy::need_stack() {
+	if [[ ${STACK_NAME-} != "$TEMPLATE_LAMBDA" ]] || ((${#STACK_OUTPUTS[@]} == 0)) || ! option DEPLOY; then stack::read "$TEMPLATE_LAMBDA"; fi
+	if [[ -z ${STACK_OUTPUTS[ApiUrl]-} ]]; then
+		say::fail "$PROJECT_LAMBDA is not deployed at stage $STAGE" "${STACK_STATUS:+stack $TEMPLATE_LAMBDA is in $STACK_STATUS}" \
+			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
+	fi
+}
+
+# deploy::need_address: reads the stack that the run is about, the servers' if they are deployed too.
+deploy::need_address() {
+	if option SERVER; then beanstalk::need_stack; else deploy::need_stack; fi
+}
+
+# The address comes last.
+deploy::print_outputs() {
+	local key
+	deploy::need_address
+	while read -r key; do
+		if [[ $key != ApiUrl ]]; then
+			printf '%s=%s\n' "$(deploy::shell_name "$key")" "${STACK_OUTPUTS[$key]}"
+		fi
+	done < <(printf '%s\n' "${!STACK_OUTPUTS[@]}" | sort)
+	deploy::print_url
+}
+
+# Output keys are words run together, shell names are not: ApiUrl is API_URL.
+deploy::shell_name() {
+	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
+}
+
+deploy::print_url() {
+	if option DRY; then return; fi
+	deploy::need_address
+	printf 'API_URL=%s\n' "${STACK_OUTPUTS[ApiUrl]}"
+}

@@ -1,0 +1,188 @@
+# shellcheck shell=bash
+# -p: from a folder to an image in the registry. The content decides the tag; what is there is not made again.
+
+# image::prepare: what can be known and fetched before anything is changed.
+image::prepare() {
+	image::choose_base
+	workspace::exclusive weights image::choose_weights
+	BUILD_ARGS=("BASE_IMAGE=$BASE_IMAGE" "RUN_IMAGE=$RUN_IMAGE" "BACKEND=$BACKEND")
+	if [[ -n $MODEL_S3_URI ]]; then
+		BUILD_ARGS+=("MODEL_IN=bucket")
+		image::check_bucket
+	fi
+	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" "ARCHITECTURE=$ARCHITECTURE_LAMBDA")
+	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
+	IMAGE_DIGEST=$(aws::image_digest "$REPOSITORY" "$IMAGE_TAG")
+	if [[ -z $IMAGE_DIGEST ]] || option RIE; then base_image::ensure; fi
+}
+
+# image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE. A folder without a
+# catalogue holds its model itself.
+image::choose_weights() {
+	WEIGHTS_CHOSEN=()
+	if [[ ! -f $MODEL/weights.toml ]]; then return; fi
+	local chosen status=0 flags=()
+	if [[ -n ${WEIGHTS_FILE-} ]]; then flags+=(--file "$WEIGHTS_FILE"); fi
+	if [[ -n ${LABELS_FILE-} ]]; then flags+=(--labels "$LABELS_FILE"); fi
+	if [[ -n ${STAND_IN_ALLOWED-} ]]; then flags+=(--or-stand-in); fi
+	if option DRY; then flags+=(--dry-run); fi
+	say::step weights "${WEIGHTS_FILE:-$WEIGHTS}"
+	say::while "$RUN_DIR/log" image::call_weights "${flags[@]}" || status=$?
+	if ((status == 3)); then
+		say::fail "the weights $WEIGHTS cannot be had" "$(execute::said 1)" \
+			"check the network; or name a file that you have: WEIGHTS_FILE=… $(say::again)
+or take those that ship with the folder: WEIGHTS=… $(say::again); $MODEL/weights.toml lists them all"
+	elif ((status)); then
+		say::fail "the weights ${WEIGHTS_FILE:-$WEIGHTS} cannot be used" "$(execute::said 1)" "mend it, then $(say::again)"
+	fi
+	chosen=$(<"$RUN_DIR/weights.name")
+	if [[ -z ${WEIGHTS_FILE-} && $chosen != "$WEIGHTS" ]]; then
+		say::warn "the weights $WEIGHTS cannot be had here. THE MODEL WILL ANSWER WITH THE WEIGHTS $chosen."
+		say::note "Stages on AWS never do that. Weights that you have: WEIGHTS_FILE=…"
+	fi
+	say::result "$chosen"
+	WEIGHTS_CHOSEN=(--weights "$RUN_DIR/weights")
+}
+
+image::call_weights() {
+	python "$ROOT/tools" images.weights "$MODEL" "$PIPELINE_HOME/cache" "$RUN_DIR/weights" "$WEIGHTS" "$@" >"$RUN_DIR/weights.name"
+}
+
+# The image that runs is the slim twin of the one that builds, where there is one.
+image::choose_base() {
+	BASE_IMAGE=${BASE_IMAGE:-python:3.11-buster}
+	if [[ -n ${STAND_IN_ALLOWED-} ]]; then base_image::stand_in; fi
+	RUN_IMAGE=$BASE_IMAGE
+	if [[ $BASE_IMAGE =~ ^python:([0-9.]+)-([a-z]+)$ ]]; then
+		RUN_IMAGE=python:${BASH_REMATCH[1]}-slim-${BASH_REMATCH[2]}
+	fi
+}
+
+# image::has_changed: whether the image differs from the one that is live, or from the one that git's REF would make.
+image::has_changed() {
+	local live then
+	if [[ -n $CHANGED_SINCE ]]; then
+		then=$(image::tag_at "$CHANGED_SINCE") || exit 1
+		if [[ $then != "$IMAGE_TAG" ]]; then return; fi
+		say::note "$PROJECT_LAMBDA is as it was at $CHANGED_SINCE"
+		return 1
+	fi
+	live=$(aws::live_image "$PROJECT_LAMBDA-$STAGE")
+	live=${live%%$'\t'*}
+	if [[ -z $IMAGE_DIGEST || ${live#*@} != "$IMAGE_DIGEST" ]]; then return; fi
+	say::note "$PROJECT_LAMBDA is what stage $STAGE runs"
+	return 1
+}
+
+# image::tag_at REF: what the image would be called, made of the files as they were, by the program of then.
+image::tag_at() {
+	local folder
+	folder=$(git -C "$MODEL" rev-parse --show-prefix) || say::fail "$MODEL is in no git repository" '' '--changed without REF'
+	mkdir -p "$RUN_DIR/then"
+	if ! git -C "$ROOT" archive --format=tar "$1" 2>"$RUN_DIR/git.err" | tar -x -C "$RUN_DIR/then"; then
+		say::fail "git does not know $1" "$(<"$RUN_DIR/git.err")" "name a commit, a tag or a branch that is here: git fetch"
+	fi
+	# What was built by another program than images.context was another image.
+	if [[ ! -f $RUN_DIR/then/$folder/Dockerfile || ! -f $RUN_DIR/then/tools/images/context.py ]]; then return; fi
+	python "$RUN_DIR/then/tools" images.context tag "$RUN_DIR/then/$folder" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" "ARCHITECTURE=$ARCHITECTURE_LAMBDA"
+}
+
+image::push() {
+	say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
+	if [[ -n $IMAGE_DIGEST ]]; then
+		say::result unchanged
+		return
+	fi
+	image::need_repository
+	image::build
+	if option DRY; then
+		engine::push "$IMAGE" "$REGISTRY_HOST" </dev/null
+		IMAGE_DIGEST='sha256:(known after the push)'
+		return
+	fi
+	local pushed
+	aws::manifests "$REPOSITORY" "$RUN_DIR/before.json"
+	if ! execute::try image::send; then
+		say::fail "cannot push the image to $REGISTRY_HOST" "$(execute::said)" \
+			"is the registry there? bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
+	fi
+	aws::manifests "$REPOSITORY" "$RUN_DIR/after.json"
+	pushed=$(python "$ROOT/tools" images.pushed_bytes "$RUN_DIR/before.json" "$RUN_DIR/after.json")
+	IMAGE_DIGEST=$(aws::image_digest "$REPOSITORY" "$IMAGE_TAG")
+	say::result "pushed $pushed bytes: $IMAGE_DIGEST"
+}
+
+# Known before the build, which may take minutes.
+image::need_repository() {
+	if option DRY || aws::has_repository "$REPOSITORY"; then return; fi
+	say::fail "there is no repository $REPOSITORY to push to" '' \
+		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
+}
+
+image::send() {
+	aws::registry_password | engine::push "$IMAGE" "$REGISTRY_HOST"
+}
+
+image::build() {
+	local lock found wheels=() context=$RUN_DIR/context.tar
+	if option DRY; then
+		engine::build /dev/null "$IMAGE" "$(image::platform)" "${BUILD_ARGS[@]}"
+		return
+	fi
+	lock=$MODEL/requirements-$BACKEND.txt
+	if [[ ! -f $lock ]]; then lock=$MODEL/requirements.txt; fi
+	found=$(image::wheels "$lock")
+	wheels=(--wheels "wheels=$found")
+	# What only the build needs: the framework that exports the model.
+	if [[ -f $MODEL/requirements-export.txt ]]; then
+		found=$(image::wheels "$MODEL/requirements-export.txt")
+		wheels+=(--wheels "wheels-export=$found")
+	fi
+	python "$ROOT/tools" images.context tar "$MODEL" "${wheels[@]}" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" >"$context"
+	if ! execute::try engine::build "$context" "$IMAGE" "$(image::platform)" "${BUILD_ARGS[@]}"; then
+		say::fail "the image of $PROJECT_LAMBDA does not build" "$(execute::said 12)" "mend $MODEL/Dockerfile or what goes into it, then $(say::again)"
+	fi
+	say::result built
+	if [[ -n $MODEL_S3_URI ]]; then image::upload_model "$context"; fi
+	# Emptied by bash itself: it would say of a program that a signal ended, and that is said already.
+	: >"$context"
+}
+
+# The image is not alone then, so it cannot run alone; and without a bucket there is no place for its model.
+image::check_bucket() {
+	if option RIE; then
+		say::fail '--rie runs the image alone, and this one takes its model from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
+			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
+	fi
+	if [[ $MODEL_S3_URI != "s3://$BUCKET/"* ]] || option REGISTRY || option DRY; then return; fi
+	if ! aws::has_bucket "$BUCKET"; then
+		say::fail "there is no bucket $BUCKET to put the model into" '' "bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
+	fi
+}
+
+# image::upload_model CONTEXT: what the Dockerfile's stage `upload` holds. The model's name is its sha256, which the
+# image knows, so that every version of the function finds its own.
+image::upload_model() {
+	say::step model "$MODEL_S3_URI"
+	if ! execute::try engine::copy_out "$1" "$IMAGE-upload" upload "$(image::platform)" /upload/. "$RUN_DIR/upload" "${BUILD_ARGS[@]}"; then
+		say::fail "the image of $PROJECT_LAMBDA gives no model to upload" "$(execute::said 6)" \
+			"$MODEL/Dockerfile needs a stage 'upload' for MODEL_S3_URI; or take MODEL_S3_URI out of $MODEL/model.env"
+	fi
+	aws::upload "$RUN_DIR/upload" "$MODEL_S3_URI"
+	say::result "$(ls "$RUN_DIR/upload")"
+}
+
+# image::wheels LOCK: prints the folder that holds the wheels of a lock file.
+image::wheels() {
+	if ! python "$ROOT/tools" images.wheels "$1" "$ARCHITECTURE_LAMBDA" "$PIPELINE_HOME/cache" 2>"$RUN_DIR/wheels.err"; then
+		say::fail "cannot fetch the wheels of $1" "$(tail -n 6 "$RUN_DIR/wheels.err")" \
+			"check the network, the room and the hashes, then $(say::again)"
+	fi
+}
+
+image::platform() {
+	case $ARCHITECTURE_LAMBDA in
+	arm64) printf linux/arm64 ;;
+	*) printf linux/amd64 ;;
+	esac
+}

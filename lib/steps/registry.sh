@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# -r: the registry stack, an ECR repository and an S3 bucket.
+
+registry::apply() {
+	local template=$RUN_DIR/registry.yaml release
+	say::step registry "stack $TEMPLATE_REGISTRY"
+	release=$(stack::release "$ROOT/registry.yaml" "$template" "Project=$PROJECT_LAMBDA" "Stage=$STAGE")
+	if stack::is "$TEMPLATE_REGISTRY" "$release" && registry::stands; then
+		say::result unchanged
+		return
+	fi
+	stack::settle "$TEMPLATE_REGISTRY"
+	if ! aws::deploy_stack "$template" "$TEMPLATE_REGISTRY" "Project=$PROJECT_LAMBDA" "Stage=$STAGE" "Release=$release"; then
+		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(registry::why)" \
+			"if the repository or the bucket is left from before: bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
+	fi
+	say::result "repository $REPOSITORY, bucket $BUCKET"
+}
+
+registry::why() {
+	aws::stack_reasons "$TEMPLATE_REGISTRY"
+	execute::said 3
+}
+
+# A killed -x may have deleted what the stack believes to have.
+registry::stands() {
+	if aws::has_bucket "$BUCKET" && aws::has_repository "$REPOSITORY"; then return; fi
+	say::fail "stack $TEMPLATE_REGISTRY has lost its repository or its bucket" \
+		'a deletion was begun and not finished, or someone deleted them' \
+		"bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# Which version callers get. One that is new is asked the folder's events first; then the stack moves the alias
+# `live`, which is all that the address knows.
+
+# release::offer: the newest version becomes live, unless it is already, once it answers as it should.
+release::offer() {
+	local version live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none}
+	version=$(release::newest)
+	if [[ $version == "$live" ]]; then return; fi
+	if [[ $version == "$previous" ]]; then
+		say::fail "version $version of $PROJECT_LAMBDA has been rolled back, and there is no newer one" \
+			"version $live is live, $IMAGE_DIGEST is not" \
+			"to put version $version back: bash pipeline.sh -s $STAGE -m $MODEL --rollback; else push what mends it, then $(say::again)"
+	fi
+	release::gate "$version" "$live"
+	if option CANARY; then release::canary "$version" "$live" "$previous"; fi
+	release::point "$version" "$live"
+}
+
+# release::newest: the version that the stack published last.
+release::newest() {
+	local arn=${STACK_OUTPUTS[FunctionVersion]-}
+	if [[ -n $arn ]]; then printf '%s' "${arn##*:}"; elif option DRY; then printf '(known after the deployment)'; fi
+}
+
+# release::gate VERSION LIVE: ends the run if the version answers otherwise than the folder's events say.
+release::gate() {
+	say::step gate "version $1 answers $MODEL/events, before it is live"
+	if option DRY; then return; fi
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET"; then
+		# A canary that was killed has left it a share of the requests.
+		stack::set "LiveVersion=$2" "PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0
+		say::fail "version $1 of $PROJECT_LAMBDA does not answer as expected at stage $STAGE" "$(release::unmoved "$2")" \
+			"mend the model, or $MODEL/events if they are what is wrong; then $(say::again)"
+	fi
+	say::result 'all as expected'
+}
+
+release::unmoved() {
+	if [[ $1 == none ]]; then
+		printf 'it gets no requests; nothing is live yet'
+	else
+		printf 'it gets no requests; version %s stays live' "$1"
+	fi
+}
+
+# release::canary VERSION LIVE PREVIOUS: a share of the requests goes to the version on trial, and its figures are
+# compared with those of the version that is live. Ends the run if they are worse.
+release::canary() {
+	local worse
+	if [[ $2 == none ]]; then
+		say::note 'nothing is live yet that a canary could be compared with'
+		return
+	fi
+	say::step canary "$CANARY_PERCENT % of the requests to version $1, for $CANARY_MINUTES minutes"
+	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
+	if option DRY; then return; fi
+	if ! worse=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
+		"${STACK_OUTPUTS[ApiUrl]}" "$MODEL/events" "$CANARY_MINUTES"); then
+		stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
+		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$worse
+$(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"
+	fi
+	say::result 'no worse'
+}
+
+# release::point VERSION PREVIOUS: callers get VERSION from now on.
+release::point() {
+	say::step live "version $1"
+	stack::set "LiveVersion=$1" "PreviousVersion=$2" CanaryVersion=none CanaryShare=0
+	say::result "live, after version $2"
+}
+
+# release::rollback: the version before is live again; twice is where one was. A run that was killed between the two
+# has left its intent, and the same command then finishes instead of going back and forth.
+release::rollback() {
+	local live previous intent
+	deploy::need_stack
+	stack::settle "$TEMPLATE_LAMBDA"
+	live=${STACK_OUTPUTS[LiveVersion]} previous=${STACK_OUTPUTS[PreviousVersion]}
+	if [[ ${STACK_OUTPUTS[CanaryVersion]} != none ]]; then
+		say::step rollback "version ${STACK_OUTPUTS[CanaryVersion]}, which was on trial"
+		stack::set "LiveVersion=$live" "PreviousVersion=$previous" CanaryVersion=none CanaryShare=0
+		say::result "version $live has all the requests"
+		return
+	fi
+	say::step rollback "version $live to version $previous"
+	if [[ $previous == none ]]; then
+		say::fail "there is no version of $PROJECT_LAMBDA to go back to at stage $STAGE" "version $live is the only one that has been live" \
+			"bash pipeline.sh -s $STAGE -m $MODEL --versions"
+	fi
+	intent=$(aws::recall "$BUCKET" rollback)
+	if [[ $intent == "$previous to $live" ]]; then
+		say::result "an earlier run had done that: version $live is live"
+	else
+		aws::remember "$BUCKET" rollback "$live to $previous"
+		stack::set "LiveVersion=$previous" "PreviousVersion=$live" CanaryVersion=none CanaryShare=0
+		say::result "version $previous is live"
+	fi
+	aws::forget "$BUCKET" rollback
+}
+
+# release::versions: a table of all versions.
+release::versions() {
+	deploy::need_stack
+	python "$ROOT/tools" releases.versions "${STACK_OUTPUTS[FunctionName]}" "$BUCKET"
+}

@@ -1,0 +1,1 @@
+"""What is behind an address that a stranger gave. A security boundary."""

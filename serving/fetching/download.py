@@ -1,0 +1,124 @@
+"""Follows a URL to its bytes: parse, resolve, check, connect, read, and again for each redirect."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from ssl import SSLCertVerificationError
+
+from serving.fetching import urls
+from serving.fetching.addresses import is_public
+from serving.fetching.connection import Deadline, connect
+from serving.fetching.fetch_limits import Fetched, Limits
+from serving.requests.errors import NotFetched
+
+Resolve = Callable[[str, int], list[str]]
+
+ALLOW_PRIVATE_HOSTS = "SERVING_FETCH_ALLOW_PRIVATE_HOSTS"
+
+_PORTS = (80, 443)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 3
+_PIECE = 64 * 1024
+# What servers say that do not know what they send.
+_UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of a host, each once, in the order the system prefers."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def download(url: str, limits: Limits, resolve: Resolve) -> Fetched:
+    try:
+        return _follow(urls.parse(url), limits, resolve, Deadline(limits.seconds))
+    except TimeoutError:
+        reason = f"did not arrive within {limits.seconds:g} seconds"
+        raise NotFetched("fetch_timeout", reason) from None
+    except SSLCertVerificationError:
+        raise NotFetched("fetch_failed", "has no valid certificate") from None
+    except (OSError, HTTPException):
+        raise NotFetched("fetch_failed", "could not be read") from None
+
+
+def _follow(target: urls.Target, limits: Limits, resolve: Resolve, deadline: Deadline) -> Fetched:
+    for _ in range(1 + _MOST_REDIRECTS):
+        addresses = _allowed_addresses(target, resolve, deadline)
+        with connect(target, addresses, deadline) as connection:
+            connection.request(
+                "GET",
+                target.path,
+                headers={"Accept": limits.accept, "User-Agent": "serving", "Connection": "close"},
+            )
+            response = connection.getresponse()
+            location = response.getheader("Location")
+            if response.status not in _REDIRECTS or not location:
+                return _read(response, limits)
+            target = urls.redirect(target, location)
+    raise NotFetched("fetch_failed", f"redirects more than {_MOST_REDIRECTS} times")
+
+
+def _allowed_addresses(target: urls.Target, resolve: Resolve, deadline: Deadline) -> list[str]:
+    trusted = os.environ.get(ALLOW_PRIVATE_HOSTS, "").replace(" ", "").split(",")
+    is_trusted = target.host in trusted or f"{target.host}:{target.port}" in trusted
+    if not is_trusted and target.port not in _PORTS:
+        raise NotFetched("url_not_allowed", "asks for a port other than 80 and 443")
+    addresses = _resolved(target, resolve, deadline)
+    # All of them: a name with a private address among its public ones is up to something.
+    if not is_trusted and not all(map(is_public, addresses)):
+        raise NotFetched("url_not_allowed", "leads to an address that is not public")
+    return addresses
+
+
+def _resolved(target: urls.Target, resolve: Resolve, deadline: Deadline) -> list[str]:
+    """Resolve in a thread, for the system's resolver takes no deadline."""
+    found: list[str] = []
+
+    def work() -> None:
+        try:
+            found.extend(resolve(target.host, target.port))
+        except OSError:
+            return
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(deadline.left())
+    if thread.is_alive():
+        raise TimeoutError
+    if not found:
+        raise NotFetched("fetch_failed", "names a host that was not found")
+    return found
+
+
+def _read(response: HTTPResponse, limits: Limits) -> Fetched:
+    if response.status != 200:
+        raise NotFetched("fetch_failed", f"was answered with status {response.status}")
+    if response.getheader("Content-Encoding", "identity") != "identity":
+        raise NotFetched("fetch_failed", "was answered in a compressed form nobody asked for")
+    content_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+    if not _fits(content_type, limits.accept):
+        raise NotFetched("fetch_wrong_type", f"is not of the type {limits.accept}")
+    return Fetched(_body(response, limits.max_bytes), content_type)
+
+
+def _fits(content_type: str, accept: str) -> bool:
+    group, _, name = accept.partition("/")
+    if accept == "*/*" or content_type in _UNKNOWN_TYPES:
+        return True
+    return content_type.startswith(f"{group}/") if name == "*" else content_type == accept
+
+
+def _body(response: HTTPResponse, most: int) -> bytes:
+    too_large = NotFetched("fetch_too_large", f"is larger than {most:,} bytes")
+    if (response.length or 0) > most:
+        raise too_large
+    body = bytearray()
+    while piece := response.read(_PIECE):
+        body += piece
+        if len(body) > most:
+            raise too_large
+    if response.length:
+        raise NotFetched("fetch_failed", "ended before it was complete")
+    return bytes(body)

@@ -1,0 +1,1 @@
+"""Requests and answers: how they arrive, what they may hold, and who answers them."""

@@ -1,0 +1,201 @@
+"""The envelopes in which AWS delivers requests, and how each wants its answer back.
+
+One class a kind: it is made from the event, `request()` opens it, `envelope()` wraps the answer.
+Recorded samples of each stand in tests/serving/events.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Iterable, Mapping
+from os import urandom
+from typing import Any, Protocol
+
+import msgspec
+
+from serving.requests.messages import JSON, Request, Response
+
+Event = Mapping[str, Any]
+
+
+class Delivery(Protocol):
+    """An event that was opened and waits for its answer."""
+
+    def request(self) -> Request: ...
+
+    def envelope(self, response: Response) -> Any: ...
+
+
+def receive(event: Any, direct_path: str) -> Delivery:
+    """Tell by its shape who sent an event. What no gateway sent is the request itself."""
+    if isinstance(event, dict) and isinstance(context := event.get("requestContext"), dict):
+        if isinstance(http := context.get("http"), dict) and isinstance(http.get("method"), str):
+            return HttpApi(event)
+        if isinstance(event.get("httpMethod"), str):
+            return LoadBalancer(event) if "elb" in context else RestApi(event)
+    return Direct(event, direct_path)
+
+
+def request_id(event: Any, context: object) -> str:
+    """The id under which Lambda's own log lines stand, else the gateway's, else a fresh one."""
+    if given := getattr(context, "aws_request_id", None):
+        return str(given)
+    gateway = event.get("requestContext") if isinstance(event, dict) else None
+    if isinstance(gateway, dict) and (given := gateway.get("requestId")):
+        return str(given)
+    return urandom(16).hex()
+
+
+class HttpApi:
+    """API Gateway HTTP API, payload format 2.0, and function URLs, which use the same one."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def request(self) -> Request:
+        event, context = self._event, self._event["requestContext"]
+        return Request(
+            method=context["http"]["method"],
+            path=_without_stage(event.get("rawPath") or "/", context.get("stage")),
+            query=event.get("rawQueryString") or "",
+            headers=_lower_case(event.get("headers")),
+            body=_body(event),
+            base64=event.get("isBase64Encoded") is True,
+        )
+
+    def envelope(self, response: Response) -> dict[str, Any]:
+        return {
+            "statusCode": response.status,
+            "headers": response.headers,
+            **_encoded(response),
+        }
+
+
+class RestApi:
+    """API Gateway REST API, and HTTP API with payload format 1.0."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def request(self) -> Request:
+        event = self._event
+        return Request(
+            method=event["httpMethod"],
+            path=self._path(),
+            query=_query(event, encode=True),
+            headers=_lower_case(event.get("headers"), event.get("multiValueHeaders")),
+            body=_body(event),
+            base64=event.get("isBase64Encoded") is True,
+        )
+
+    def envelope(self, response: Response) -> dict[str, Any]:
+        return {
+            "statusCode": response.status,
+            "headers": response.headers,
+            **_encoded(response),
+        }
+
+    def _path(self) -> str:
+        # Behind a custom domain `path` begins with the domain's base path, which only `resource`
+        # lacks; HTTP APIs put the stage there instead.
+        event = self._event
+        path = event.get("path") or "/"
+        resource = event.get("resource") or ""
+        for name, value in (event.get("pathParameters") or {}).items():
+            resource = resource.replace(f"{{{name}+}}", value).replace(f"{{{name}}}", value)
+        if resource == "/" or (resource.startswith("/") and path.endswith(resource)):
+            return str(resource)
+        return _without_stage(path, event["requestContext"].get("stage"))
+
+
+class LoadBalancer:
+    """Application Load Balancer. With multi-value headers on, it sends and wants those alone."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def request(self) -> Request:
+        event = self._event
+        return Request(
+            method=event["httpMethod"],
+            path=event.get("path") or "/",
+            # It alone hands the query string on as it came, still encoded.
+            query=_query(event, encode=False),
+            headers=_lower_case(event.get("headers"), event.get("multiValueHeaders")),
+            body=_body(event),
+            base64=event.get("isBase64Encoded") is True,
+        )
+
+    def envelope(self, response: Response) -> dict[str, Any]:
+        from http import HTTPStatus
+
+        headers: dict[str, Any] = {"headers": response.headers}
+        if "multiValueHeaders" in self._event:
+            headers = {"multiValueHeaders": {k: [v] for k, v in response.headers.items()}}
+        return {
+            "statusCode": response.status,
+            "statusDescription": f"{response.status} {HTTPStatus(response.status).phrase}",
+            **headers,
+            **_encoded(response),
+        }
+
+
+class Direct:
+    """`aws lambda invoke`, Step Functions, or `curl` against the emulator: no HTTP on either side.
+
+    An error is answered like any other result, as its object, for that is what whoever typed the
+    request wants to read.
+    """
+
+    def __init__(self, event: Any, path: str) -> None:
+        self._event = event
+        self._path = path
+
+    def request(self) -> Request:
+        return Request(method="POST", path=self._path, value=self._event)
+
+    def envelope(self, response: Response) -> Any:
+        return msgspec.json.decode(response.body)
+
+
+def _without_stage(path: str, stage: str | None) -> str:
+    """The path within the API: a stage with a name is the first part of the path AWS sends."""
+    prefix = f"/{stage}"
+    if stage and (path == prefix or path.startswith(prefix + "/")):
+        return path[len(prefix) :] or "/"
+    return path
+
+
+def _lower_case(single: Mapping[str, str] | None, several: Mapping[str, list[str]] | None = None) -> dict[str, str]:
+    """Headers by lower-case name; of a header sent twice, the last, as gateways do it."""
+    headers = {name.lower(): values[-1] for name, values in (several or {}).items() if values}
+    headers.update((name.lower(), value) for name, value in (single or {}).items())
+    return headers
+
+
+def _query(event: Event, *, encode: bool) -> str:
+    """The query string, put together again from its parts."""
+    pairs: Iterable[tuple[str, str]]
+    if several := event.get("multiValueQueryStringParameters"):
+        pairs = [(name, value) for name, values in several.items() for value in values]
+    elif single := event.get("queryStringParameters"):
+        pairs = single.items()
+    else:
+        return ""
+    if not encode:
+        return "&".join(f"{name}={value}" for name, value in pairs)
+    from urllib.parse import urlencode
+
+    return urlencode(list(pairs))
+
+
+def _body(event: Event) -> str:
+    # Gateways send text or nothing. Anything else was written by hand, and counts as nothing.
+    body = event.get("body")
+    return body if isinstance(body, str) else ""
+
+
+def _encoded(response: Response) -> dict[str, Any]:
+    """A body in the two fields every gateway shares. Text stays text, for people read events."""
+    content_type = response.headers.get("content-type", JSON)
+    if content_type.startswith(("text/", JSON)):
+        return {"body": response.body.decode(), "isBase64Encoded": False}
+    return {"body": b2a_base64(response.body, newline=False).decode(), "isBase64Encoded": True}

@@ -1,0 +1,83 @@
+"""msgspec's findings as sentences for a person, with the field they are about.
+
+msgspec says "Expected `float | null`, got `str` - at `$.input_X[3]`". We say that input_X[3] must
+be a number or null, not text. What this module does not know it passes on as msgspec put it.
+"""
+
+import msgspec
+
+from serving.requests.errors import Code, Invalid
+
+_KINDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "bytes": "base64 text",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "null",
+    "object": "an object",
+    "str": "text",
+}
+_COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+
+# A field's name can be the caller's own invention, as long as the body.
+_LONGEST_NAME = 100
+
+
+def explain(error: msgspec.ValidationError) -> Invalid:
+    """The error as the caller gets it."""
+    finding, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
+
+    if name := _between(finding, "Object missing required field `", "`"):
+        field = _join(field, name)
+        return _invalid(field, "is missing.", "missing_field")
+    if name := _between(finding, "Object contains unknown field `", "`"):
+        field = _join(field, name)
+        return _invalid(field, "is not a field of this request.", "unknown_field")
+    if finding.endswith("out of range"):
+        return _invalid(field, "is too large a number.", "out_of_range")
+    if finding.startswith("Invalid base64"):
+        return _invalid(field, "is not base64.", "not_base64")
+    if expected := _between(finding, "Expected `", "`"):
+        rest = finding.removeprefix(f"Expected `{expected}`")
+        if got := _between(rest, ", got `", "`"):
+            wanted, given = _kinds(expected), _kind_given(got)
+            return _invalid(field, f"must be {wanted}, not {given}.", "wrong_type")
+        code: Code = "out_of_range"
+        if rest.startswith(" of "):
+            code = "wrong_length"
+        elif rest.startswith(" matching "):
+            code = "invalid_value"
+        return _invalid(field, f"must be {_kinds(expected)}{_condition(rest)}.", code)
+    return _invalid(field, f"is not accepted: {finding}.", "invalid_value")
+
+
+def _invalid(field: str, finding: str, code: Code) -> Invalid:
+    if len(field) > _LONGEST_NAME:
+        field = field[:_LONGEST_NAME] + "…"
+    return Invalid(f"{field or 'The body'} {finding}", field=field or None, code=code)
+
+
+def _between(text: str, start: str, end: str) -> str:
+    """What stands between a text's start and end marker; empty if it does not begin that way."""
+    return text.removeprefix(start).partition(end)[0] if text.startswith(start) else ""
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _kinds(names: str) -> str:
+    """`float | array | null` as "a number, a list or null"."""
+    *others, last = [_KINDS.get(name, name) for name in names.split(" | ")]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _kind_given(name: str) -> str:
+    return "a number with a fraction" if name == "float" else _kinds(name)
+
+
+def _condition(text: str) -> str:
+    """` of length >= 1` as " of length at least 1"."""
+    return " ".join(_COMPARISONS.get(word, word) for word in text.split(" "))

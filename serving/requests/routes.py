@@ -1,0 +1,76 @@
+"""Which function answers which method and path, and what to say where none does."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from serving.requests.errors import Refused
+from serving.requests.messages import JSON, Request, Response
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """What the OpenAPI document says about a route."""
+
+    summary: str
+    query: type | None = None
+    # Of the request's body. None at all means that `query` comes in the query string.
+    media_types: Sequence[str] = ()
+    answer: type | None = None
+    answer_media_type: str = JSON
+    example: object = msgspec.UNSET
+    columns: Sequence[Mapping[str, str]] = ()
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path."""
+
+    method: str
+    path: str
+    respond: Callable[[Request], Response]
+    operation: Operation
+    # Whether it runs the model. The others stay out of the metrics, which they would water down.
+    is_model: bool = False
+
+
+class Routes:
+    """The table. HEAD is answered wherever GET is, OPTIONS everywhere.
+
+    There are no CORS headers: the page comes from the API's own origin. To allow another one is the
+    gateway's configuration, and the gateway then answers before Lambda is asked.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, dict[str, Route]] = {}
+
+    def __iter__(self) -> Iterator[Route]:
+        for methods in self._paths.values():
+            yield from methods.values()
+
+    def add(self, route: Route) -> None:
+        methods = self._paths.setdefault(route.path, {})
+        if route.method in methods:
+            raise ValueError(f"There is already a route {route.method} {route.path}.")
+        methods[route.method] = route
+
+    def find(self, request: Request) -> Route:
+        """The route that answers; a `Refused` with 404 or 405 where there is none."""
+        methods = self._paths.get(request.path) or self._paths.get(request.path.rstrip("/"))
+        if not methods:
+            raise Refused(404, "There is nothing at this path.", code="not_found")
+        method = "GET" if request.method == "HEAD" else request.method
+        if route := methods.get(method):
+            return route
+        allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
+        if method == "OPTIONS":
+            return _options(request.path, allow)
+        raise Refused(
+            405,
+            f"This path does not take {request.method[:20]}, only {allow}.",
+            code="method_not_allowed",
+            headers={"allow": allow},
+        )
+
+
+def _options(path: str, allow: str) -> Route:
+    response = Response(204, b"", {"allow": allow})
+    return Route("OPTIONS", path, lambda _: response, Operation("What this path takes"))

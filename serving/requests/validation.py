@@ -1,0 +1,149 @@
+"""From what a caller sent to the typed value `predict` wants, or to an `Invalid` that says why not.
+
+msgspec does the checking. This module adds what msgspec leaves open: NaN and infinity, which are
+floats like any other once something else has parsed them.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from math import isfinite
+from typing import Generic, TypeVar
+
+import msgspec
+
+from serving.requests.errors import Invalid
+from serving.requests.explanations import explain
+
+Query = TypeVar("Query")
+
+
+class Reader(Generic[Query]):
+    """Reads one type. Made once per route, because making a decoder costs more than using it.
+
+    In bodies, prefer `Annotated[float, Meta(multiple_of=1)]` to `int`: JSON Schema, and so every
+    client made from it, counts 1.0 among the integers, and msgspec does not.
+    """
+
+    def __init__(self, type_: type[Query]) -> None:
+        self._type = type_
+        self._decoder = msgspec.json.Decoder(type_)
+
+    def from_json(self, content: bytes) -> Query:
+        """Of a name that is there twice the last counts, as in browsers and in Python."""
+        if not content or content.isspace():
+            raise Invalid("There is no body; a JSON object was expected.", code="no_body")
+        try:
+            return self._decoder.decode(content)
+        except msgspec.ValidationError as error:
+            raise explain(error) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise _why_not_json(content) from None
+
+    def from_value(self, value: object) -> Query:
+        """For what is parsed already, by whoever invoked the function directly."""
+        _refuse_not_finite(value)
+        return self._convert(value, strict=True)
+
+    def from_parameters(self, pairs: Iterable[tuple[str, str]]) -> Query:
+        """For a query string. All in it is text, so here, and only here, "1.5" is a number."""
+        single: dict[str, str] = {}
+        several: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if name in self._lists:
+                several.setdefault(name, []).append(value)
+            else:
+                single[name] = value
+        query = self._convert({**single, **several}, strict=False)
+        _refuse_not_finite(msgspec.to_builtins(query))
+        return query
+
+    def with_parameters(self, query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
+        """`query` with what a query string says of fields that it leaves at their defaults."""
+        assert isinstance(query, msgspec.Struct)
+        given = self.from_parameters(pairs)
+        named = {name for name, _ in pairs}
+        for field in msgspec.structs.fields(query):
+            if field.encode_name in named and getattr(query, field.name) == field.default:
+                setattr(query, field.name, getattr(given, field.name))
+        return query
+
+    def _convert(self, value: object, *, strict: bool) -> Query:
+        try:
+            return msgspec.convert(value, self._type, strict=strict)
+        except msgspec.ValidationError as error:
+            raise explain(error) from None
+        except UnicodeEncodeError:
+            raise _not_utf8() from None
+        except RecursionError:
+            raise _too_deep() from None
+
+    @cached_property
+    def _lists(self) -> set[str]:
+        """The parameters that may be given more than once."""
+        info = msgspec.inspect.type_info(self._type)
+        fields = info.fields if isinstance(info, msgspec.inspect.StructType) else ()
+        return {f.encode_name for f in fields if isinstance(f.type, msgspec.inspect.ListType)}
+
+
+def _refuse_not_finite(value: object) -> None:
+    path = _not_finite(value)
+    if path is not None:
+        raise Invalid(
+            f"{path or 'The body'} must be a finite number; NaN and infinity are not.",
+            field=path or None,
+            code="not_finite",
+        )
+
+
+def _not_finite(root: object) -> str | None:
+    """Where NaN or an infinity stands. A loop, for the caller chooses how deep the nesting is."""
+    waiting: list[tuple[str, object]] = [("", root)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, float) and not isfinite(value):
+            return path
+        if isinstance(value, list):
+            children: Iterable[tuple[str, object]] = (
+                (f"{path}[{index}]", child) for index, child in enumerate(value) if _may_hold_not_finite(child)
+            )
+        elif isinstance(value, dict):
+            children = (
+                (f"{path}.{name}".lstrip("."), child) for name, child in value.items() if _may_hold_not_finite(child)
+            )
+        else:
+            continue
+        waiting += reversed(list(children))
+    return None
+
+
+def _may_hold_not_finite(value: object) -> bool:
+    # Asked of every number in a batch, before a path is written down for it.
+    return not isfinite(value) if isinstance(value, float) else isinstance(value, list | dict)
+
+
+def _why_not_json(content: bytes) -> Invalid:
+    """A second look at a body that did not decode, with time to find out where and why."""
+    import json
+
+    try:
+        _refuse_not_finite(json.loads(content.decode()))
+    except Invalid as error:
+        return error
+    except UnicodeDecodeError:
+        return _not_utf8()
+    except RecursionError:
+        return _too_deep()
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        return Invalid(f"The body is not JSON: see {where}.", code="not_json")
+    except ValueError:
+        pass  # A number with more digits than Python is willing to read.
+    return Invalid("The body is not JSON.", code="not_json")
+
+
+def _not_utf8() -> Invalid:
+    return Invalid("The request is not valid UTF-8.", code="not_utf8")
+
+
+def _too_deep() -> Invalid:
+    return Invalid("The body is nested too deeply.", code="too_deep")

@@ -1,0 +1,1 @@
+"""The same handler on a server of its own: `serve`."""

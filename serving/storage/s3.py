@@ -1,0 +1,118 @@
+"""A model file from a bucket, for models that are not in the image.
+
+Read while the function starts, so it is done at once: in ranges, side by side, straight into the file. An SDK would
+take longer to import than a small model to fetch.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from urllib.parse import quote
+
+from serving.storage import signing
+from serving.storage.signing import Unreadable as Unreadable
+from serving.storage.signing import Where
+
+PART = 8 * 1024 * 1024
+AT_ONCE = 8
+TRIES = 3
+SECONDS = 20.0
+# Lambda's one place to write.
+KEEP = Path("/tmp/models")  # noqa: S108
+
+# What S3 takes instead of a hash of the body: there is none.
+_NO_BODY = "UNSIGNED-PAYLOAD"
+
+
+def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
+    """The object `name` below s3://bucket/prefix as a file. It stays for whoever starts here next."""
+    target = keep / f"{sha256}{Path(name).suffix}"
+    if target.exists() and _digest(target) == sha256:
+        return target
+    keep.mkdir(parents=True, exist_ok=True)
+    partial = keep / f"{name}.{os.getpid()}"
+    try:
+        _download(where(f"{folder.rstrip('/')}/{name}", os.environ), partial, signing.credentials(os.environ))
+        found = _digest(partial)
+        if found != sha256:
+            raise Unreadable(f"{folder}/{name} has the sha256 {found}, not {sha256}")
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def where(uri: str, environment: Mapping[str, str]) -> Where:
+    """Where s3://bucket/key is. AWS_ENDPOINT_URL names another service than Amazon's."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not (uri.startswith("s3://") and bucket and key):
+        raise ValueError(f"{uri!r} is not s3://BUCKET/KEY")
+    path = f"/{quote(key, safe='/~')}"
+    service = signing.service("s3", environment)
+    # A dot in a bucket's name does not fit the certificate.
+    if "." in bucket or service.is_named:
+        return service._replace(path=f"/{bucket}{path}")
+    return service._replace(host=f"{bucket}.{service.host}", path=path)
+
+
+def signed(at: Where, who: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """The headers of a GET."""
+    return signing.signed("GET", at, "s3", who, now, {"x-amz-content-sha256": _NO_BODY}, _NO_BODY)
+
+
+def _download(at: Where, target: Path, who: Mapping[str, str]) -> None:
+    """The first range tells how many more there are."""
+    with target.open("wb") as file, ThreadPoolExecutor(AT_ONCE) as pool:
+        size = _part(at, 0, file.fileno(), who)
+        list(pool.map(lambda start: _part(at, start, file.fileno(), who), _rest(size)))
+
+
+def _rest(size: int) -> Iterator[int]:
+    yield from range(PART, size, PART)
+
+
+def _part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
+    """Write one range where it belongs; the size of the whole object."""
+    for attempt in range(TRIES):
+        try:
+            return _try_part(at, start, file, who)
+        except (OSError, HTTPException) as error:
+            if attempt == TRIES - 1:
+                raise Unreadable(f"{at.host}{at.path}: {error}") from error
+            time.sleep(0.1 * 2**attempt)
+    raise AssertionError("the last try raises")
+
+
+def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
+    connection = at.connection(SECONDS)
+    try:
+        headers = signed(at, who, datetime.now(UTC))
+        connection.request("GET", at.path, headers={**headers, "range": f"bytes={start}-{start + PART - 1}"})
+        response = connection.getresponse()
+        content = response.read()
+        if response.status >= 500:
+            raise HTTPException(f"status {response.status}")
+        if response.status not in (200, 206):
+            raise Unreadable(f"{at.host}{at.path}: status {response.status} {content[:200]!r}")
+        size = _size(response, len(content))
+        if start + len(content) != min(start + PART, size):
+            raise HTTPException("the answer ends too early")
+        os.pwrite(file, content, start)
+        return size
+    finally:
+        connection.close()
+
+
+def _size(response: HTTPResponse, given: int) -> int:
+    """`Content-Range: bytes 0-8388607/14000000` says how long all of it is."""
+    return int(response.getheader("content-range", f"/{given}").rpartition("/")[2])
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,48 @@
+"""The page is one file that asks nothing of anybody else."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+from serving.pages import page
+from serving.requests.messages import Response
+
+
+def served() -> tuple[Response, str]:
+    response = page.response()
+    return response, response.body.decode()
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    _, html = served()
+    assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", html)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "http://" not in html
+
+
+def test_data_never_becomes_html() -> None:
+    _, html = served()
+    for sink in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert sink not in html
+
+
+def test_the_policy_allows_this_script_and_this_style_and_no_other() -> None:
+    response, html = served()
+    policy = response.headers["content-security-policy"]
+    for element in ("script", "style"):
+        (content,) = re.findall(f"<{element}>(.*?)</{element}>", html, re.DOTALL)
+        digest = b64encode(sha256(content.encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert not re.findall(r"""\s(?:style|on[a-z]+)=["']""", html)
+
+
+def test_what_belongs_together_is_tied_together() -> None:
+    _, html = served()
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'aria-labelledby="([^"]+)"', html)) <= set(ids)
+    assert set(re.findall(r'\bat\("([^"]+)"\)', html)) <= set(ids)
+    assert '<html lang="en">' in html

@@ -1,0 +1,92 @@
+"""A function with annotations answers requests."""
+
+from __future__ import annotations  # so that annotations are text, as in many folders
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from serving.requests.endpoint import Endpoint, types_of
+from serving.requests.errors import Refused
+from serving.requests.messages import Request, Response
+
+if TYPE_CHECKING:
+    from nowhere import Booster  # type: ignore[import-not-found]
+
+
+class Query(msgspec.Struct):
+    x: float
+
+
+class Answer(msgspec.Struct):
+    y: float
+
+
+def double(model: Booster, query: Query) -> Answer:
+    return Answer(query.x * model)
+
+
+def endpoint(function: Any = double, *, has_body: bool = True, **readers: Any) -> Any:
+    return Endpoint(function, 2, has_body=has_body, body_readers=readers, max_bytes=100)
+
+
+def post(body: str = '{"x": 1}', content_type: str | None = None) -> Request:
+    headers = {} if content_type is None else {"content-type": content_type}
+    return Request("POST", "/", headers=headers, body=body)
+
+
+def test_types_are_read_without_the_model_s() -> None:
+    assert types_of(double) == (Query, Answer)
+
+
+def test_a_function_without_annotations_is_a_mistake_that_is_said() -> None:
+    def bare(model, query):  # type: ignore[no-untyped-def]
+        return model, query
+
+    with pytest.raises(TypeError, match=r"bare\(\) lacks the annotation of 'query'"):
+        types_of(bare)
+    with pytest.raises(TypeError, match="plain function"):
+        types_of(partial(double))
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "", "application/json", "Application/JSON; charset=utf-8", "application/x+json"],
+)
+def test_json_is_taken_by_any_of_its_names(content_type: str | None) -> None:
+    response = endpoint()(post(content_type=content_type))
+    assert (response.status, response.body) == (200, b'{"y":2.0}')
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "?"])
+def test_other_content_types_are_415(content_type: str) -> None:
+    with pytest.raises(Refused, match="application/json") as caught:
+        endpoint()(post(content_type=content_type))
+    assert (caught.value.status, caught.value.code) == (415, "unsupported_media_type")
+
+
+def test_a_folder_may_take_other_content_types() -> None:
+    readers: Any = {"image/*": lambda body: Query(float(len(body))), "image/gif": lambda _: Query(1.5)}
+    taking_images = endpoint(**readers)
+    assert taking_images(post("abc", "image/png")).body == b'{"y":6.0}'
+    assert taking_images(post("abc", "image/gif")).body == b'{"y":3.0}'
+    assert taking_images(post('{"x": 1}', "application/json")).body == b'{"y":2.0}'
+    with pytest.raises(Refused):
+        taking_images(post("abc", "text/plain"))
+
+
+def test_a_query_may_come_in_the_query_string() -> None:
+    response = endpoint(has_body=False)(Request("GET", "/", query="x=1.5"))
+    assert response.body == b'{"y":3.0}'
+
+
+def test_a_function_may_answer_with_a_response_of_its_own() -> None:
+    own = Response(202, b"later", {})
+
+    def later(_: Any, query: Query) -> Response:
+        assert query.x == 1
+        return own
+
+    assert endpoint(later)(post()) is own

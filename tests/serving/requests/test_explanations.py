@@ -1,0 +1,98 @@
+"""msgspec's findings become sentences, whichever check found them."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from serving.requests.explanations import explain
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    size: int
+
+
+class Everything(msgspec.Struct, forbid_unknown_fields=True):
+    number: float | None = None
+    whole: int = 0
+    small: Annotated[float, Meta(le=10)] = 0
+    positive: Annotated[float, Meta(gt=0)] = 1
+    names: Annotated[list[str], Meta(min_length=1, max_length=2)] = []
+    code: Annotated[str, Meta(pattern="^[a-z]+$")] = "a"
+    data: bytes = b""
+    unit: Literal["usd", "eur"] = "usd"
+    inner: Inner | None = None
+    several: list[Inner] = []
+    table: dict[str, int] = {}
+
+
+def explained(body: str) -> tuple[str, str | None, str]:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(body, type=Everything)
+    invalid = explain(caught.value)
+    return invalid.code, invalid.field, invalid.message
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field", "message"),
+    [
+        ("[]", "wrong_type", None, "The body must be an object, not a list."),
+        ('{"number": "1"}', "wrong_type", "number", "number must be a number or null, not text."),
+        (
+            '{"whole": 1.5}',
+            "wrong_type",
+            "whole",
+            "whole must be a whole number, not a number with a fraction.",
+        ),
+        ('{"small": 11}', "out_of_range", "small", "small must be a number at most 10.0."),
+        ('{"positive": 0}', "out_of_range", "positive", "positive must be a number more than 0.0."),
+        ('{"names": []}', "wrong_length", "names", "names must be a list of length at least 1."),
+        (
+            '{"names": ["a", "b", "c"]}',
+            "wrong_length",
+            "names",
+            "names must be a list of length at most 2.",
+        ),
+        ('{"data": "?"}', "not_base64", "data", "data is not base64."),
+        ('{"inner": {}}', "missing_field", "inner.size", "inner.size is missing."),
+        (
+            '{"several": [{"size": 1}, {"size": 1, "x": 2}]}',
+            "unknown_field",
+            "several[1].x",
+            "several[1].x is not a field of this request.",
+        ),
+        (
+            '{"unit": "gbp"}',
+            "invalid_value",
+            "unit",
+            "unit is not accepted: Invalid enum value 'gbp'.",
+        ),
+        (
+            '{"table": {"a": true}}',
+            "wrong_type",
+            "table[...]",
+            "table[...] must be a whole number, not true or false.",
+        ),
+    ],
+)
+def test_findings_are_put_in_words(body: str, code: str, field: str | None, message: str) -> None:
+    assert explained(body) == (code, field, message)
+
+
+def test_a_pattern_that_does_not_match_is_said() -> None:
+    code, field, message = explained('{"code": "1"}')
+    assert (code, field) == ("invalid_value", "code")
+    assert "^[a-z]+$" in message
+
+
+def test_a_name_the_caller_invented_is_cut_short() -> None:
+    _, field, message = explained('{"' + "x" * 10_000 + '": 1}')
+    assert field is not None
+    assert len(field) < 200
+    assert len(message) < 300
+
+
+def test_an_unknown_finding_is_passed_on() -> None:
+    error: Any = msgspec.ValidationError("Something new - at `$.a`")
+    assert explain(error).message == "a is not accepted: Something new."

@@ -1,0 +1,52 @@
+"""What a request gives of its body, and what it refuses to."""
+
+import pytest
+
+from serving.requests.errors import Refused
+from serving.requests.messages import Request
+
+
+def refusal(request: Request, limit: int = 10) -> tuple[int, str]:
+    with pytest.raises(Refused) as caught:
+        request.content(limit)
+    return caught.value.status, caught.value.code
+
+
+def post(body: str | bytes, *, base64: bool = False) -> Request:
+    return Request("POST", "/", body=body, base64=base64)
+
+
+def test_a_body_is_bytes_however_it_came() -> None:
+    assert post("ü").content(10) == "ü".encode()
+    assert post(b"\xff").content(10) == b"\xff"
+    assert post("/w==", base64=True).content(10) == b"\xff"
+    assert post("", base64=True).content(10) == b""
+
+
+@pytest.mark.parametrize("body", ["?", "a", "YQ", "YQ==YQ==", "YQ= =", "YQ==\n", "ü", "_-8="])
+def test_a_body_that_is_not_base64_is_refused(body: str) -> None:
+    assert refusal(post(body, base64=True)) == (400, "not_base64")
+
+
+def test_half_a_character_is_refused() -> None:
+    assert refusal(post("\ud800")) == (400, "not_utf8")
+
+
+def test_the_limit_is_on_the_bytes() -> None:
+    assert post("x" * 10).content(10)
+    assert refusal(post("x" * 11)) == (413, "body_too_large")
+    assert refusal(post("ü" * 6)) == (413, "body_too_large")
+
+
+def test_the_limit_is_on_what_base64_stands_for() -> None:
+    assert len(post("QUFBQUFBQUFBQQ==", base64=True).content(10)) == 10
+    assert refusal(post("QUFBQUFBQUFBQUE=", base64=True)) == (413, "body_too_large")
+
+
+def test_what_is_far_too_large_is_not_decoded_to_find_out() -> None:
+    assert refusal(post("?" * 100, base64=True)) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("given", ["image/PNG", "image/png; a=b", " image/png ;"])
+def test_a_content_type_is_compared_without_case_and_parameters(given: str) -> None:
+    assert Request("POST", "/", headers={"content-type": given}).content_type == "image/png"

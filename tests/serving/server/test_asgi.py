@@ -1,0 +1,166 @@
+"""The handler as an ASGI application: the same answers, by the protocol's own rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import msgspec
+import pytest
+
+import serving
+from serving.server import blocking
+from serving.server.asgi import Application
+
+
+class Row(msgspec.Struct):
+    input_X: list[float]
+
+
+class Total(msgspec.Struct):
+    total: float
+
+
+class Word(msgspec.Struct):
+    word: str = ""
+
+
+def add_up(model: float, row: Row) -> Total:
+    return Total(model * sum(row.input_X))
+
+
+def repeat(model: float, word: Word) -> Word:
+    return word
+
+
+def broken(model: float, word: Word) -> Word:
+    raise KeyError(word)
+
+
+def where(model: float, word: Word) -> Word:
+    if word.word == "wait":
+        blocking.before()
+    return Word(threading.current_thread().name)
+
+
+@pytest.fixture
+def handler() -> serving.Handler[float]:
+    made = serving.Handler(lambda: 2.0, add_up, path="/predict", name="sums", max_bytes=1000)
+    made.add("GET", "/word", repeat)
+    made.add("GET", "/broken", broken)
+    made.add("GET", "/größe", repeat)
+    made.add("GET", "/where", where)
+    return made
+
+
+@pytest.fixture
+def application(handler: serving.Handler[float]) -> Application:
+    return Application(handler)
+
+
+def ask(
+    application: Application, method: str, path: str, *parts: bytes, query: bytes = b"", media_type: str = ""
+) -> tuple[int, dict[str, str], bytes]:
+    """As a server asks: the body in parts, and nothing more once it has come."""
+    headers = [(b"content-type", media_type.encode())] if media_type else []
+    scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
+    given = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    given.append({"type": "http.request", "body": b"", "more_body": False})
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return given.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(application(scope, receive, send))
+    start, body = said
+    assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
+
+
+def test_a_request_is_answered_as_the_function_would(application: Application) -> None:
+    status, headers, body = ask(application, "POST", "/predict", b'{"input_X": ', b"[1, 2.5]}")
+    assert (status, json.loads(body)) == (200, {"total": 7.0})
+    assert headers["content-length"] == str(len(body))
+    assert headers["content-type"] == "application/json"
+    assert "total;dur=" in headers["server-timing"]
+    assert "connection" not in headers
+
+
+def test_query_strings_arrive_decoded(application: Application) -> None:
+    assert ask(application, "GET", "/word", query=b"word=a%20%C3%A4")[2] == '{"word":"a ä"}'.encode()
+
+
+def test_paths_of_any_letters_are_found(application: Application) -> None:
+    assert ask(application, "GET", "/größe")[0] == 200
+    assert ask(application, "GET", "/gr")[0] == 404
+
+
+def test_head_has_the_headers_and_no_body(application: Application) -> None:
+    status, _, body = ask(application, "HEAD", "/health")
+    assert (status, body) == (200, b"")
+
+
+def test_headers_arrive_by_their_names(application: Application) -> None:
+    status, _, body = ask(application, "POST", "/predict", b"[]", media_type="text/csv")
+    assert (status, json.loads(body)["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_body_too_large_is_refused_and_not_waited_for(application: Application) -> None:
+    """The tenth part would be one that never comes."""
+    status, _, body = ask(application, "POST", "/predict", *[b" " * 200] * 6)
+    assert (status, json.loads(body)["code"]) == (413, "body_too_large")
+
+
+def test_who_has_gone_is_not_answered(handler: serving.Handler[float]) -> None:
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    asyncio.run(Application(handler)(scope, receive, send))
+
+
+def test_what_is_no_http_is_refused(application: Application) -> None:
+    with pytest.raises(ValueError, match="websocket"):
+        asyncio.run(application({"type": "websocket"}, None, None))  # type: ignore[arg-type]
+
+
+def test_a_server_that_ends_says_so_with_its_answers(handler: serving.Handler[float]) -> None:
+    assert ask(Application(handler, closing=lambda: True), "GET", "/health")[1]["connection"] == "close"
+
+
+def test_a_request_that_must_wait_is_begun_anew_where_it_may(
+    application: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = threading.current_thread().name
+    assert json.loads(ask(application, "GET", "/where")[2])["word"] == here
+    assert json.loads(ask(application, "GET", "/where", query=b"word=wait")[2])["word"] != here
+    assert json.loads(ask(application, "GET", "/where")[2])["word"] == here
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["path"], line["cold_start"]) for line in lines] == [("/where", 1), ("/where", 0), ("/where", 0)]
+
+
+def test_the_first_request_is_a_cold_start_also_when_it_must_wait(
+    application: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(application, "GET", "/where", query=b"word=wait")
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["cold_start"] == 1
+
+
+def test_a_fault_of_ours_is_a_500_with_an_id_that_the_log_knows(
+    application: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, body = ask(application, "GET", "/broken")
+    assert status == 500
+    line = json.loads(capsys.readouterr().out)
+    assert line["request_id"] == json.loads(body)["request_id"]
+    assert "KeyError" in line["traceback"]
+    assert b"KeyError" not in body

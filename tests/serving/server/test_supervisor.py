@@ -1,0 +1,257 @@
+"""`serve`: a handler listens, answers several at once, and ends when what it accepted is answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import free_port
+from pipeline_runs import ROOT
+from serving.server import supervisor
+
+# A model that takes as long as it is told, and a server that does not tolerate silence for as long as a real one.
+APP = """
+import time
+import msgspec
+import serving
+from serving.server import blocking, uvicorn_worker
+
+uvicorn_worker.SILENT_SECONDS = 1
+
+class Nap(msgspec.Struct):
+    seconds: float
+
+def predict(model: None, nap: Nap) -> Nap:
+    if nap.seconds:
+        blocking.before()
+    time.sleep(nap.seconds)
+    return nap
+
+handler = serving.Handler(lambda: None, predict, path="/predict", name="naps", max_bytes=1_000_000)
+"""
+
+
+class Running:
+    def __init__(self, folder: Path, **env: str) -> None:
+        (folder / "naps.py").write_text(APP)
+        self.port = free_port()
+        self.said = folder / "said"
+        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}", "PORT": str(self.port), "WORKERS": "2"} | env
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "serving.server", "naps.handler"],
+                env=environment,
+                stdout=said,
+                stderr=said,
+            )
+        deadline = time.monotonic() + 30
+        while sum("ready" in line.get("message", "") for line in self.lines()) < 2:
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < deadline, self.said.read_text()
+            time.sleep(0.05)
+
+    def connection(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        return ask(self.connection(), method, path, body)
+
+    def nap(self, seconds: float) -> tuple[int, Any]:
+        return self.ask("POST", "/predict", {"seconds": seconds})
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.said.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path("/proc", str(process), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def ask(connection: HTTPConnection, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    connection.request(method, path, None if body is None else json.dumps(body), {"content-type": "application/json"})
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read() or b"null")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    made = Running(tmp_path)
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.process.kill()
+            made.process.wait()
+
+
+def test_it_answers_several_at_once(running: Running) -> None:
+    began = time.monotonic()
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(running.nap, [0.5] * 12))
+    assert answers == [(200, {"seconds": 0.5})] * 12
+    assert time.monotonic() - began < 3
+
+
+def test_a_connection_stays_open_between_requests(running: Running) -> None:
+    connection = running.connection()
+    for seconds in (0.01, 0.02):
+        assert ask(connection, "POST", "/predict", {"seconds": seconds}) == (200, {"seconds": seconds})
+        assert connection.sock is not None
+
+
+def test_everything_it_says_is_json_and_each_request_is_a_line(running: Running) -> None:
+    running.nap(0.01)
+    running.ask("GET", "/nothing")
+    assert running.end() == 0
+    lines = running.lines()
+    requests = [(line["method"], line["path"], line["status"]) for line in lines if "path" in line]
+    assert sorted(requests) == [("GET", "/nothing", 404), ("POST", "/predict", 200)]
+    assert any("listening" in line["message"] for line in lines if "message" in line)
+
+
+def test_what_it_accepted_is_answered_before_it_ends(running: Running) -> None:
+    """Under way, waiting for a thread, in the listener's queue, and on a connection that was idle."""
+    idle = running.connection()
+    assert ask(idle, "POST", "/predict", {"seconds": 0})[0] == 200
+    with ThreadPoolExecutor(60) as pool:
+        answers = [pool.submit(running.nap, 1.0) for _ in range(60)]
+        time.sleep(0.5)
+        ending = pool.submit(running.end)
+        time.sleep(0.2)
+        assert ask(idle, "POST", "/predict", {"seconds": 0.01})[0] == 200
+        assert [answer.result() for answer in answers] == [(200, {"seconds": 1.0})] * 60
+        assert ending.result() == 0
+    with pytest.raises(OSError, match="refused"):
+        running.nap(0)
+
+
+def test_idle_connections_do_not_keep_it_from_ending(running: Running) -> None:
+    connections = [running.connection() for _ in range(5)]
+    for connection in connections:
+        ask(connection, "GET", "/health")
+    began = time.monotonic()
+    assert running.end() == 0
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST /pre", b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{"]
+)
+def test_who_falls_silent_in_the_middle_is_let_go_and_holds_nobody_up(running: Running, sent: bytes) -> None:
+    silent = [socket.create_connection(("127.0.0.1", running.port), timeout=10) for _ in range(100)]
+    for connection in silent:
+        connection.sendall(sent)
+    assert running.nap(0)[0] == 200
+    for connection in silent:
+        assert connection.recv(1) == b""
+        connection.close()
+
+
+def test_a_head_without_end_is_refused(running: Running) -> None:
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000)
+        assert connection.recv(12) == b"HTTP/1.1 400"
+
+
+def test_requests_that_wait_do_so_side_by_side_and_the_others_do_not_wait_for_them(running: Running) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        slow = [pool.submit(running.nap, 1.5) for _ in range(40)]
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert running.nap(0)[0] == 200
+        assert time.monotonic() - began < 1
+        assert [answer.result()[0] for answer in slow] == [200] * 40
+        assert time.monotonic() - began < 4
+
+
+def test_too_large_a_body_is_refused_with_a_word(running: Running) -> None:
+    status, answer = running.ask("POST", "/predict", {"seconds": 0, "x": "x" * 1_500_000})
+    assert (status, answer["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    "request_", [b"NONSENSE\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n"]
+)
+def test_what_is_no_request_is_refused(running: Running, request_: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(request_)
+        assert connection.recv(12).startswith((b"HTTP/1.1 400", b"HTTP/1.1 4", b"HTTP/1.1 5"))
+    assert running.nap(0)[0] == 200
+
+
+def test_a_worker_that_dies_is_replaced(running: Running) -> None:
+    workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
+    assert len(workers) == 2
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert running.nap(0)[0] == 200
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_workers_end_with_the_process_that_looks_after_them(running: Running) -> None:
+    workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
+    running.process.kill()
+    deadline = time.monotonic() + 10
+    while any(map(lives, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_handler_that_cannot_be_loaded_ends_it(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PORT": str(free_port()), "WORKERS": "2"}
+    command = [sys.executable, "-m", "serving.server", "nothing.handler"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert run.returncode == 1
+    assert "No module named 'nothing'" in run.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣"])
+def test_a_port_that_is_none_is_said_to_be(port: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "serving.server", "naps.handler"],
+        env=os.environ | {"PYTHONPATH": ROOT, "PORT": port},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr == f"PORT={port} is not a number from 1 to 65535\n"
+
+
+def test_there_are_as_many_processes_as_the_container_may_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "CGROUPS", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert supervisor.processors() == 8
+    for said, count in (("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1), ("1600000 100000", 8)):
+        (tmp_path / "cpu.max").write_text(said + "\n")
+        assert supervisor.processors() == count
+    (tmp_path / "cpu.max").unlink()
+    (tmp_path / "cpu").mkdir()
+    for quota, count in (("-1", 8), ("300000", 3)):
+        (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text(quota + "\n")
+        (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
+        assert supervisor.processors() == count

@@ -1,0 +1,527 @@
+"""An image goes from registry to registry as it is, or not at all; a second run ends what a first one began."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import itertools
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.parse
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_runs import ROOT, Home
+from tools.images import registry_copy
+
+PASSWORD = "a password"
+LOGIN = "Basic " + base64.b64encode(f"AWS:{PASSWORD}".encode()).decode()
+DOCKER, OCI = registry_copy.IMAGE_TYPES
+SIGNATURE = "X-Amz-Signature=known-to-nobody"
+PROGRAM = (sys.executable, str(ROOT / "tools"), "images.registry_copy")
+
+
+@dataclass
+class Image:
+    """What `docker push` leaves at a registry."""
+
+    blobs: dict[str, bytes]
+    manifest: bytes
+    media_type: str
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digest = registry_copy.sha256(self.manifest)
+
+
+def image(*contents: bytes, media_type: str = DOCKER) -> Image:
+    """The spaces in the manifest are part of what its digest says."""
+    parts = [{"mediaType": "x", "digest": registry_copy.sha256(content), "size": len(content)} for content in contents]
+    manifest = {"schemaVersion": 2, "mediaType": media_type, "config": parts[0], "layers": parts[1:]}
+    blobs = {registry_copy.sha256(content): content for content in contents}
+    return Image(blobs, json.dumps(manifest, indent=5).encode(), media_type)
+
+
+# The same bytes every time: the digest is part of the names of tests, and workers must collect the same ones.
+NOISE = random.Random(7)
+IMAGE = image(b'{"architecture": "amd64"}', NOISE.randbytes(700_000), NOISE.randbytes(50_000))
+
+
+class Registry(ThreadingHTTPServer):
+    """As much of one as a copy needs, with the failures that are asked of it."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Requests)
+        self.blobs: dict[tuple[str, str], bytes] = {}
+        self.manifests: dict[tuple[str, str], tuple[bytes, str]] = {}
+        self.uploads: dict[str, bytes] = {}
+        self.asked: list[tuple[str, str, str | None]] = []
+        self.grants_mounts = True
+        self.mount_refusal = 202
+        self.blobs_are_at: str | None = None
+        self.mangle: Callable[[bytes], bytes] = lambda content: content
+        self.announces_all = False
+        self.storage_status = 200
+        self.tags_move = True
+        self.before: Callable[[], None] = lambda: None
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+    def hold(self, held: Image, name: str = "from/here", tag: str = "t") -> str:
+        """Put the image there. The name of the repository, with the host."""
+        self.blobs |= {(name, digest): content for digest, content in held.blobs.items()}
+        for reference in (held.digest, tag):
+            self.manifests[name, reference] = (held.manifest, held.media_type)
+        return f"{self.host}/{name}"
+
+    def count(self, method: str) -> int:
+        return sum(asked[0] == method for asked in self.asked)
+
+    def holds(self, held: Image, name: str, tag: str) -> bool:
+        blobs = all(self.blobs.get((name, digest)) == content for digest, content in held.blobs.items())
+        return blobs and self.manifests.get((name, tag)) == (held.manifest, held.media_type)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked has been killed."""
+
+
+class Requests(BaseHTTPRequestHandler):
+    server: Registry
+
+    def handle_one(self) -> None:
+        registry = self.server
+        registry.asked.append((self.command, self.path, self.headers.get("Authorization")))
+        registry.before()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urllib.parse.urlsplit(self.path)
+        self.query = dict(urllib.parse.parse_qsl(url.query))
+        if url.path.startswith("/stored/"):
+            content = next(found for (_, digest), found in registry.blobs.items() if url.path.endswith(digest))
+            self.answer(registry.storage_status, content)
+            return
+        if self.headers.get("Authorization") != LOGIN:
+            self.answer(401, b"Not Authorized")
+            return
+        match = re.fullmatch(r"/v2/(.+)/(blobs|manifests)/(.*)", url.path.replace("blobs/uploads", "blobs/uploads!"))
+        assert match, self.path
+        name, kind, reference = match.groups()
+        if kind == "manifests":
+            self.manifest(name, reference, body)
+        elif reference.startswith("uploads!"):
+            self.upload(name, reference.removeprefix("uploads!/"), body)
+        else:
+            self.blob(name, reference)
+
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = handle_one
+
+    def manifest(self, name: str, reference: str, body: bytes) -> None:
+        held = self.server.manifests.get((name, reference))
+        if self.command == "PUT":
+            if held and not self.server.tags_move:
+                self.refuse(400, "TAG_INVALID", f"the tag {reference} is immutable")
+                return
+            self.server.manifests[name, reference] = (body, self.headers["Content-Type"])
+            self.answer(201)
+        elif held:
+            self.answer(200, held[0], {"Content-Type": held[1]})
+        else:
+            self.refuse(404, "MANIFEST_UNKNOWN", "no such manifest")
+
+    def upload(self, name: str, place: str, body: bytes) -> None:
+        registry = self.server
+        if self.command == "POST" and "mount" in self.query:
+            source = (self.query["from"], self.query["mount"])
+            if registry.grants_mounts and source in registry.blobs:
+                registry.blobs[name, self.query["mount"]] = registry.blobs[source]
+                self.answer(201)
+                return
+            if registry.mount_refusal != 202:
+                self.refuse(registry.mount_refusal, "UNSUPPORTED", "no mounts here")
+                return
+        if self.command == "POST":
+            place = uuid.uuid4().hex
+            registry.uploads[place] = b""
+            self.answer(202, headers={"Location": f"/v2/{name}/blobs/uploads/{place}?state=1"})
+        elif self.command == "PATCH":
+            registry.uploads[place] += body
+            self.answer(202, headers={"Location": f"http://{registry.host}/v2/{name}/blobs/uploads/{place}?state=2"})
+        else:
+            assert self.query["state"] == "2"
+            content = registry.uploads.pop(place) + body
+            if registry_copy.sha256(content) != self.query["digest"]:
+                self.refuse(400, "DIGEST_INVALID", "not that digest")
+                return
+            registry.blobs[name, self.query["digest"]] = content
+            self.answer(201)
+
+    def blob(self, name: str, digest: str) -> None:
+        content = self.server.blobs.get((name, digest))
+        if content is None:
+            self.refuse(404, "BLOB_UNKNOWN", "no such blob")
+        elif self.server.blobs_are_at and self.command == "GET":
+            self.answer(307, headers={"Location": f"http://{self.server.blobs_are_at}/stored/{digest}?{SIGNATURE}"})
+        else:
+            given = self.server.mangle(content)
+            self.answer(200, given, {"Content-Length": str(len(content if self.server.announces_all else given))})
+
+    def refuse(self, status: int, code: str, message: str) -> None:
+        self.answer(status, json.dumps({"errors": [{"code": code, "message": message}]}).encode())
+
+    def answer(self, status: int, content: bytes = b"", headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(content))} | (headers or {})).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+def serving() -> Iterator[Registry]:
+    with Registry() as registry:
+        threading.Thread(target=registry.serve_forever, args=(0.05,), daemon=True).start()
+        yield registry
+        registry.shutdown()
+
+
+@pytest.fixture
+def source() -> Iterator[Registry]:
+    yield from serving()
+
+
+@pytest.fixture
+def target() -> Iterator[Registry]:
+    yield from serving()
+
+
+Copy = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def copy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Copy:
+    """Status, stdout and stderr of a run."""
+
+    def run(source: str, target: str, digest: str, tag: str = "new", password: str = PASSWORD) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
+        status = registry_copy.main(source, target, digest, tag)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def there(registry: Registry) -> str:
+    return f"{registry.host}/to/there"
+
+
+@pytest.mark.parametrize("media_type", [DOCKER, OCI])
+def test_an_image_arrives_as_it_was(source: Registry, target: Registry, copy: Copy, media_type: str) -> None:
+    one = image(b"{}", b"", b"layer " * 100_000, b"layer " * 100_000, media_type=media_type)
+    status, stdout, stderr = copy(source.hold(one), there(target), one.digest)
+    assert (status, stdout) == (0, f"{sum(map(len, one.blobs.values()))}\n")
+    assert target.holds(one, "to/there", "new")
+    assert [line.split()[0] for line in stderr.splitlines()] == ["copied"] * 3, "a blob that is named twice goes once"
+
+
+def test_a_manifest_that_does_not_name_its_type_keeps_the_one_it_was_pushed_with(
+    source: Registry, target: Registry, copy: Copy
+) -> None:
+    manifest = json.loads(IMAGE.manifest)
+    del manifest["mediaType"]
+    silent = Image(IMAGE.blobs, json.dumps(manifest).encode(), OCI)
+    assert copy(source.hold(silent), there(target), silent.digest)[0] == 0
+    assert target.holds(silent, "to/there", "new")
+
+
+def test_a_second_run_sends_nothing(source: Registry, target: Registry, copy: Copy) -> None:
+    name = source.hold(IMAGE)
+    assert copy(name, there(target), IMAGE.digest)[0] == 0
+    # Some registries take no tag twice, the same image or not.
+    target.tags_move = False
+    target.asked.clear()
+    status, stdout, stderr = copy(name, there(target), IMAGE.digest)
+    assert (status, stdout) == (0, "0\n")
+    assert {line.split()[0] for line in stderr.splitlines()} == {"there"}
+    assert target.count("POST") + target.count("PATCH") + target.count("PUT") == 0
+
+
+def test_a_blob_that_is_there_is_not_sent_again(source: Registry, target: Registry, copy: Copy) -> None:
+    digest = next(iter(IMAGE.blobs))
+    target.blobs["to/there", digest] = IMAGE.blobs[digest]
+    assert copy(source.hold(IMAGE), there(target), IMAGE.digest)[0] == 0
+    assert target.count("PATCH") == len(IMAGE.blobs) - 1
+
+
+def test_on_one_host_blobs_are_mounted(source: Registry, copy: Copy) -> None:
+    status, stdout, stderr = copy(source.hold(IMAGE), there(source), IMAGE.digest)
+    assert (status, stdout) == (0, "0\n")
+    assert {line.split()[0] for line in stderr.splitlines()} == {"mounted"}
+    assert source.holds(IMAGE, "to/there", "new")
+    assert source.count("PATCH") == 0
+
+
+@pytest.mark.parametrize("refusal", [202, 400, 403, 405])
+def test_a_mount_that_is_not_granted_becomes_a_copy(source: Registry, copy: Copy, refusal: int) -> None:
+    source.grants_mounts, source.mount_refusal = False, refusal
+    assert copy(source.hold(IMAGE), there(source), IMAGE.digest)[0] == 0
+    assert source.holds(IMAGE, "to/there", "new")
+    assert source.count("PATCH") == len(IMAGE.blobs)
+
+
+def test_a_storage_that_blobs_are_redirected_to_never_sees_the_password(
+    source: Registry, target: Registry, copy: Copy
+) -> None:
+    for storage in serving():
+        name = source.hold(IMAGE)
+        storage.blobs, source.blobs_are_at = dict(source.blobs), storage.host
+        assert copy(name, there(target), IMAGE.digest)[0] == 0
+        assert target.holds(IMAGE, "to/there", "new")
+        assert [asked[2] for asked in storage.asked] == [None] * len(IMAGE.blobs)
+
+
+def test_a_signed_address_is_told_to_nobody(source: Registry, target: Registry, copy: Copy) -> None:
+    for storage in serving():
+        name = source.hold(IMAGE)
+        storage.blobs, source.blobs_are_at, storage.storage_status = dict(source.blobs), storage.host, 403
+        status, stdout, stderr = copy(name, there(target), IMAGE.digest)
+        assert (status, stdout) == (1, "")
+        assert stderr.startswith(f"{storage.host} refuses GET in from/here: 403 ")
+        assert SIGNATURE not in stderr
+
+
+def assert_refused(run: tuple[int, str, str], target: Registry, *words: str) -> None:
+    status, stdout, stderr = run
+    assert (status, stdout) == (1, "")
+    (sentence,) = [line for line in stderr.splitlines() if not line.startswith("    ")]
+    for word in words:
+        assert word in sentence
+    assert PASSWORD not in stderr
+    assert LOGIN.split()[1] not in stderr
+    assert not target.manifests
+
+
+# Whoever reads what is announced and no more cannot see that there is more.
+@pytest.mark.parametrize(
+    ("change", "announces_all"), [(-1, True), (-300_000, True), (-1, False), (-300_000, False), (1, False)]
+)
+def test_a_blob_of_another_length_is_not_kept(
+    source: Registry, target: Registry, copy: Copy, change: int, announces_all: bool
+) -> None:
+    source.announces_all = announces_all
+    source.mangle = lambda content: content[:change] if change < 0 else content + b"x"
+    run = copy(source.hold(IMAGE), there(target), IMAGE.digest)
+    assert_refused(run, target, "has not the 25 bytes that the manifest says")
+    assert not target.blobs
+
+
+def test_a_blob_with_other_content_is_not_kept(source: Registry, target: Registry, copy: Copy) -> None:
+    source.mangle = lambda content: content[:-1] + bytes([content[-1] ^ 1])
+    run = copy(source.hold(IMAGE), there(target), IMAGE.digest)
+    assert_refused(run, target, "is not what its digest says", next(iter(IMAGE.blobs)))
+    assert not target.blobs
+
+
+def test_another_manifest_than_the_one_asked_for_is_refused(source: Registry, target: Registry, copy: Copy) -> None:
+    name = source.hold(IMAGE)
+    source.manifests["from/here", IMAGE.digest] = (IMAGE.manifest + b" ", DOCKER)
+    assert_refused(copy(name, there(target), IMAGE.digest), target, "another manifest", IMAGE.digest)
+
+
+def test_an_image_that_is_not_there_is_a_sentence(source: Registry, target: Registry, copy: Copy) -> None:
+    run = copy(f"{source.host}/from/here", there(target), IMAGE.digest)
+    assert_refused(run, target, f"there is no image {source.host}/from/here@{IMAGE.digest}")
+
+
+@pytest.mark.parametrize("media_type", registry_copy.INDEX_TYPES)
+def test_an_index_is_refused(source: Registry, target: Registry, copy: Copy, media_type: str) -> None:
+    manifest = json.dumps({"schemaVersion": 2, "manifests": [{"digest": IMAGE.digest}]}).encode()
+    index = Image({}, manifest, media_type)
+    assert_refused(copy(source.hold(index), there(target), index.digest), target, "is an index of images")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"no json",
+        b"[]",
+        b'{"layers": []}',
+        b'{"config": {"digest": "sha256:../../x", "size": 1}, "layers": []}',
+        b'{"config": {"digest": "sha256:%s", "size": -1}, "layers": []}' % (b"0" * 64),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused(
+    source: Registry, target: Registry, copy: Copy, manifest: bytes
+) -> None:
+    senseless = Image({}, manifest, DOCKER)
+    run = copy(source.hold(senseless), there(target), senseless.digest)
+    assert_refused(run, target, "cannot be read")
+    assert not target.asked
+
+
+def test_a_password_that_is_not_accepted_is_a_sentence(source: Registry, target: Registry, copy: Copy) -> None:
+    run = copy(source.hold(IMAGE), there(target), IMAGE.digest, password="another")
+    assert_refused(run, target, f"{source.host} does not accept the password")
+
+
+def test_a_tag_that_cannot_be_moved_is_a_sentence(source: Registry, target: Registry, copy: Copy) -> None:
+    other = image(b"another", b"image")
+    target.hold(other, "to/there", "new")
+    target.tags_move = False
+    status, stdout, stderr = copy(source.hold(IMAGE), there(target), IMAGE.digest)
+    assert (status, stdout) == (1, "")
+    assert stderr.splitlines()[-1].endswith("400 TAG_INVALID the tag new is immutable")
+    assert target.holds(other, "to/there", "new")
+
+
+@pytest.mark.parametrize(
+    ("source_name", "digest", "tag", "password", "words"),
+    [
+        ("no-host", IMAGE.digest, "t", PASSWORD, "not a repository"),
+        ("127.0.0.1:1/a b", IMAGE.digest, "t", PASSWORD, "not a repository"),
+        ("127.0.0.1:1/a", "latest", "t", PASSWORD, "not a digest"),
+        ("127.0.0.1:1/a", IMAGE.digest, "a/b", PASSWORD, "not a tag"),
+        ("127.0.0.1:1/a", IMAGE.digest, "t", "", "password must come on stdin"),
+        ("127.0.0.1:1/a", IMAGE.digest, "t", PASSWORD, "127.0.0.1:1 does not answer"),
+    ],
+)
+def test_what_cannot_be_copied_is_a_sentence(
+    target: Registry, copy: Copy, source_name: str, digest: str, tag: str, password: str, words: str
+) -> None:
+    assert_refused(copy(source_name, there(target), digest, tag, password), target, words)
+    assert not target.asked
+
+
+def test_only_this_machine_is_talked_to_in_the_clear() -> None:
+    def base(host: str) -> str:
+        return registry_copy.Repository(f"{host}/name", PASSWORD)._base
+
+    assert base("localhost:4566") == "http://localhost:4566"
+    assert base("127.0.0.1") == "http://127.0.0.1"
+    for host in ("111122223333.dkr.ecr.eu-central-1.amazonaws.com", "localhost.example.com", "127.0.0.10:80"):
+        assert base(host) == f"https://{host}"
+
+
+def test_this_machine_is_asked_without_a_proxy(
+    source: Registry, target: Registry, copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert copy(source.hold(IMAGE), there(target), IMAGE.digest)[0] == 0
+
+
+def test_a_run_that_was_killed_anywhere_is_ended_by_the_next(source: Registry, target: Registry, copy: Copy) -> None:
+    name = source.hold(IMAGE)
+    for last in itertools.count(1):
+        target.blobs, target.manifests = {}, {}
+        command = [*PROGRAM, name, there(target), IMAGE.digest, "new"]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        requests = itertools.count(1)
+
+        def kill(last: int = last, process: Any = process, requests: Iterator[int] = requests) -> None:
+            if next(requests) == last:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+
+        source.before = target.before = kill
+        process.communicate(f"{PASSWORD}\n", timeout=60)
+        source.before = target.before = lambda: None
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+        status, _, stderr = copy(name, there(target), IMAGE.digest)
+        assert status == 0, stderr
+        assert target.holds(IMAGE, "to/there", "new")
+    # a manifest, five requests a blob, and the manifest there: asked, put, read back
+    assert last == 1 + 5 * len(IMAGE.blobs) + 3 + 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory that was used from /proc")
+def test_a_large_blob_takes_no_more_memory_than_a_small_one(source: Registry, target: Registry) -> None:
+    program = (
+        "import sys, pathlib, re; from tools.images import registry_copy; status = registry_copy.main(*sys.argv[1:]);"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1]); sys.exit(status)"
+    )
+
+    def kilobytes(size: int) -> int:
+        one = image(b"{}", bytes(size))
+        command = [sys.executable, "-c", program, source.hold(one), there(target), one.digest, f"of-{size}"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        said = subprocess.check_output(
+            command, input=f"{PASSWORD}\n", text=True, env=environment, stderr=subprocess.DEVNULL
+        )
+        return int(said.split()[-1])
+
+    assert kilobytes(40 << 20) < kilobytes(1) + (8 << 10)
+
+
+@pytest.fixture
+def repository(home: Home, deployed: str) -> Iterator[str]:
+    # MiniStack keeps the blobs of one that is deleted.
+    name = f"copied-{uuid.uuid4()}"
+    home.aws("ecr", "create-repository", "--repository-name", name, "--image-tag-mutability", "IMMUTABLE")
+    yield name
+    home.aws("ecr", "delete-repository", "--repository-name", name, "--force")
+
+
+def described(home: Home, repository: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = home.aws("ecr", "describe-images", "--repository-name", repository)["imageDetails"]
+    return sorted(found, key=lambda one: one["imagePushedAt"])
+
+
+# By one name of the host the blobs are mounted, by two they are streamed.
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_newest_image_is_copied_to_another_repository_of_the_local_aws(
+    home: Home, repository: str, host: str
+) -> None:
+    newest = described(home, "xgboost-example-local")[-1]
+    password = base64.b64decode(
+        home.aws("ecr", "get-authorization-token")["authorizationData"][0]["authorizationToken"]
+    ).decode()
+    command = [
+        *PROGRAM, f"localhost:{home.port}/xgboost-example-local",
+        f"{host}:{home.port}/{repository}", newest["imageDigest"], newest["imageTags"][0],
+    ]  # fmt: skip
+    copied = []
+    for _ in range(2):
+        run = subprocess.run(
+            command, input=password.partition(":")[2], capture_output=True, text=True, timeout=120, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        copied.append(int(run.stdout))
+    assert copied[1] == 0
+    assert (copied[0] == 0) == (host == "localhost")
+    (arrived,) = described(home, repository)
+    for fact in ("imageDigest", "imageTags", "imageManifestMediaType"):
+        assert arrived[fact] == newest[fact]
+    contents = [
+        home.aws(
+            "ecr", "batch-get-image", "--repository-name", name, "--image-ids", f"imageDigest={newest['imageDigest']}"
+        )
+        for name in ("xgboost-example-local", repository)
+    ]
+    manifests = [content["images"][0]["imageManifest"] for content in contents]
+    assert manifests[0] == manifests[1]
+    assert f"sha256:{hashlib.sha256(manifests[1].encode()).hexdigest()}" == newest["imageDigest"]

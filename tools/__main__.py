@@ -1,0 +1,9 @@
+"""Runs a program of these rooms, wherever one stands: python PATH/tools ROOM.NAME ARGUMENT..."""
+
+import runpy
+import sys
+from pathlib import Path
+
+# Instead of this folder, whose rooms would else be found by their own names alone.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+runpy.run_module(f"tools.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)

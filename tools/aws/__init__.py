@@ -1,0 +1,1 @@
+"""The AWS CLI as one process for a whole run."""

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Locks what is asked for (requirements*.in) into what is installed (requirements*.txt), hashes included.
+# Needs uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
+set -Eeuo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if (($# == 0)); then set -- */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
+
+for asked in "$@"; do
+	printf '%s\n' "$asked" >&2
+	# The tools run on any machine; everything else runs in an image and is installed from elsewhere,
+	# so it may hold no condition on the machine that installs it.
+	target=(--python-platform x86_64-manylinux_2_28)
+	if [[ $asked == tools/* ]]; then target=(--universal); fi
+	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
+	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
+		target+=(--find-links "$PIP_FIND_LINKS")
+	elif grep -q '+cpu' "$asked"; then
+		target+=(--index "$(sed -n 's/^CPU_INDEX = "\(.*\)"$/\1/p' tools/images/wheels.py)" --index-strategy unsafe-best-match)
+	fi
+	uv pip compile --quiet --python-version 3.11 "${target[@]}" --generate-hashes --no-strip-extras --no-annotate \
+		--no-emit-index-url --custom-compile-command 'bash tools/environment/lock.sh' "$asked" --output-file "${asked%.in}.txt"
+done

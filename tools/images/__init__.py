@@ -1,0 +1,1 @@
+"""What goes into an image, and how an image gets from registry to registry."""

@@ -1,0 +1,28 @@
+"""Print how many bytes a push has added: the blobs of the new image that no image before it had.
+
+python tools images.pushed_bytes MANIFESTS_BEFORE MANIFESTS_AFTER    files, each a JSON list of manifests
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+
+def blobs(manifests: Path) -> dict[str, int]:
+    found = {}
+    for text in json.loads(manifests.read_text()):
+        manifest = json.loads(text)
+        for blob in [manifest["config"], *manifest["layers"]]:
+            found[blob["digest"]] = blob["size"]
+    return found
+
+
+def added(before: Path, after: Path) -> int:
+    known = blobs(before)
+    return sum(size for digest, size in blobs(after).items() if digest not in known)
+
+
+if __name__ == "__main__":
+    print(added(Path(sys.argv[1]), Path(sys.argv[2])))

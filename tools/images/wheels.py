@@ -1,0 +1,95 @@
+"""Fetch the wheels of an image into the cache, for the image's platform and not the host's.
+
+    python tools images.wheels REQUIREMENTS ARCHITECTURE CACHE    print the folder that holds them
+
+The folder is named by the content of REQUIREMENTS and appears whole or not at all. pip runs with this
+machine's index, proxy and certificates; every file must match its hash. A version such as 2.13.0+cpu is one
+that general indexes do not carry: if this machine's has none, PyTorch's own is asked too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PYTHON = "3.11"
+# Debian buster's C library: what asks for a newer one does not start there.
+GLIBC = (2, 28)
+ARCHITECTURES = {"x86_64": "x86_64", "arm64": "aarch64"}
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+def platforms(architecture: str) -> list[str]:
+    machine = ARCHITECTURES[architecture]
+    old_names = ["manylinux2014", "manylinux2010", "manylinux1"]
+    return [
+        *(f"manylinux_{GLIBC[0]}_{minor}_{machine}" for minor in range(GLIBC[1], 4, -1)),
+        *(f"{name}_{machine}" for name in old_names),
+    ]
+
+
+def download(requirements: Path, architecture: str, target: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
+    command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", str(target)]
+    command += [
+        "--python-version",
+        PYTHON,
+        "--implementation",
+        "cp",
+        "--abi",
+        "cp311",
+        "--abi",
+        "abi3",
+        "--abi",
+        "none",
+    ]
+    for platform in platforms(architecture):
+        command += ["--platform", platform]
+    command += ["--requirement", str(requirements)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode and "+cpu" in requirements.read_text():
+        command += ["--extra-index-url", CPU_INDEX]
+        again = subprocess.run(command, capture_output=True, text=True)
+        result = again if again.returncode == 0 else result
+    if result.returncode:
+        raise RuntimeError(reason(result.stderr or result.stdout))
+
+
+def reason(said: str) -> str:
+    """What pip says from its first error on; before it are warnings, far below it every hash that it expected."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        return lines[-1]
+    first = next((number for number, line in enumerate(lines) if line.startswith("ERROR")), 0)
+    return "\n".join(lines[first:][:5])
+
+
+def fetch(requirements: Path, architecture: str, cache: Path) -> Path:
+    key = hashlib.sha256(requirements.read_bytes() + architecture.encode()).hexdigest()[:20]
+    folder = cache / "wheels" / key
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            for left in folder.parent.glob(f"{key}.*"):
+                shutil.rmtree(left)
+            with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
+                wheels = Path(partial) / "wheels"
+                download(requirements, architecture, wheels)
+                wheels.rename(folder)
+    return folder
+
+
+if __name__ == "__main__":
+    try:
+        print(fetch(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
+    except (OSError, RuntimeError) as error:
+        free = shutil.disk_usage(sys.argv[3]).free // 2**20
+        sys.exit(f"{error}\n{free} MB free at {sys.argv[3]}")

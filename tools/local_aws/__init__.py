@@ -1,0 +1,1 @@
+"""The AWS of stage local: MiniStack, and what it lacks."""

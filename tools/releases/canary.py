@@ -1,0 +1,174 @@
+"""Watch two versions share the requests, and say which of them is to have them all.
+
+    python tools releases.canary FUNCTION OLD NEW API_URL FOLDER/events MINUTES
+
+Requests of our own go to the address all the while, the good ones of the folder's events, so that there is something
+to compare where nobody else asks. Callers' requests count the same. Exit status 0: the new version did as well as the
+old one. 1: it did not, and why is printed; known as soon as it shows, not only in the end.
+
+Compared are, from CloudWatch, by version:
+
+- errors: requests that the function failed or answered with 5xx. The new version's share of them may not be above
+  FACTOR times the old one's.
+- p99 of the handler's own time, which no cold start is part of. The new version's may not be above FACTOR times the
+  old one's and SLACK_MS more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from tools.releases import events, invocation
+
+FACTOR = 1.5
+SLACK_MS = 10.0
+# Fewer requests than this say nothing about their slowest hundredth.
+ENOUGH = 30
+REQUESTS_PER_SECOND = 5.0
+LOOK_EVERY = 5.0
+# What CloudWatch may be behind.
+LATE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of one version, since the watch began."""
+
+    requests: float
+    errors: float
+    p99: float
+
+    @property
+    def share(self) -> float:
+        return self.errors / self.requests if self.requests else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.requests:.0f} requests, {self.errors:.0f} errors, p99 {self.p99:.1f} ms"
+
+
+def complaint(old: Seen, new: Seen) -> str | None:
+    """What is worse about the new version."""
+    if new.errors and new.share > FACTOR * old.share:
+        return f"errors: {new.share:.2%} of its requests, {old.share:.2%} of the old version's (factor {FACTOR:g})"
+    if min(old.requests, new.requests) >= ENOUGH and new.p99 > FACTOR * old.p99 + SLACK_MS:
+        return f"p99: {new.p99:.1f} ms, of the old version {old.p99:.1f} ms (factor {FACTOR:g} and {SLACK_MS:g} ms)"
+    return None
+
+
+class Metrics:
+    """CloudWatch, read for both versions in one call."""
+
+    def __init__(self, function: str, since: datetime) -> None:
+        self._cloudwatch = invocation.client("cloudwatch")
+        self._function, self._since = function, since
+
+    def read(self, *versions: str) -> list[Seen]:
+        queries = [query for version in versions for query in self._queries(version)]
+        answer = self._cloudwatch.get_metric_data(
+            MetricDataQueries=queries, StartTime=self._since, EndTime=datetime.now(UTC) + LATE
+        )
+        values = {result["Id"]: result["Values"] for result in answer["MetricDataResults"]}
+        return [
+            Seen(
+                sum(values[f"requests{version}"]),
+                sum(values[f"failed{version}"]) + sum(values[f"answered{version}"]),
+                max(values[f"p99{version}"], default=0.0),
+            )
+            for version in versions
+        ]
+
+    def _queries(self, version: str) -> Iterator[dict[str, Any]]:
+        on_alias = {
+            "FunctionName": self._function,
+            "Resource": f"{self._function}:live",
+            "ExecutedVersion": version,
+        }
+        by_itself = {"function": self._function, "function_version": version}
+        # A period as long as the watch makes one figure of it.
+        period = 60 * (1 + int((datetime.now(UTC) + LATE - self._since).total_seconds() // 60))
+        for name, namespace, metric, statistic, dimensions in (
+            ("requests", "AWS/Lambda", "Invocations", "Sum", on_alias),
+            ("failed", "AWS/Lambda", "Errors", "Sum", on_alias),
+            ("answered", "serving", "server_error", "Sum", by_itself),
+            ("p99", "serving", "total_ms", "p99", by_itself),
+        ):
+            yield {
+                "Id": f"{name}{version}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": namespace,
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                    },
+                    "Period": period,
+                    "Stat": statistic,
+                },
+            }
+
+    def alarms(self) -> list[str]:
+        """Those of the template that are about the canary, and ring."""
+        found = self._cloudwatch.describe_alarms(AlarmNamePrefix=f"{self._function}-canary", StateValue="ALARM")
+        return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
+
+
+def keep_asking(api_url: str, requests: list[dict[str, Any]], stopped: Event) -> None:
+    """A steady trickle. What comes back is CloudWatch's to tell."""
+    number = 0
+    while not stopped.wait(1 / REQUESTS_PER_SECOND):
+        with contextlib.suppress(*events.NO_ANSWER):
+            events.send(api_url, requests[number % len(requests)])
+        number += 1
+
+
+def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
+    found = [events.read(file) for file in sorted(folder.glob("*.json"))]
+    return [
+        event["request"]
+        for event in found
+        if event["request"]["path"].partition("?")[0] == path and event["answer"]["status"] == 200
+    ]
+
+
+def main(function: str, old: str, new: str, api_url: str, folder: str, minutes: str) -> int:
+    since = datetime.now(UTC)
+    until = time.monotonic() + float(minutes) * 60
+    requests = good_requests(Path(folder), urllib.parse.urlsplit(api_url).path)
+    metrics = Metrics(function, since)
+    stopped = Event()
+    asking = Thread(target=keep_asking, args=(api_url, requests, stopped))
+    asking.start()
+    try:
+        while True:
+            left = until - time.monotonic()
+            time.sleep(max(0.0, min(LOOK_EVERY, left)))
+            seen_old, seen_new = metrics.read(old, new)
+            print(f"          version {new}: {seen_new}; version {old}: {seen_old}", file=sys.stderr)
+            if found := complaint(seen_old, seen_new):
+                print(found)
+                return 1
+            if ringing := metrics.alarms():
+                print(f"alarm: {', '.join(ringing)}")
+                return 1
+            if left <= LOOK_EVERY:
+                break
+    finally:
+        stopped.set()
+        asking.join()
+    if seen_new.requests < ENOUGH:
+        few = f"only {seen_new.requests:.0f} requests came to it"
+        print(f"{few}, of {ENOUGH} that would say something: give it a larger share or longer")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

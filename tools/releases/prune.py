@@ -1,0 +1,79 @@
+"""Say which versions of a function and which images of its repository nobody needs any more.
+
+    python tools releases.prune PROJECT STAGE REPOSITORY KEEP PROTECTED...
+
+Printed, a line each: `version NUMBER` and `image DIGEST`. Kept are the newest KEEP versions, the PROTECTED ones, every
+version that an alias points at; and the images of all those, of every other stage's versions, of a push that has not
+been deployed yet, and those PROTECTED by their digest, which servers run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tools.releases import invocation, versions
+
+STAGES = ("local", "dev", "stage", "prod")
+
+
+def pointed(functions: Any, function: str) -> set[str]:
+    found: set[str] = set()
+    for alias in versions.pages(functions, "list_aliases", function, "Aliases"):
+        found.add(alias["FunctionVersion"])
+        found.update(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}))
+    return found
+
+
+def superfluous(numbers: list[str], keep: int, needed: set[str]) -> list[str]:
+    """Of versions, oldest first."""
+    newest = set(numbers[-keep:]) if keep else set()
+    return [number for number in numbers if number not in newest | needed]
+
+
+def digests(functions: Any, function: str) -> set[str]:
+    """Every image that a version of the function runs; none if there is no such function."""
+    try:
+        latest = functions.get_function(FunctionName=function)["Code"]
+    except functions.exceptions.ResourceNotFoundException:
+        return set()
+    found = {latest.get("ResolvedImageUri", latest.get("ImageUri", "")).partition("@")[2]}
+    return found | {version.digest for version in versions.listed(functions, function)}
+
+
+def images(registry: Any, repository: str) -> Iterator[dict[str, Any]]:
+    """Oldest first."""
+    found: list[dict[str, Any]] = []
+    for page in registry.get_paginator("describe_images").paginate(repositoryName=repository):
+        found += page["imageDetails"]
+    yield from sorted(found, key=lambda image: image["imagePushedAt"])
+
+
+def unneeded(pushed: Iterable[dict[str, Any]], needed: set[str]) -> list[str]:
+    """Of images, oldest first: those before the newest that a version runs. What came after it may be deployed yet."""
+    listed = [image["imageDigest"] for image in pushed]
+    deployed = [number for number, digest in enumerate(listed) if digest in needed]
+    return [digest for digest in listed[: max(deployed, default=0)] if digest not in needed]
+
+
+def main(project: str, stage: str, repository: str, keep: str, *protected: str) -> None:
+    functions, registry = invocation.client("lambda"), invocation.client("ecr")
+    function = f"{project}-{stage}"
+    ours = versions.listed(functions, function)
+    old = superfluous([version.number for version in ours], int(keep), {*protected, *pointed(functions, function)})
+    latest = functions.get_function(FunctionName=function)["Code"]
+    needed = {latest.get("ResolvedImageUri", latest.get("ImageUri", "")).partition("@")[2]}
+    needed |= {version.digest for version in ours if version.number not in old}
+    needed.update(protected)
+    for other in STAGES:
+        if other != stage:
+            needed |= digests(functions, f"{project}-{other}")
+    for number in old:
+        print(f"version {number}")
+    for digest in unneeded(images(registry, repository), needed):
+        print(f"image {digest}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""How a model is: its log and its state."""
