@@ -11,8 +11,11 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from serving.pictures import formats, memory, orientation
 from serving.pictures.formats import MEDIA_TYPES as MEDIA_TYPES
+from serving.pictures.orientation import Turn
 from serving.pictures.plain import MOST_PIXELS as MOST_PIXELS
 from serving.pictures.plain import MOST_SIDE, NotTaken, Plain, broken
 from serving.pictures.preprocessing import TURN, prepared
@@ -27,8 +30,8 @@ Made = TypeVar("Made")
 
 # What one picture may take of a processor.
 MOST_SECONDS = 1.0
-# Pictures are laid out in blocks, scaled with tables, and read from a file.
-_MEMORY_OF_ANY = 24 << 20
+# Of a pixel that is put upright: see plain.py.
+_MEMORY_OF_TURN, _WORK_OF_TURN = 4.0, 8.0
 
 
 def pixels(picture: bytes, how: Preprocessing, *, field: str | None, exact: bool = False) -> bytes:
@@ -60,7 +63,8 @@ def load() -> None:
     from serving.pictures.formats import jpeg  # noqa: F401
 
 
-def _made(picture: bytes, make: Callable[["Image"], Made]) -> Made:
+def reduced(picture: bytes) -> tuple[formats.Format, Plain, Turn]:
+    """Who decodes it, what there is to decode and what that will take, and what puts it upright."""
     if not picture:
         raise NotTaken("not_an_image", "is empty")
     format_ = formats.of(picture)
@@ -68,9 +72,16 @@ def _made(picture: bytes, make: Callable[["Image"], Made]) -> Made:
         raise NotTaken("not_an_image", "is not a JPEG, PNG, WebP, BMP or GIF image")
     plain = format_.reduced(picture)
     turn = orientation.of(plain.notes)
-    need = int(plain.pixels * (plain.memory + 4 * bool(turn))) + len(plain.content) + _MEMORY_OF_ANY
-    _check(plain, need)
-    with memory.room().holding(need):
+    if turn:
+        memory, work = plain.memory + _MEMORY_OF_TURN, plain.work + _WORK_OF_TURN
+        plain = msgspec.structs.replace(plain, memory=memory, work=work)
+    return format_, plain, turn
+
+
+def _made(picture: bytes, make: Callable[["Image"], Made]) -> Made:
+    format_, plain, turn = reduced(picture)
+    _check(plain)
+    with memory.room().holding(plain.need):
         image = format_.decoder(BytesIO(plain.content))
         if image.size != (plain.width, plain.height):
             raise broken()
@@ -78,7 +89,7 @@ def _made(picture: bytes, make: Callable[["Image"], Made]) -> Made:
         return make(image)
 
 
-def _check(plain: Plain, need: int) -> None:
+def _check(plain: Plain) -> None:
     size = f"is an image of {plain.width} x {plain.height} pixels"
     if plain.pixels < 1:
         raise broken(size)
@@ -88,7 +99,7 @@ def _check(plain: Plain, need: int) -> None:
         raise NotTaken("image_too_large", f"{size}; the most taken is {MOST_PIXELS:,}")
     if plain.seconds > MOST_SECONDS:
         raise NotTaken("image_too_complex", f"{size}, which in its form would take too long to decode")
-    if need > memory.room().size:
+    if plain.need > memory.room().size:
         raise NotTaken("image_too_large", f"{size}, which in its form take more memory to decode than there is")
 
 

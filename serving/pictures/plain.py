@@ -11,6 +11,9 @@ import msgspec
 MOST_SIDE = 65_535
 MOST_PIXELS = 50_000_000
 
+# Pictures are laid out in blocks, and scaled with tables.
+_BYTES_OF_ANY = 24 << 20
+
 
 class NotTaken(Exception):
     """Why a picture is not decoded, as the end of a sentence that begins with its field."""
@@ -40,6 +43,11 @@ class Plain(msgspec.Struct, frozen=True):
     @property
     def pixels(self) -> int:
         return self.width * self.height
+
+    @property
+    def need(self) -> int:
+        """The memory that it will take, at most."""
+        return int(self.pixels * self.memory) + len(self.content) + _BYTES_OF_ANY
 
     @property
     def seconds(self) -> float:

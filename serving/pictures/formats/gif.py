@@ -15,7 +15,7 @@ _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
 _MOST_PIECES = 5000
 
 _MEMORY, _MEMORY_OF_ALPHA = 5.0, 9.0
-_WORK, _WORK_OF_DATA = 20.0, 16.0
+_WORK, _WORK_OF_ALPHA, _WORK_OF_DATA = 16.0, 8.0, 10.0
 
 
 def decoder(file: BytesIO) -> "ImageFile":
@@ -47,7 +47,7 @@ def reduced(picture: bytes) -> Plain:
         height=max(height, top + down),
         content=b"".join([picture[:head], control, memoryview(picture)[at:]]),
         memory=_MEMORY_OF_ALPHA if control else _MEMORY,
-        work=_WORK,
+        work=_WORK + _WORK_OF_ALPHA * bool(control),
         work_of_data=_WORK_OF_DATA,
     )
 

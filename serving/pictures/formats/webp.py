@@ -18,8 +18,8 @@ _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
 _MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
-_WORK, _WORK_OF_LOSSLESS, _WORK_OF_ALPHA = 20.0, 10.0, 15.0
-_WORK_OF_DATA = 50.0
+# By whether it is lossless.
+_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 20.0, True: 16.0}, {False: 65.0, True: 16.0}, 13.0
 
 
 def decoder(file: BytesIO) -> "ImageFile":
@@ -50,8 +50,8 @@ def reduced(picture: bytes) -> Plain:
         content=content,
         notes=notes,
         memory=_MEMORY + _MEMORY_OF_LOSSLESS * is_lossless + _MEMORY_OF_ALPHA * has_alpha,
-        work=_WORK + _WORK_OF_LOSSLESS * is_lossless + _WORK_OF_ALPHA * has_alpha,
-        work_of_data=_WORK_OF_DATA,
+        work=_WORK[is_lossless] + _WORK_OF_ALPHA * has_alpha,
+        work_of_data=_WORK_OF_DATA[is_lossless],
     )
 
 
