@@ -104,6 +104,7 @@ NAMED: dict[str, tuple[Maker, str | None]] = {
         "image_too_complex",
     ),
     "a JPEG of tables": (lambda: many_segments(90, b"\xff\xdb\xff\xfe" + bytes(65 * 1008 + 12)), "image_too_complex"),
+    "a JPEG of fill bytes": (lambda: many_segments(1, b"\xff" * 6_000_000 + b"\0"), None),
     "a PNG with 65,000 broken notes": (lambda: png(64, 64, before=chunk(b"eXIf", broken_notes(65_000))), None),
     "a GIF of comments": (
         lambda: b"GIF89a\x40\0\x40\0\0\0\0!\xfe" + b"\1x" * 3_000_000 + b"\0;",
