@@ -31,8 +31,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from app import native
-from app.classes import CLASSES, PREPROCESSING, SIDE
+from app.network import native
+from app.network.classes import CLASSES, PREPROCESSING, SIDE
 from serving.pictures import decoding
 from serving.requests.errors import Invalid
 from train import drawn
