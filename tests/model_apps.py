@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,8 +17,6 @@ from pipeline_runs import ROOT
 
 # What every folder calls its packages.
 PACKAGES = ("app", "export", "train")
-# As API Gateway gives them.
-REQUEST_ID = "8f4c1f0e-5a51-4b5e-9a56-0d6a0b1f2c3d"
 
 
 def folder_of(suite: str) -> Path | None:
@@ -46,7 +45,7 @@ def ask(main: ModuleType, request: dict[str, Any]) -> tuple[int, Any]:
     path, _, query = request["path"].partition("?")
     headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
     content = json.dumps(request["body"]) if "body" in request else request.get("content", b"")
-    response = main.handler.respond(serving.Request(request["method"], path, query, headers, content), REQUEST_ID)
+    response = main.handler.respond(serving.Request(request["method"], path, query, headers, content), str(uuid4()))
     return response.status, json.loads(response.body)
 
 
@@ -54,5 +53,5 @@ def post(main: ModuleType, path: str, body: object, content_type: str = "", quer
     """Bytes and text as they are, anything else as JSON."""
     content = body if isinstance(body, bytes | str) else json.dumps(body)
     headers = {"content-type": content_type}
-    response = main.handler.respond(serving.Request("POST", path, query, headers, content), REQUEST_ID)
+    response = main.handler.respond(serving.Request("POST", path, query, headers, content), str(uuid4()))
     return response.status, json.loads(response.body)
