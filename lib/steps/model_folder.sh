@@ -20,8 +20,8 @@ model_folder::find() {
 
 # A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.
 model_folder::name() {
-	local next="rename the folder, then $(say::again)"
-	local rule='a name has 2 to 41 lower case letters, digits and single hyphens, a letter first and no hyphen last: ECR, S3 and Lambda take no other'
+	local next rule='a name has 2 to 41 lower case letters, digits and single hyphens, a letter first and no hyphen last: ECR, S3 and Lambda take no other'
+	next="rename the folder, then $(say::again)"
 	if [[ -n ${PROJECT_LAMBDA-} ]]; then next="export another PROJECT_LAMBDA, or none; then $(say::again)"; fi
 	PROJECT_LAMBDA=${PROJECT_LAMBDA:-${MODEL##*/}}
 	if [[ ! $PROJECT_LAMBDA =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#PROJECT_LAMBDA} < 2 || ${#PROJECT_LAMBDA} > 41)); then

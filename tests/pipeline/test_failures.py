@@ -106,7 +106,7 @@ def test_a_template_that_cannot_be_read_is_refused_before_anything_is_done(ready
         "model-",
         "1st-model",
         "x",
-        "a-model-whose-name-is-longer-than-any-may-be",
+        "a" * 42,
     ],
 )
 def test_a_name_that_aws_would_refuse_is_refused_before_anything_is_done(

@@ -53,9 +53,8 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
 
 
 def test_it_may_read_its_model_and_nothing_else_in_the_bucket(folder: Path) -> None:
-    text = json.dumps(
-        model.read(folder)["Resources"]["Function"]["Properties"]["Policies"], default=lambda tagged: tagged.value
-    )
+    function = model.read(folder)["Resources"]["Function"]["Properties"]
+    text = json.dumps(function["Policies"], default=lambda tagged: tagged.value)
     assert "s3:GetObject" in text
     assert "${ModelUri" in text or "ModelUri" in text
     assert "s3:*" not in text

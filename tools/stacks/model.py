@@ -2,8 +2,8 @@
 
     python tools stacks.model FOLDER OUTPUT PARAMETERS NAME=VALUE... [-- NAME=VALUE...]
 
-The values are the stack's own parameters', as in stacks.template, which prints the same mark. A parameter of the folder's
-own gets the value of the setting that is called like it, TopClasses that of TOP_CLASSES, if the environment has one.
+The values are those of the stack's own parameters, as in stacks.template, which prints the same mark. A parameter of
+the folder's own gets the setting that is called like it, TopClasses that of TOP_CLASSES, if the environment has it.
 PARAMETERS gets every parameter that has been given a value, NAME=VALUE as `sam deploy` takes it, each ended by a NUL.
 """
 
@@ -43,9 +43,7 @@ def own_values(parameters: Mapping[str, Any], environment: Mapping[str, str]) ->
             raise ValueError(f"Parameters.{name}: its setting would be {variable}, which means something else")
         value = environment.get(variable) or parameters[name].get("Default")
         if value is None:
-            raise ValueError(
-                f"Parameters.{name}: it has no Default, and nothing sets {variable}, in model.env or exported"
-            )
+            raise ValueError(f"Parameters.{name}: it has no Default, and neither model.env nor anybody sets {variable}")
         found[name] = checked(str(value), parameters[name], f"Parameters.{name}: {variable}={value}")
     return found
 

@@ -37,13 +37,13 @@ class Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "an alias cannot be used here: write it out", mark)
+            at = self.get_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "an alias cannot be used here: write it out", at)
         return super().compose_node(parent, index)
 
 
 class Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _: Any) -> bool:
         return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from samcli.cli.types import CfnParameterOverridesType
 
 from tools.stacks import fragment, model, template
 
@@ -91,7 +92,7 @@ REFUSED = {
     "a list": ("- Resources\n", 1, "", "a template is a map"),
     "a text": ("Resources\n", 1, "", "a template is a map"),
     "unknown section": ("\nResource: {}\n", 2, "Resource", "a template has no such section"),
-    "section of the stack": ('AWSTemplateFormatVersion: "2010-09-09"\n', 1, "AWSTemplateFormatVersion", "stack.yaml alone"),
+    "section of the stack": ("AWSTemplateFormatVersion: a\n", 1, "AWSTemplateFormatVersion", "stack.yaml alone"),
     "unknown section of sam": ("Globals: {}\n", 1, "Globals", "no such section"),
     "twice": ("Outputs: {}\nOutputs: {}\n", 2, "Outputs", "it stands here twice"),
     "twice below": ("Outputs:\n  A: {Value: b}\n  A: {Value: c}\n", 3, "Outputs.A", "it stands here twice"),
@@ -127,7 +128,7 @@ REFUSED = {
         "Resources:\n  Function:\n    Type: AWS::Lambda::Function\n", 3,
         "Resources.Function.Type", "in stack.yaml it is AWS::Serverless::Function and stays so",
     ),
-    "no type": ("Resources:\n  Functoin: {Properties: {}}\n", 2, "Resources.Functoin", "it has no Type, and stack.yaml none"),
+    "no type": ("Resources:\n  Functoin: {Properties: {}}\n", 2, "Resources.Functoin", "it has no Type, and"),
     "not an attribute": (
         "Resources:\n  Function:\n    Environment: {}\n", 3, "Resources.Function.Environment", "a resource has only"
     ),
@@ -188,7 +189,7 @@ def test_a_parameter_of_the_stacks_is_none_of_the_folders_own() -> None:
         (OWN, {"TOP_CLASSES": "10"}, "TOP_CLASSES=10 is not between 1 and 9"),
         (OWN, {"MOOD": "angry"}, "MOOD=angry is none of calm"),
         (OWN, {"PATTERN": "A"}, "PATTERN=A does not match"),
-        ({"Key": {"Type": "String"}}, {}, "it has no Default, and nothing sets KEY"),
+        ({"Key": {"Type": "String"}}, {}, "neither model.env nor anybody sets KEY"),
         ({"Path": {"Type": "String"}}, {"PATH": "/bin"}, "its setting would be PATH, which means something else"),
         ({"MemoryLambda": {"Type": "String"}}, {}, "its setting would be MEMORY_LAMBDA"),
     ],
@@ -203,7 +204,5 @@ def test_a_value_that_cloudformation_would_refuse_is_refused(
 
 @pytest.mark.parametrize("value", ["", "plain", "a b", 'a "b" c', "a,b", "sha256:…", "it's"])
 def test_sam_reads_a_parameter_back_as_it_is(value: str) -> None:
-    from samcli.cli.types import CfnParameterOverridesType
-
     given = (model.word("Own", value), "Other=1")
     assert CfnParameterOverridesType().convert(given, None, None) == {"Own": value, "Other": "1"}
