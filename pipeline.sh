@@ -100,6 +100,7 @@ main() {
 	workspace::lock "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
+	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
 	if option PUSH || option RIE; then image::prepare; fi

@@ -11,7 +11,7 @@ import pytest
 from document_example.conftest import FOLDER
 from tools.stacks import model
 
-APP = "\n".join(path.read_text() for path in (FOLDER / "app").glob("*.py"))
+APP = "\n".join(path.read_text() for path in (FOLDER / "app").rglob("*.py"))
 
 
 @pytest.fixture(scope="module")

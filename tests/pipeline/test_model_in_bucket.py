@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.faults import assert_explained
 from pipeline_runs import FOLDERS, ROOT, Home, copy_of
-from tools.releases import events
+from tools.releases import comparison, event_files, events
 from tools.stacks import model
 
 URI = "s3://${BUCKET}/models"
@@ -43,11 +43,13 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
     assert status == 200
     assert Path(model).stem.startswith(health["version"])
     # All that it answers, it answers as from its image.
-    answers = {path.stem: events.read(path) for path in (folder / "events").glob("*.json") if path.stem != "health"}
+    answers = {
+        path.stem: event_files.read(path) for path in (folder / "events").glob("*.json") if path.stem != "health"
+    }
     compared = 0
     for name, event in answers.items():
         if event.get("when", {}).items() <= health.items():
-            assert events.compare(event, *events.send(run.api_url, event["request"])) == [], name
+            assert comparison.compare(event, *events.send(run.api_url, event["request"])) == [], name
             compared += event["answer"]["status"] == 200
     assert compared
 

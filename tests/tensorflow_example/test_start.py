@@ -19,8 +19,8 @@ ANSWER = """
 import json, re, sys
 from pathlib import Path
 model, request = sys.argv[1:]
-import app.facts
-app.facts.FOLDER = model
+import app.network.facts
+app.network.facts.FOLDER = model
 from app.main import handler
 answer = handler(json.loads(Path(request).read_text()))
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
