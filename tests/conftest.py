@@ -83,4 +83,4 @@ def app_on_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def folder_copy(tmp_path: Path) -> Path:
     """A copy of xgboost-example that a test may break."""
-    return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
+    return copy_of(ROOT / "xgboost-example", tmp_path / "xgboost-example")

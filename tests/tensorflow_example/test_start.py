@@ -12,7 +12,7 @@ from PIL import Image
 from sent_pictures import as_base64, bomb, saved
 from tensorflow_example.conftest import FOLDER
 
-# MEMORY_LAMBDA of model.env, less what the runtime and its client take.
+# MEMORY_LAMBDA of defaults.env, less what the runtime and its client take.
 MEGABYTES = 1769 - 200
 
 ANSWER = """
