@@ -63,7 +63,7 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = load()
+        self.model = _loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
@@ -217,6 +217,17 @@ def _model_name(load: Callable[[], object]) -> str:
     module = sys.modules.get(getattr(load, "__module__", ""))
     folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
+
+
+def _loaded(load: Callable[[], Model]) -> Model:
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return load()
+    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    from serving import streams
+
+    streams.adopt()
+    with streams.captured():
+        return load()
 
 
 def _traceback() -> str:
