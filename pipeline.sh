@@ -51,8 +51,10 @@ readonly ROOT
 
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/lib/command/say.sh"
+source "$ROOT/lib/command/suggest.sh"
 source "$ROOT/lib/command/options.sh"
 source "$ROOT/lib/command/workspace.sh"
+source "$ROOT/lib/command/locks.sh"
 source "$ROOT/lib/command/execute.sh"
 source "$ROOT/lib/command/fleet.sh"
 source "$ROOT/lib/machine/setup.sh"
@@ -62,7 +64,13 @@ source "$ROOT/lib/machine/local_aws.sh"
 source "$ROOT/lib/aws/aws.sh"
 source "$ROOT/lib/aws/sam.sh"
 source "$ROOT/lib/aws/stage.sh"
+source "$ROOT/lib/aws/cloudformation.sh"
 source "$ROOT/lib/aws/stack.sh"
+source "$ROOT/lib/aws/ecr.sh"
+source "$ROOT/lib/aws/s3.sh"
+source "$ROOT/lib/aws/lambda.sh"
+source "$ROOT/lib/aws/elasticbeanstalk.sh"
+source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
@@ -91,7 +99,7 @@ main() {
 
 	model_folder::find
 	beanstalk::names
-	workspace::lock "$STAGE-$PROJECT_LAMBDA"
+	locks::take "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
 	if option DEPLOY; then deploy::check; fi

@@ -65,6 +65,12 @@ say::while() {
 	wait "$pid"
 }
 
+# say::megabytes BYTES
+say::megabytes() {
+	local tenths=$((($1 + 50000) / 100000))
+	printf '%d.%d MB' $((tenths / 10)) $((tenths % 10))
+}
+
 say::now() {
 	if [[ -n ${EPOCHREALTIME-} ]]; then
 		local now=${EPOCHREALTIME/[.,]/}

@@ -3,7 +3,7 @@
 
 model_folder::find() {
 	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd); then
-		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
+		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
 	fi
 	local needed=(Dockerfile model.env) file
 	if option DEPLOY || option SERVER; then needed+=(template.yaml); fi
@@ -36,7 +36,7 @@ model_folder::names() {
 			say::fail "$1 does not set $key" '' "add a line $key=VALUE; the other folders show which"
 		fi
 	done
-	model_folder::must PROJECT_LAMBDA '[a-z][a-z0-9-]{1,40}' 'lower case letters, digits and hyphens, a letter first, at most 41'
+	names::check
 	model_folder::must ARCHITECTURE_LAMBDA 'x86_64|arm64' 'x86_64 or arm64'
 	model_folder::must MEMORY_LAMBDA '[1-9][0-9]{2,4}' 'a number of megabytes from 128 to 10240'
 	model_folder::must TIMEOUT_LAMBDA '[1-9][0-9]?' 'a number of seconds from 1 to 29'

@@ -89,15 +89,15 @@ release::rollback() {
 		say::fail "there is no version of $PROJECT_LAMBDA to go back to at stage $STAGE" "version $live is the only one that has been live" \
 			"bash pipeline.sh -s $STAGE -m $MODEL --versions"
 	fi
-	intent=$(aws::recall "$BUCKET" rollback)
+	intent=$(s3::recall "$BUCKET" rollback)
 	if [[ $intent == "$previous to $live" ]]; then
 		say::result "an earlier run had done that: version $live is live"
 	else
-		aws::remember "$BUCKET" rollback "$live to $previous"
+		s3::remember "$BUCKET" rollback "$live to $previous"
 		stack::set "LiveVersion=$previous" "PreviousVersion=$live" CanaryVersion=none CanaryShare=0
 		say::result "version $previous is live"
 	fi
-	aws::forget "$BUCKET" rollback
+	s3::forget "$BUCKET" rollback
 }
 
 # release::versions: a table of all versions.
