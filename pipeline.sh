@@ -124,6 +124,7 @@ main() {
 	fi
 
 	model_folder::find
+	say::begin "$PROJECT_LAMBDA at stage $STAGE"
 	beanstalk::names
 	locks::take "$STAGE-$PROJECT_LAMBDA"
 	setup::tools

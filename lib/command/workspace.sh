@@ -48,6 +48,8 @@ workspace::close() {
 	local status=$?
 	if ((status == 130 || status == 143)); then
 		printf '\ninterrupted: the same command again picks up from here\n' >&2
+	elif ((status == 0)) && option DRY; then
+		say::note 'dry run: nothing was changed'
 	elif ((status != 0)) && [[ -z ${SAID-} && ! -e ${RUN_DIR-}/said ]]; then
 		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
 			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2

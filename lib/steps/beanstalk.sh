@@ -24,10 +24,7 @@ beanstalk::check() {
 	if ((MIN_BEANSTALK > MAX_BEANSTALK)); then
 		say::fail "MIN_BEANSTALK=$MIN_BEANSTALK is more than MAX_BEANSTALK=$MAX_BEANSTALK" '' "mend $MODEL/model.env, or what is exported; then $(say::again)"
 	fi
-	if ((${#SERVER} < 4 || ${#SERVER} > 40)); then
-		say::fail "an environment cannot be called $SERVER" 'Elastic Beanstalk wants 4 to 40 letters' \
-			"another PROJECT_LAMBDA in $MODEL/model.env, then $(say::again)"
-	fi
+	names::check_server_stack
 	if [[ -n $MODEL_S3_URI ]]; then
 		say::fail '-e needs the model in the image, and this one takes it from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"

@@ -109,7 +109,7 @@ image::push() {
 	ecr::manifests "$REPOSITORY" "$RUN_DIR/after.json"
 	pushed=$(python "$ROOT/tools" images.pushed_bytes "$RUN_DIR/before.json" "$RUN_DIR/after.json")
 	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
-	say::result "pushed $(say::megabytes "$pushed"): $IMAGE_DIGEST"
+	say::result "pushed $(say::size "$pushed"): $IMAGE_DIGEST"
 }
 
 # Known before the build, which may take minutes.

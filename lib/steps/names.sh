@@ -10,6 +10,8 @@
 #   a policy        PROJECT-STAGE-* of the project `x` must not reach what is the project `x-dev`'s
 
 readonly NAMES_LONGEST=24
+# STACK-OperationsRole-XXXXXXXXXXXXX within 64, the longest of those of -e
+readonly NAMES_LONGEST_SERVER_STACK=35
 
 # names::check: PROJECT_LAMBDA, or the run ends.
 names::check() {
@@ -20,12 +22,21 @@ names::check() {
 		"export another PROJECT_LAMBDA, or change it where it is from, $MODEL/model.env or the folder's name; then $(say::again)"
 }
 
+names::check_server_stack() {
+	if ((${#TEMPLATE_BEANSTALK} <= NAMES_LONGEST_SERVER_STACK)); then return; fi
+	say::fail "the stack $TEMPLATE_BEANSTALK cannot be called that" \
+		"it has ${#TEMPLATE_BEANSTALK} characters; with more than $NAMES_LONGEST_SERVER_STACK, IAM would shorten the names of its roles" \
+		"export another TEMPLATE_BEANSTALK or PROJECT_LAMBDA, or set it in $MODEL/model.env; then $(say::again)"
+}
+
 # names::complaint NAME: the rule that it breaks, or nothing.
 names::complaint() {
 	# letters are those of ASCII, whatever the language of the terminal
 	local LC_ALL=C
 	if [[ ! $1 =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]]; then
 		printf 'it must be lower case letters and digits, a letter first, with single hyphens between them'
+	elif ((${#1} < 2)); then
+		printf 'it must be at least 2 characters'
 	elif ((${#1} > NAMES_LONGEST)); then
 		printf 'it must be at most %s characters, and has %s: IAM would shorten the names of roles' "$NAMES_LONGEST" "${#1}"
 	elif [[ $1 =~ -(local|dev|stage|prod)(-|$) ]]; then

@@ -256,7 +256,7 @@ def test_a_run_killed_there_is_mended_by_the_same_command(account: Account, firs
     ("setting", "value", "says"),
     [
         ("MODEL_S3_URI", "s3://${BUCKET}/models", "-e needs the model in the image"),
-        ("PROJECT_LAMBDA", "a-name-that-is-fine-for-a-function-too", "an environment cannot be called"),
+        ("PROJECT_LAMBDA", "one-more-example-model", "cannot be called that"),
         ("INSTANCE_BEANSTALK", "large", "INSTANCE_BEANSTALK=large cannot be used"),
         ("MIN_BEANSTALK", "5", "MIN_BEANSTALK=5 is more than MAX_BEANSTALK=4"),
     ],
