@@ -16,26 +16,39 @@ aws::open() {
 	exec {AWS_CALLS}>&"${AWS_CLI[1]}" {AWS_ANSWERS}<&"${AWS_CLI[0]}"
 }
 
+# A call that AWS refuses because there are too many is made again, however long that takes: it has changed nothing.
 aws() {
-	local status out err
+	local status out err tries
 	if [[ -z ${AWS_CALLS-} ]]; then
 		command aws "$@"
 		return
 	fi
-	# in a subshell, which alone ends if nobody is there to read it
-	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
-	if ! { read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"; then
-		printf 'the AWS CLI has ended without an answer\n' >&2
-		return 1
-	fi
+	for ((tries = 0; ; tries++)); do
+		if ! aws::exchange "$@"; then
+			printf 'the AWS CLI has ended without an answer\n' >&2
+			return 1
+		fi
+		if ((status == 0)) || [[ ! $err =~ $AWS_TOO_MANY ]]; then break; fi
+		polling::pause "$tries"
+	done
 	printf '%s' "$out"
 	printf '%s' "$err" >&2
 	return "$status"
 }
+readonly AWS_TOO_MANY='error occurred \((Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|RequestThrottled[A-Za-z]*)\)'
+
+# aws::exchange ARGUMENT...: a call and its answer; sets the status, out and err of aws.
+aws::exchange() {
+	# in a subshell, which alone ends if nobody is there to read it
+	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
+	{ read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"
+}
 
 # aws::ask ARGUMENT...: reads, prints the answer as text. A failure is the caller's to explain with aws::why.
+# As text, --query is applied to each page of an answer: it must take what it needs from each, and rows add up. What has
+# to see all pages, the newest of all for instance, is asked for with --output json, which comes last and wins.
 aws::ask() {
-	aws "$@" --output text 2>"$RUN_DIR/aws.err"
+	aws --output text "$@" 2>"$RUN_DIR/aws.err"
 }
 
 # aws::json ARGUMENT...: what must be there, as JSON.
@@ -52,8 +65,8 @@ aws::find() {
 	shift
 	if aws::absent; then return; fi
 	if answer=$(aws::ask "$@"); then
-		# the text form of null
-		if [[ $answer != None ]]; then printf '%s\n' "$answer"; fi
+		# null, as text and as JSON
+		if [[ $answer != @(None|null) ]]; then printf '%s\n' "$answer"; fi
 		return
 	fi
 	code=$(aws::error_code)

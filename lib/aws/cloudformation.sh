@@ -7,8 +7,8 @@ cloudformation::stack() {
 		--query 'Stacks[0].[[[StackStatus]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
 }
 
-# cloudformation::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps the value
-# that the template has for it, which is the one that was deployed.
+# cloudformation::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps
+# the value that the template has for it, which is the one that was deployed.
 cloudformation::set_parameters() {
 	local stack=$1 pair parameters=()
 	shift
@@ -25,21 +25,19 @@ cloudformation::deploy() {
 		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
 }
 
-# The first reasons that CloudFormation gives for the failure of its newest operation.
+# cloudformation::reasons STACK: what failed first in its newest operation.
 cloudformation::reasons() {
-	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 40 \
-		--query 'StackEvents[?contains(ResourceStatus, `FAILED`)].[LogicalResourceId, ResourceStatusReason]' |
-		tail -n 4
+	cloudformation::failures "$1" | head -n 4
+}
+
+# cloudformation::failures STACK [TOKEN]: the resources at which that operation failed, or the newest, and why, `NAME:
+# REASON` a line. An operation on many resources has hundreds of events, of which what failed first is among the last.
+cloudformation::failures() {
+	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 1000 --output json |
+		python "$ROOT/tools" stacks.failures "${@:2}"
 }
 
 # cloudformation::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
 cloudformation::operate() {
 	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
-}
-
-# cloudformation::failed STACK TOKEN: the resources at which that operation failed, and why, `NAME: REASON` a line.
-cloudformation::failed() {
-	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --query "StackEvents[?
-		ClientRequestToken == '$2' && contains(ResourceStatus, 'FAILED') && ResourceType != 'AWS::CloudFormation::Stack'
-		].[join(': ', [LogicalResourceId, ResourceStatusReason || 'no reason given'])]" | sort -t : -k 1,1 -u
 }

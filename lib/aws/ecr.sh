@@ -11,8 +11,10 @@ ecr::image_digest() {
 }
 
 ecr::newest_digest() {
-	aws::find RepositoryNotFoundException ecr describe-images --repository-name "$1" \
-		--query 'sort_by(imageDetails, &imagePushedAt)[-1].imageDigest'
+	local digest
+	digest=$(aws::find RepositoryNotFoundException ecr describe-images --repository-name "$1" \
+		--query 'sort_by(imageDetails, &imagePushedAt)[-1].imageDigest' --output json)
+	printf '%s' "${digest//\"/}"
 }
 
 # ecr::image_tag REPOSITORY DIGEST
@@ -25,15 +27,16 @@ ecr::delete_image() {
 	aws::change "cannot delete image $2" '' ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
 }
 
-# ecr::manifests REPOSITORY FILE: the manifests of all tagged images, a JSON list, in FILE.
+# ecr::manifests REPOSITORY FILE: the manifests of all tagged images in FILE, in JSON lists of a hundred, which is as many
+# as one may ask for.
 ecr::manifests() {
-	local ids answer='[]'
-	ids=$(aws::json ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
-		--query 'imageIds[].{imageDigest: imageDigest}')
-	if [[ $ids != '[]' ]]; then
-		answer=$(aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest')
-	fi
-	printf '%s' "$answer" >"$2"
+	local answer images=() first
+	answer=$(aws::find RepositoryNotFoundException ecr list-images --repository-name "$1" --filter tagStatus=TAGGED \
+		--query "imageIds[].[join('=', ['imageDigest', imageDigest])]")
+	if [[ -n $answer ]]; then mapfile -t images <<<"$answer"; fi
+	for ((first = 0; first < ${#images[@]}; first += 100)); do
+		aws::json ecr batch-get-image --repository-name "$1" --image-ids "${images[@]:first:100}" --query 'images[].imageManifest'
+	done >"$2"
 }
 
 ecr::has_repository() {

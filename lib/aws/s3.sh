@@ -18,8 +18,10 @@ s3::forget() {
 	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
 }
 
+# s3::object_versions BUCKET: the first of them as delete-objects takes them, which is one page: a thousand, versions and
+# markers together. --max-items would count the versions alone.
 s3::object_versions() {
-	aws::json s3api list-object-versions --bucket "$1" --max-items 1000 \
+	aws::json s3api list-object-versions --bucket "$1" --no-paginate \
 		--query '{Quiet: `true`, Objects: [not_null(Versions, `[]`), not_null(DeleteMarkers, `[]`)][].{Key: Key, VersionId: VersionId}}'
 }
 

@@ -68,16 +68,19 @@ stack::is_busy() {
 
 # stack::follow NAME: until nothing is done to it any more.
 stack::follow() {
-	local until=$((SECONDS + 3600))
+	local until=$((SECONDS + 3600)) looks
 	if option DRY; then return; fi
 	stack::look "$1"
-	while stack::is_busy; do
+	for ((looks = 0; ; looks++)); do
+		if ! stack::is_busy; then break; fi
 		if ((SECONDS > until)); then
 			say::fail "stack $1 is still in $STACK_STATUS after an hour" "$(cloudformation::reasons "$1")" "$(say::again)"
 		fi
-		sleep 0.5
+		say::progress "$STACK_STATUS"
+		polling::pause "$looks"
 		stack::look "$1"
 	done
+	say::progress_ends
 }
 
 # stack::settle NAME: after stack::read; a stack that CloudFormation will not update can be updated afterwards, or is out
@@ -98,7 +101,7 @@ stack::go_back() {
 	if [[ $STACK_STATUS == UPDATE_FAILED ]]; then stack::operate "$1" rollback-stack; fi
 	if [[ $STACK_STATUS == UPDATE_ROLLBACK_FAILED ]]; then stack::operate "$1" continue-update-rollback; fi
 	if option DRY || [[ $STACK_STATUS == UPDATE_ROLLBACK_COMPLETE ]]; then return; fi
-	failed=$(cloudformation::failed "$1" "$STACK_OPERATION")
+	failed=$(cloudformation::failures "$1" "$STACK_OPERATION")
 	names=$(stack::names "$failed")
 	say::fail "stack $1 cannot go back to what was before its last update" "${failed:-it is in $STACK_STATUS}" "mend what it says, then $(say::again)${names:+
 to leave as it is what cannot go back: $(aws::typed cloudformation continue-update-rollback --stack-name "$1" --resources-to-skip) $names && $(say::again)}"
@@ -148,7 +151,7 @@ stack::delete() {
 	local failed names
 	stack::operate "$1" delete-stack
 	if [[ -n $STACK_STATUS ]] && ! option DRY; then
-		failed=$(cloudformation::failed "$1" "$STACK_OPERATION")
+		failed=$(cloudformation::failures "$1" "$STACK_OPERATION")
 		names=$(stack::names "$failed")
 		say::fail "stack $1 is not deleted" "${failed:-it is in $STACK_STATUS}" "mend what it says, then $(say::again)${names:+
 to leave behind what cannot be deleted: $(aws::typed cloudformation delete-stack --stack-name "$1" --retain-resources) $names && $(say::again)}"
@@ -157,7 +160,7 @@ to leave behind what cannot be deleted: $(aws::typed cloudformation delete-stack
 	STACK_STATUS='' STACK_OUTPUTS=()
 }
 
-# stack::operate NAME VERB: to its end, well or not; cloudformation::failed knows it by STACK_OPERATION.
+# stack::operate NAME VERB: to its end, well or not; cloudformation::failures knows it by STACK_OPERATION.
 stack::operate() {
 	STACK_OPERATION=pipeline-$$-$(say::now)
 	cloudformation::operate "$1" "$2" "$STACK_OPERATION"

@@ -15,6 +15,7 @@ say::step() {
 
 # say::begin WHAT: the first word, before anything that takes time.
 say::begin() {
+	SAY_BEGAN=$(say::now)
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" pipeline "$SAY_OFF" "$1" >&2
 }
 

@@ -125,13 +125,13 @@ $(elasticbeanstalk::warnings "$SERVER")" "its log is in CloudWatch, /aws/elastic
 }
 
 beanstalk::watch() {
-	local until=$((SECONDS + HEALTHY_WITHIN)) seen
-	while true; do
+	local until=$((SECONDS + HEALTHY_WITHIN)) seen looks
+	for ((looks = 0; ; looks++)); do
 		seen=$(elasticbeanstalk::environment "$SERVER") || return
 		printf 'version, status, health: %s\n' "${seen:-none}"
 		if [[ $seen == "$1"$'\t'Ready$'\t'Green ]]; then return; fi
 		if ((SECONDS >= until)); then return 1; fi
-		sleep 3
+		polling::pause "$looks"
 	done
 }
 
