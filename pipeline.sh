@@ -37,6 +37,7 @@
 #   --status     one screen: version, canary, alarms, the last hour's requests
 #   --logs       the last hour's log
 #   -f           with --logs: and what comes, until Ctrl-C
+#   --template   print the whole template as it would be deployed; asks nobody
 #   --json       with -o, --versions, --status, --all: JSON, for programs
 #
 # On this machine:
@@ -60,10 +61,10 @@
 # failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
-# names of the folder's model.env; WEIGHTS_FILE with LABELS_FILE, weights of one's
-# own; MODEL_S3_URI, where the model goes if not into the image; BASE_IMAGE;
-# REGISTRY_HOST, if it is not the account's own; PIPELINE_INSTALL=never;
-# PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+# settings of defaults.env, which the folder's model.env may set too; WEIGHTS_FILE
+# with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
+# not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
+# PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2
@@ -126,10 +127,16 @@ main() {
 
 	model_folder::find
 	say::begin "$PROJECT_LAMBDA at stage $STAGE"
+	if option TEMPLATE; then
+		locks::with tools setup::venv
+		deploy::print_template
+		return
+	fi
 	beanstalk::names
 	locks::take "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
+	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
 	if option PUSH || option RIE; then image::prepare; fi

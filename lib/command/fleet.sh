@@ -7,8 +7,9 @@ fleet::run() {
 	most=$(getconf _NPROCESSORS_ONLN)
 	say::begin "every model at stage $STAGE, $most at a time"
 	mkdir "$RUN_DIR/fleet"
-	for folder in "$ROOT"/*/model.env; do
-		folder=${folder%/model.env}
+	for folder in "$ROOT"/*/app/main.py; do
+		folder=${folder%/app/main.py}
+		if [[ ! -f $folder/Dockerfile ]]; then continue; fi
 		names+=("${folder##*/}")
 		if ((running == most)); then
 			wait -n || true

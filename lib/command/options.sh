@@ -41,13 +41,14 @@ readonly OPTION_TABLE=(
 	'--logs      LOGS'
 	'-f          FOLLOW'
 	'--json      JSON'
+	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
 	'--down      DOWN'
 	'-h          HELP'
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS REMOVE RIE DOWN)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -58,6 +59,7 @@ readonly OPTION_RULES=(
 	'CHANGED   without  SERVER: --changed asks what the function runs: it stands without -e, which changes nothing that is the same'
 	'FOLLOW    with     LOGS: -f goes with --logs'
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
+	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'JSON      with     OUTPUTS VERSIONS STATUS ALL: --json goes with -o, --versions, --status or --all'
 )
@@ -116,14 +118,15 @@ options::unknown() {
 
 options::check() {
 	options::check_stage
-	options::check_deletion
+	if option REMOVE; then options::check_deletion; fi
+	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	options::check_rules
 	options::check_values
 	local name
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --template --rie --down'
 }
 
 options::check_stage() {
@@ -165,16 +168,18 @@ options::within() {
 }
 
 options::check_deletion() {
-	local name
-	if ! option REMOVE; then return; fi
-	for name in "${!OPTIONS[@]}"; do
-		if [[ $name != @(REMOVE|STAGE|MODEL|FOLDER|YES|DRY) ]]; then
-			options::wrong '-x stands alone: it deletes what -r, -p, -d and -e made'
-		fi
-	done
+	options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
 	if ! option YES && ! option DRY && [[ ! -t 0 && $STAGE != prod ]]; then
 		options::wrong '-x asks before it deletes and nobody is there to answer: add -y'
 	fi
+}
+
+# options::alone NAME WORDS: nothing else is asked for.
+options::alone() {
+	local name
+	for name in "${!OPTIONS[@]}"; do
+		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY) ]]; then options::wrong "$2"; fi
+	done
 }
 
 # The help is the head of pipeline.sh, so that the two cannot differ.

@@ -15,30 +15,29 @@ readonly NAMES_LONGEST_SERVER_STACK=35
 
 # names::check: PROJECT_LAMBDA, or the run ends.
 names::check() {
-	local why
+	local why next='rename the folder'
 	why=$(names::complaint "$PROJECT_LAMBDA")
 	if [[ -z $why ]]; then return; fi
-	say::fail "PROJECT_LAMBDA=$PROJECT_LAMBDA cannot be used" "$why" \
-		"export another PROJECT_LAMBDA, or change it where it is from, $MODEL/model.env or the folder's name; then $(say::again)"
+	if [[ $PROJECT_LAMBDA != "${MODEL##*/}" ]]; then next='export another PROJECT_LAMBDA, or none'; fi
+	say::fail "a model cannot be called $PROJECT_LAMBDA" "$why" "$next; then $(say::again)"
 }
 
 names::check_server_stack() {
 	if ((${#TEMPLATE_BEANSTALK} <= NAMES_LONGEST_SERVER_STACK)); then return; fi
 	say::fail "the stack $TEMPLATE_BEANSTALK cannot be called that" \
 		"it has ${#TEMPLATE_BEANSTALK} characters; with more than $NAMES_LONGEST_SERVER_STACK, IAM would shorten the names of its roles" \
-		"export another TEMPLATE_BEANSTALK or PROJECT_LAMBDA, or set it in $MODEL/model.env; then $(say::again)"
+		"set a shorter TEMPLATE_BEANSTALK in $MODEL/model.env, or rename the folder; then $(say::again)"
 }
 
 # names::complaint NAME: the rule that it breaks, or nothing.
 names::complaint() {
 	# letters are those of ASCII, whatever the language of the terminal
 	local LC_ALL=C
-	if [[ ! $1 =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]]; then
-		printf 'it must be lower case letters and digits, a letter first, with single hyphens between them'
-	elif ((${#1} < 2)); then
-		printf 'it must be at least 2 characters'
+	local rule="it must have 2 to $NAMES_LONGEST lower case letters, digits and single hyphens, a letter first and no hyphen last"
+	if [[ ! $1 =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#1} < 2)); then
+		printf '%s' "$rule"
 	elif ((${#1} > NAMES_LONGEST)); then
-		printf 'it must be at most %s characters, and has %s: IAM would shorten the names of roles' "$NAMES_LONGEST" "${#1}"
+		printf '%s; with %s characters, IAM would shorten the names of its roles' "$rule" "${#1}"
 	elif [[ $1 =~ -(local|dev|stage|prod)(-|$) ]]; then
 		printf 'it must not hold "-%s", which is how a stage is named: the rights of one model would reach another' "${BASH_REMATCH[1]}"
 	elif [[ $1 =~ ^(sthree|amzn-s3-demo)(-|$) ]]; then
