@@ -269,8 +269,8 @@ def test_what_cannot_be_is_told_before_anything_is_changed(
 
 
 def test_a_name_that_only_a_function_may_have_is_refused(account: Account, first: str) -> None:
-    run = account.run("-e", env={"PROJECT_LAMBDA": "a-name-that-is-fine-for-a-function-too"})
-    assert_explained(run, "an environment cannot be called", following="rename the folder")
+    run = account.run("-e", env={"PROJECT_LAMBDA": "one-more-example-model"})
+    assert_explained(run, "cannot be called that", following="rename the folder")
     assert not CHANGES & account.last
 
 
