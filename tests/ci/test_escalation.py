@@ -25,8 +25,8 @@ from tools.stacks.template import Tagged
 NAME = "x-example-dev"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-BOUNDARY = f"{IAM}:policy/{NAME}-boundary"
-SERVERS_BOUNDARY = f"{IAM}:policy/{NAME}-servers-boundary"
+BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-boundary"
+SERVERS_BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-servers-boundary"
 # What an attacker could name: somebody else's, and what the pipeline makes.
 OWN_ROLE = f"{IAM}:role/{NAME}-lambda-FunctionRole-1A2B"
 OTHER_ROLES = [f"{IAM}:role/administrator", f"{IAM}:role/ci/{NAME}-ci-Role-1A2B"]
