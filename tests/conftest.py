@@ -68,4 +68,4 @@ def deployed(home: Home) -> str:
 @pytest.fixture
 def folder_copy(tmp_path: Path) -> Path:
     """A copy of xgboost-example that a test may break."""
-    return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
+    return copy_of(ROOT / "xgboost-example", tmp_path / "xgboost-example")

@@ -16,7 +16,7 @@ from samtranslator.translator.translator import Translator
 from pipeline_runs import FOLDERS, ROOT
 from resolved import Template
 from tools.local_aws import handlers
-from tools.stacks import template
+from tools.stacks import model, template
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
@@ -54,7 +54,7 @@ def needed_by_stacks() -> set[str]:
 
 
 def model_templates() -> list[Path]:
-    return [ROOT / "registry.yaml", *(folder / "template.yaml" for folder in FOLDERS)]
+    return [ROOT / "registry.yaml", *FOLDERS]
 
 
 @functools.cache
@@ -70,8 +70,8 @@ def needed_by(path: Path) -> set[str]:
 
 
 def resources(path: Path) -> dict[str, Any]:
-    """What CloudFormation makes, SAM's own resources written out."""
-    found = template.read(path)
+    """What CloudFormation makes of a template or a model's folder, SAM's own resources written out."""
+    found = model.read(path) if path.is_dir() else template.read(path)
     if "Transform" not in found:
         assert isinstance(found["Resources"], dict)
         return found["Resources"]

@@ -1,5 +1,14 @@
 # shellcheck shell=bash
-# -t: the folder's events, sent to the deployed model.
+# The folder's events: whether they can be used, and -t, which sends them to the deployed model.
+
+# events::check: an event that cannot be used is known before anything is built.
+events::check() {
+	if aws::absent; then return; fi
+	if ! python "$ROOT/tools" releases.events --check "$MODEL/events" 2>"$RUN_DIR/events.err"; then
+		say::fail "the events of $PROJECT_LAMBDA cannot be used" "$(<"$RUN_DIR/events.err")" "mend them, then $(say::again)
+docs/events.md says what they hold"
+	fi
+}
 
 events::send() {
 	say::step test "$MODEL/events"

@@ -11,19 +11,19 @@ import pytest
 
 import serving
 from document_example.conftest import FOLDER
-from tools.releases import events
+from tools.releases import comparison, event_files
 
 EVENTS = sorted((FOLDER / "events").glob("*.json"))
 
 
 @pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
 def test_is_answered_as_expected(main: ModuleType, file: Path) -> None:
-    event = events.read(file)
+    event = event_files.read(file)
     request = event["request"]
     content = json.dumps(request.get("body"))
     response = main.handler.respond(serving.Request(request["method"], request["path"], body=content), str(uuid4()))
     body = json.loads(response.body)
-    assert events.compare(event, response.status, body) == []
+    assert comparison.compare(event, response.status, body) == []
     assert [name for name in event.get("ignore", ()) if name not in body] == []
 
 

@@ -37,7 +37,7 @@ def asked(image: str, *options: str) -> tuple[dict[str, object], set[str]]:
 def test_without_a_table_nothing_of_a_network_is_imported(image: str) -> None:
     answer, modules = asked(image, "--network", "none")
     assert answer["cached"] is False
-    assert modules & (HEAVY | NETWORK | {"app.native"}) == set()
+    assert modules & (HEAVY | NETWORK | {"app.network.native"}) == set()
 
 
 def test_with_a_table_there_is_still_no_sdk(image: str) -> None:
@@ -45,7 +45,7 @@ def test_with_a_table_there_is_still_no_sdk(image: str) -> None:
     options = [word for name, value in table.items() for word in ("--env", f"{name}={value}")]
     answer, modules = asked(image, "--network", "none", *options)
     assert answer["cached"] is False
-    assert modules & (HEAVY | {"app.native"}) == set()
+    assert modules & (HEAVY | {"app.network.native"}) == set()
     assert modules >= NETWORK
 
 

@@ -50,7 +50,7 @@ def _forget_app() -> None:
 def main(exported: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """app.main as a function imports it."""
     monkeypatch.setenv("BACKEND", "fast")
-    monkeypatch.setattr(importlib.import_module("app.facts"), "FOLDER", exported)
+    monkeypatch.setattr(importlib.import_module("app.network.facts"), "FOLDER", exported)
     return importlib.import_module("app.main")
 
 

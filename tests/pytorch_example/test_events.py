@@ -10,20 +10,20 @@ import pytest
 
 import serving
 from pytorch_example.images import FOLDER
-from tools.releases import events
+from tools.releases import comparison, event_files
 
 EVENTS = sorted((FOLDER / "events").glob("*.json"))
 
 
 @pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
 def test_is_answered_as_expected(main: ModuleType, file: Path) -> None:
-    event = events.read(file)
+    event = event_files.read(file)
     request = event["request"]
     content = request.get("content") or json.dumps(request.get("body"))
     path, _, query = request["path"].partition("?")
     headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
     response = main.handler.respond(serving.Request(request["method"], path, query, headers, content), "test")
-    assert events.compare(event, response.status, json.loads(response.body)) == []
+    assert comparison.compare(event, response.status, json.loads(response.body)) == []
 
 
 def test_each_is_for_the_weights_that_ship_or_for_any() -> None:

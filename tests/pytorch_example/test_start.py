@@ -20,7 +20,7 @@ def test_nothing_is_imported_that_a_request_does_not_need(image: str) -> None:
     _, modules = images.answers(image, [given(photographs()[0][1])])
     heavy = {"numpy", "onnxruntime", "onnx", "torch", "torchvision", "http.client", "ssl", "urllib.request", "asyncio"}
     assert not modules & heavy
-    assert "app.native" not in modules
+    assert "app.network.native" not in modules
 
 
 def test_one_thread_and_no_telemetry(image: str) -> None:

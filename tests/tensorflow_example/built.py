@@ -41,5 +41,5 @@ def forget_app() -> None:
 def imported(model: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """app.main, with the model in that folder."""
     forget_app()
-    monkeypatch.setattr(importlib.import_module("app.facts"), "FOLDER", str(model))
+    monkeypatch.setattr(importlib.import_module("app.network.facts"), "FOLDER", str(model))
     return importlib.import_module("app.main")

@@ -12,15 +12,15 @@ from PIL import Image
 from tensorflow_example.built import FOLDER
 from tensorflow_example.pictures import as_base64, bomb, encoded
 
-# MEMORY_LAMBDA of model.env, less what the runtime and its client take.
+# MEMORY_LAMBDA of defaults.env, less what the runtime and its client take.
 MEGABYTES = 1769 - 200
 
 ANSWER = """
 import json, re, sys
 from pathlib import Path
 model, request = sys.argv[1:]
-import app.facts
-app.facts.FOLDER = model
+import app.network.facts
+app.network.facts.FOLDER = model
 from app.main import handler
 answer = handler(json.loads(Path(request).read_text()))
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import prod
 from threading import Lock
 
-from app import values
-from app.values import Scores
+from app.network import values
+from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
 from serving.runtimes.litert import Failed, Library
 

@@ -8,7 +8,7 @@ import msgspec
 from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
 
-FOLDER = Path(__file__).resolve().parent.parent / "model"
+FOLDER = Path(__file__).resolve().parents[2] / "model"
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from app import network
-from app.facts import Facts
+from app.network import architecture
+from app.network.facts import Facts
 
 
 class Network:
@@ -15,7 +15,7 @@ class Network:
         torch.set_num_threads(1)
         how = facts.preprocessing
         self._shape = (1, how.height, how.width, 3)
-        self._model = network.load(file, facts.architecture, len(facts.labels))
+        self._model = architecture.load(file, facts.architecture, len(facts.labels))
         self._mean, self._std = torch.tensor(how.mean), torch.tensor(how.std)
 
     def predict(self, pixels: bytes) -> Sequence[float]:

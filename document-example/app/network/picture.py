@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.classes import PREPROCESSING
+from app.network.classes import PREPROCESSING
 from serving.pictures import decoding
 
 if TYPE_CHECKING:

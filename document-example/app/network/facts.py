@@ -2,15 +2,13 @@
 
 os.path and not pathlib, here and wherever a start passes: pathlib takes 5 ms to import.
 """
-# ruff: noqa: PTH100, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH118, PTH123
 
 import os
 
 import msgspec
 
-_APP = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(os.path.dirname(_APP), "model")
-EXAMPLE = os.path.join(_APP, "example.jpg")
+FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 os.path and not pathlib, here and wherever a start passes: pathlib takes 5 ms to import.
 """
-# ruff: noqa: PTH100, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH118, PTH123
 
 import os
 
@@ -11,9 +11,7 @@ import msgspec
 from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
 
-_APP = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(os.path.dirname(_APP), "model")
-EXAMPLE = os.path.join(_APP, "example.jpg")
+FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
 
 
 class Architecture(msgspec.Struct, frozen=True):

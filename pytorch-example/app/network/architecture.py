@@ -39,7 +39,9 @@ def torchvision(part: str) -> ModuleType:
 def build(architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
     """The network, its weights still random."""
     if architecture.get("name") != "mobilenet_v2":
-        raise Unfit(f"the architecture is {architecture.get('name')!r}; app/network.py knows 'mobilenet_v2'")
+        raise Unfit(
+            f"the architecture is {architecture.get('name')!r}; app/network/architecture.py knows 'mobilenet_v2'"
+        )
     network = torchvision("models").mobilenet_v2(
         num_classes=classes,
         width_mult=architecture.get("width", 1.0),

@@ -10,8 +10,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from app.facts import Architecture
-from app.values import Scores
+from app.network.facts import Architecture
+from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
 
 # Which of keras.applications an architecture is, and what of it may be chosen.

@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from app.classes import CLASSES, SIDE
+from app.network.classes import CLASSES, SIDE
 
 # Of red, green and blue in what an eye calls grey.
 GREY = (0.299, 0.587, 0.114)

@@ -3,7 +3,7 @@
 from array import array
 from threading import Lock
 
-from app.classes import CLASSES, SIDE
+from app.network.classes import CLASSES, SIDE
 from serving.runtimes.litert import FLOAT32, UINT8, Failed, Library
 
 _GIVEN = (UINT8, (1, SIDE, SIDE, 3))
