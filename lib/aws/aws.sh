@@ -164,7 +164,8 @@ aws::typed() {
 	local verb=$1 stack=$2 words=()
 	shift 2
 	if [[ -n ${LOCAL_PORT-} ]]; then
-		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test)
+		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" "AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID"
+			"AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY")
 	fi
 	words+=("$(type -P aws)" cloudformation "$verb" --stack-name "$stack" "$@")
 	printf '%q ' "${words[@]}" | sed 's/ $//'

@@ -34,12 +34,13 @@ ALSO_NEEDED = {
 }
 
 
-def surroundings(port: int) -> dict[str, str]:
+def surroundings(port: int, stage: str = "dev") -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "REGISTRY_HOST": f"localhost:{port}",
-        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+        # who may do what caller.yaml says, as at stage local
+        "AWS_ACCESS_KEY_ID": f"pipeline-{FOLDER.name}-{stage}",
+        "AWS_SECRET_ACCESS_KEY": "pipeline",
         "AWS_REGION": "eu-central-1",
         "BASE_IMAGE": "pipeline/stand-in:python3.11-bookworm",
         # seconds between two looks of sam's; behind these stages is an AWS without limits
@@ -66,8 +67,10 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
         dev(home, recorder.port, "-p", str(changed), "-d", "--canary", "90", "--for", "0.2")
         dev(home, recorder.port, "-m", str(changed), "-d").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "--versions", "--status", "--logs", "--rollback").checked()
-        home.run("-s", "stage", "-r", "-m", str(FOLDER), "--promote", "dev", env=surroundings(recorder.port)).checked()
-        home.run("-s", "stage", "-m", str(FOLDER), "-x", "-y", env=surroundings(recorder.port)).checked()
+        home.run(
+            "-s", "stage", "-r", "-m", str(FOLDER), "--promote", "dev", env=surroundings(recorder.port, "stage")
+        ).checked()
+        home.run("-s", "stage", "-m", str(FOLDER), "-x", "-y", env=surroundings(recorder.port, "stage")).checked()
         dev(home, recorder.port, "-m", str(FOLDER), "--rollback", "--prune", "1").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "-x", "-y").checked()
         assert recorder.unknown == []

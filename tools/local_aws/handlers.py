@@ -44,8 +44,10 @@ FEATURES: dict[str, dict[str, str]] = {
     "AWS::ECR::Repository": {"kms:*": "EncryptionConfiguration.KmsKey"},
     "AWS::ElasticBeanstalk::Application": {"s3:PutBucketAcl": "", "s3:PutBucketObjectLockConfiguration": ""},
     "AWS::IAM::Role": {
+        "iam:AttachRolePolicy": "ManagedPolicyArns",
         "iam:DeleteRolePermissionsBoundary": "",
         "iam:PutRolePermissionsBoundary": "PermissionsBoundary",
+        "iam:PutRolePolicy": "Policies",
         "iam:UpdateAssumeRolePolicy": "~AssumeRolePolicyDocument",
     },
     "AWS::Lambda::Alias": {"lambda:*ProvisionedConcurrencyConfig": "ProvisionedConcurrencyConfig", "codedeploy:*": ""},
