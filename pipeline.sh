@@ -18,6 +18,7 @@
 #   --canary PERCENT   with -d: first that share of the requests, all of them if it does no worse
 #   --for MINUTES      how long a canary is watched (default: 5)
 #   --rollback         put the version before back into service; twice is where you were
+#   --record           write what the newest version answers into the events, after showing what changes
 #   --promote STAGE    deploy the very image that is live at STAGE; nothing is built
 #   --prune [KEEP]     delete versions before the last KEEP (default: 5), and images that no version runs
 #   --all              every model folder, several at once
@@ -115,6 +116,7 @@ main() {
 	if option DEPLOY; then deploy::apply; fi
 	if option SERVER; then beanstalk::apply; fi
 	if option ROLLBACK; then release::rollback; fi
+	if option RECORD; then release::record; fi
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import model_apps
 from pipeline_runs import ROOT, Home, copy_of
 
 # A script that starts the tests in its background hands on a Ctrl-C that is ignored, by all that they start too.
@@ -63,6 +64,20 @@ def own_home(tmp_path: Path) -> Iterator[Home]:
 def deployed(home: Home) -> str:
     """The address of xgboost-example at stage local."""
     return home.run("-s", "local", "-r", "-p", "xgboost-example", "-d").checked().api_url
+
+
+@pytest.fixture(autouse=True)
+def app_on_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A suite that is called like a model folder imports its `app`. Every folder calls its packages so, and none may be
+    left for the next test."""
+    folder = model_apps.folder_of(request.path.parent.name)
+    if not folder:
+        yield
+        return
+    monkeypatch.syspath_prepend(folder)
+    model_apps.forget()
+    yield
+    model_apps.forget()
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ options::parse() {
 			shift
 			;;
 		--rollback) OPTIONS[ROLLBACK]=1 ;;
+		--record) OPTIONS[RECORD]=1 ;;
 		--promote)
 			[[ ${2-} == @(local|dev|stage|prod) ]] || options::wrong '--promote needs the stage to take the image from'
 			OPTIONS[PROMOTE]=1 OPTIONS[DEPLOY]=1
@@ -158,10 +159,10 @@ options::check() {
 	if option RIE && ((RIE_PORT < 1 || RIE_PORT > 65535)); then
 		options::wrong "not a port: $RIE_PORT"
 	fi
-	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN; do
+	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --template --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down'
 }
 
 # options::alone NAME WORDS: nothing else is asked for.

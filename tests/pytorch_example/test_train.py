@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import ImageOps
 
-from pytorch_example.images import FOLDER
-from pytorch_example.pictures import held_out, saved
+from pytorch_example.conftest import FOLDER
+from pytorch_example.pictures import held_out
+from sent_pictures import saved
 from serving.pictures import decoding
 
 # So many epochs lead away from guessing, where every network begins.
