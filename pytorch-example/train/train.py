@@ -25,14 +25,11 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from app.network import architecture
+from train.strokes import varied
+
 FOLDER = Path(__file__).resolve().parent.parent
 SHEET = FOLDER / "train" / "held-out.png"
-# Instead of the folder of this file, where `train` would be this file.
-sys.path[0] = str(FOLDER)
-
-from app.network import architecture  # noqa: E402
-from train.strokes import varied  # noqa: E402
-
 SIZE = 32
 # The first layer halves the picture and two of these halve it again: 4 x 4 places remain of 32 x 32, where all of
 # MobileNetV2's five halvings, meant for 224 x 224, would leave one.

@@ -14,7 +14,7 @@ class Replies(BaseHTTPRequestHandler):
     meeting = Barrier(5)
 
     def do_GET(self) -> None:
-        known = getattr(self, "_" + self.path.strip("/").partition("/")[0], None)
+        known = getattr(self, "_" + self.path.strip("/").partition("/")[0].replace("-", "_"), None)
         if known:
             known()
         elif self.path in PICTURES:
