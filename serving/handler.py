@@ -124,11 +124,17 @@ class Handler(Generic[Model]):
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
         delivery = envelopes.receive(event, self._path)
-        response = self.respond(delivery.request(), envelopes.request_id(event, context))
+        request = delivery.request()
+        response = self.respond(request, envelopes.request_id(event, context))
+        if request.method == "HEAD":
+            response.body = b""
         return delivery.envelope(response)
 
     def respond(self, request: Request, request_id: str) -> Response:
-        """Answer, and log that it was done. Nothing gets out of here as an exception."""
+        """Answer, and log that it was done. Nothing gets out of here as an exception.
+
+        A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
+        """
         start = self._start
         entry = log.Entry(
             model=self._name,
@@ -147,7 +153,14 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, request, entry.phases)
+        return _finished(response, entry.phases)
+
+    def asks_model(self, request: Request) -> bool:
+        """Whether answering may take long."""
+        try:
+            return self._routes.find(request).is_model
+        except Refused:
+            return False
 
     def _rehearse(self, event: Any) -> Response:
         """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
@@ -155,7 +168,7 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, request, clock.milliseconds())
+        response = _finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
 
@@ -182,8 +195,7 @@ class Handler(Generic[Model]):
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
 
-def _finished(response: Response, request: Request, phases: Mapping[str, float]) -> Response:
+def _finished(response: Response, phases: Mapping[str, float]) -> Response:
     timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
     headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    body = b"" if request.method == "HEAD" else response.body
-    return Response(response.status, body, headers)
+    return Response(response.status, response.body, headers)
