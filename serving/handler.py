@@ -132,11 +132,17 @@ class Handler(Generic[Model]):
         if sender := events.sender(event):
             return self._take(sender, event, envelopes.request_id(event, context))
         delivery = envelopes.receive(event, self._path)
-        response = self.respond(delivery.request(), envelopes.request_id(event, context))
+        request = delivery.request()
+        response = self.respond(request, envelopes.request_id(event, context))
+        if request.method == "HEAD":
+            response.body = b""
         return delivery.envelope(response)
 
     def respond(self, request: Request, request_id: str) -> Response:
-        """Answer, and log that it was done. Nothing gets out of here as an exception."""
+        """Answer, and log that it was done. Nothing gets out of here as an exception.
+
+        A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
+        """
         start = self._start
         entry = self._entry(request_id, request.method, request.path)
         with Clock(request_id) as clock:
@@ -146,7 +152,14 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, request, entry.phases)
+        return _finished(response, entry.phases)
+
+    def asks_model(self, request: Request) -> bool:
+        """Whether answering may take long."""
+        try:
+            return self._routes.find(request).is_model
+        except Refused:
+            return False
 
     def _entry(self, request_id: str, method: str, path: str) -> log.Entry:
         return log.Entry(
@@ -186,7 +199,7 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, request, clock.milliseconds())
+        response = _finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
 
@@ -236,8 +249,7 @@ def _traceback() -> str:
     return traceback.format_exc()
 
 
-def _finished(response: Response, request: Request, phases: Mapping[str, float]) -> Response:
+def _finished(response: Response, phases: Mapping[str, float]) -> Response:
     timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
     headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    body = b"" if request.method == "HEAD" else response.body
-    return Response(response.status, body, headers)
+    return Response(response.status, response.body, headers)
