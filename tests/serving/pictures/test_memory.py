@@ -73,25 +73,24 @@ def test_memory_is_given_back_when_decoding_fails() -> None:
             raise OSError("broken")
 
 
-def test_nobody_waits_where_waiting_is_forbidden() -> None:
-    room = memory.Room(100)
-    waited = []
+def test_who_has_to_wait_gives_way_to_others_first() -> None:
+    room, given = memory.Room(100), []
 
-    def on_the_loop() -> None:
-        blocking.forbid()
-        with room.holding(30):  # fits
+    def holding(need: int) -> None:
+        with room.holding(need):
             pass
-        try:
-            with room.holding(70):
-                waited.append(False)
-        except blocking.MustWait:
-            waited.append(True)
 
     with room.holding(60):
-        thread = threading.Thread(target=on_the_loop)
-        thread.start()
-        thread.join()
-    assert waited == [True]
+        blocking.run(lambda: given.append("fits"), lambda: holding(30))
+        assert given == []
+        waiting = threading.Thread(
+            target=lambda: blocking.run(lambda: given.append("waits"), lambda: holding(70)), daemon=True
+        )
+        waiting.start()
+        while not given:
+            time.sleep(0.001)
+    waiting.join()
+    assert given == ["waits"]
 
 
 def test_a_picture_for_which_there_is_no_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
