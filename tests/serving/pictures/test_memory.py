@@ -73,24 +73,22 @@ def test_memory_is_given_back_when_decoding_fails() -> None:
             raise OSError("broken")
 
 
-def test_who_has_to_wait_gives_way_to_others_first() -> None:
-    room, given = memory.Room(100), []
+def test_a_request_that_waits_for_memory_gives_way_and_one_that_fits_does_not() -> None:
+    room = memory.Room(100)
+    gave_way = threading.Event()
 
-    def holding(need: int) -> None:
-        with room.holding(need):
+    def decode(size: int) -> None:
+        with room.holding(size):
             pass
 
     with room.holding(60):
-        blocking.run(lambda: given.append("fits"), lambda: holding(30))
-        assert given == []
-        waiting = threading.Thread(
-            target=lambda: blocking.run(lambda: given.append("waits"), lambda: holding(70)), daemon=True
-        )
-        waiting.start()
-        while not given:
-            time.sleep(0.001)
-    waiting.join()
-    assert given == ["waits"]
+        blocking.run(gave_way.set, lambda: decode(30))
+        assert not gave_way.is_set()
+        thread = threading.Thread(target=blocking.run, args=(gave_way.set, lambda: decode(70)))
+        thread.start()
+        assert gave_way.wait(10)
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_a_picture_for_which_there_is_no_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
