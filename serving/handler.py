@@ -185,8 +185,7 @@ class Handler(Generic[Model]):
                 return answer
             except Exception as error:
                 entry.status, entry.code = 500, "event_failed"
-                if not isinstance(error, events.EventNotTaken):
-                    entry.traceback = _traceback()
+                entry.traceback = None if isinstance(error, events.EventNotTaken) else log.current_traceback()
                 raise
             finally:
                 entry.phases = {**clock.milliseconds(), **self._start}
@@ -220,7 +219,7 @@ class Handler(Generic[Model]):
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            entry.code, entry.traceback = "internal_error", _traceback()
+            entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
@@ -241,12 +240,6 @@ def _loaded(load: Callable[[], Model]) -> Model:
     streams.adopt()
     with streams.captured():
         return load()
-
-
-def _traceback() -> str:
-    import traceback
-
-    return traceback.format_exc()
 
 
 def _finished(response: Response, phases: Mapping[str, float]) -> Response:

@@ -61,6 +61,13 @@ def say(level: str, message: str, **more: object) -> None:
     _print({"level": level, "message": cut(writable(message), _LONGEST_MESSAGE), **more})
 
 
+def current_traceback() -> str:
+    """Of the exception that is being handled."""
+    import traceback
+
+    return traceback.format_exc()
+
+
 def line(record: Any) -> str:
     """`record` as JSON without anything that could be taken for the end of the line."""
     text = msgspec.json.encode(record).decode()
