@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 12
+SECONDS = 10
 
 # In a process of its own: a crash ends that one, and memory is limited by the kernel.
 TRYING = """
