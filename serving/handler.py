@@ -1,6 +1,7 @@
 """The object Lambda calls. It loads the model, joins the parts and answers every request."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -9,7 +10,7 @@ import msgspec
 
 from serving import log
 from serving.pages import standard_routes
-from serving.requests import envelopes
+from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
 from serving.requests.errors import Error, Refused
 from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
@@ -27,17 +28,20 @@ _MAX_BYTES = 6 * 1024 * 1024
 class Handler(Generic[Model]):
     """A model behind HTTP, made from a folder's `load()` and `predict()`.
 
-        handler = Handler(load, predict, path="/predict", name="my-model")
+        handler = Handler(load, predict)
 
     `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
     types of its query and answer, from which the rest follows.
 
-    path, name, title, description: where the model answers and what it is called.
+    path, title, description: where the model answers and how it is introduced.
+    name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
     example: a request body that works, for the documentation and the page.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
     max_bytes: the largest body taken.
+    on_event: answers events that are no requests, a queue's or a bucket's, with the model and the event as it came.
+        Where there is none they fail, so that whoever sent them knows that nothing was done.
     warm_up: gives the request body that is predicted before a snapshot, where `example` needs a network.
     """
 
@@ -46,8 +50,8 @@ class Handler(Generic[Model]):
         load: Callable[[], Model],
         predict: Callable[[Model, Query], Answer],
         *,
-        path: str,
-        name: str,
+        path: str = "/predict",
+        name: str = "",
         title: str = "",
         description: str = "",
         example: object = msgspec.UNSET,
@@ -55,6 +59,7 @@ class Handler(Generic[Model]):
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
         max_bytes: int = _MAX_BYTES,
+        on_event: Callable[[Model, Any], Any] | None = None,
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
@@ -62,24 +67,25 @@ class Handler(Generic[Model]):
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
-        self._name = name
+        self._name = name or _model_name(load)
         self._version = str(facts.get("version", ""))
         self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self._path = path
         self.max_bytes = max_bytes
+        self._on_event = on_event
         self._routes = Routes()
         self.add(
             "POST",
             path,
             predict,
-            summary=title or name,
+            summary=title or self._name,
             example=example,
             columns=columns,
             body_readers=body_readers,
         )
-        info = {"title": title or name, "description": description, "version": self._version}
-        for route in standard_routes.routes(name, facts, info, self._routes):
+        info = {"title": title or self._name, "description": description, "version": self._version}
+        for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
             from serving.snapstart import Snapshot
@@ -123,6 +129,8 @@ class Handler(Generic[Model]):
 
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
+        if sender := events.sender(event):
+            return self._take(sender, event, envelopes.request_id(event, context))
         delivery = envelopes.receive(event, self._path)
         request = delivery.request()
         response = self.respond(request, envelopes.request_id(event, context))
@@ -136,16 +144,7 @@ class Handler(Generic[Model]):
         A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
         """
         start = self._start
-        entry = log.Entry(
-            model=self._name,
-            version=self._version,
-            function=self._function,
-            function_version=self._function_version,
-            request_id=request_id,
-            method=request.method,
-            path=request.path,
-            is_cold=bool(start),
-        )
+        entry = self._entry(request_id, request.method, request.path)
         with Clock(request_id) as clock:
             response = self._answer(request, entry)
         self._start = {}
@@ -162,6 +161,38 @@ class Handler(Generic[Model]):
         except Refused:
             return False
 
+    def _entry(self, request_id: str, method: str, path: str) -> log.Entry:
+        return log.Entry(
+            model=self._name,
+            version=self._version,
+            function=self._function,
+            function_version=self._function_version,
+            request_id=request_id,
+            method=method,
+            path=path,
+            is_cold=bool(self._start),
+        )
+
+    def _take(self, sender: str, event: Any, request_id: str) -> Any:
+        """An event that is no request. An exception is the only answer that its sender takes for a failure."""
+        entry = self._entry(request_id, "EVENT", sender)
+        with Clock(request_id) as clock:
+            try:
+                if self._on_event is None:
+                    raise events.EventNotTaken(sender)
+                answer = self._on_event(self.model, event)
+                entry.status = 200
+                return answer
+            except Exception as error:
+                entry.status, entry.code = 500, "event_failed"
+                if not isinstance(error, events.EventNotTaken):
+                    entry.traceback = _traceback()
+                raise
+            finally:
+                entry.phases = {**clock.milliseconds(), **self._start}
+                self._start = {}
+                log.write(entry)
+
     def _rehearse(self, event: Any) -> Response:
         """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
         delivery = envelopes.receive(event, self._path)
@@ -177,6 +208,8 @@ class Handler(Generic[Model]):
 
     def _answer(self, request: Request, entry: log.Entry) -> Response:
         try:
+            if request.refused:
+                raise request.refused
             route = self._routes.find(request)
             # Outside of Lambda nobody makes metrics of the log.
             entry.is_measured = route.is_model and bool(self._function)
@@ -187,12 +220,22 @@ class Handler(Generic[Model]):
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            import traceback
-
-            entry.code = "internal_error"
-            entry.traceback = traceback.format_exc()
+            entry.code, entry.traceback = "internal_error", _traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
+
+
+def _model_name(load: Callable[[], object]) -> str:
+    """What the image says or, where there is none, the folder of the package that `load` is from."""
+    module = sys.modules.get(getattr(load, "__module__", ""))
+    folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
+    return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def _finished(response: Response, phases: Mapping[str, float]) -> Response:

@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Meta
 
 import serving
-from app import facts
-from app.classes import CLASSES
 from app.model import Model, load
+from app.network import facts
+from app.network.classes import CLASSES
 
+EXAMPLE = os.path.join(os.path.dirname(__file__), "example.jpg")  # noqa: PTH118, PTH120
 DEMONSTRATION = "Trained on pictures that a program drew, to show how this works. Use it for nothing real."
 
 
@@ -121,7 +122,7 @@ handler = serving.Handler(
     name="document-example",
     title="Selfie, document or neither",
     description=f"A small network of Keras, served by LiteRT. {DEMONSTRATION}",
-    example=Query(facts.content(facts.EXAMPLE), "lead-1"),
+    example=Query(facts.content(EXAMPLE), "lead-1"),
     about=about,
     warm_up=warm_up,
 )

@@ -311,3 +311,30 @@ def test_a_caller_cannot_write_a_line_of_the_log(capsys: pytest.CaptureFixture[s
     assert out.count("\n") == 1
     assert "\r" not in out
     assert len(out) < 1000
+
+
+# --- the model's name -----------------------------------------------------------------------------
+
+
+def named(handler: serving.Handler[float], lines: Lines) -> set[str]:
+    """What it calls itself: for /health, in the document, in the log."""
+    health, document = (ask(handler, "GET", path)[1] for path in ("/health", "/openapi.json"))
+    return {health["name"], document["info"]["title"], *(line["model"] for line in lines())}
+
+
+def test_a_model_is_called_what_its_image_says(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
+    monkeypatch.setenv("MODEL_NAME", "home-prices")
+    assert named(serving.Handler(load, add_up), lines) == {"home-prices"}
+
+
+def test_without_an_image_a_model_is_called_what_its_folder_is_called(
+    monkeypatch: pytest.MonkeyPatch, lines: Lines
+) -> None:
+    monkeypatch.delenv("MODEL_NAME", raising=False)
+    assert named(serving.Handler(load, add_up), lines) == {"tests"}  # which holds the package of this file
+    assert named(serving.Handler(lambda: 1.0, add_up, name="mine"), lines) == {"mine"}
+
+
+def test_the_path_is_predict_unless_another_is_named() -> None:
+    handler = serving.Handler(load, add_up)
+    assert ask(handler, "POST", "/predict", '{"input_X": [1, 2]}')[:2] == (200, {"total": 3.0})

@@ -53,7 +53,8 @@ def routed(scope: Scope) -> Scope:
     Calls to AWS are signed, so a bucket may have the same name as a model.
     """
     first, _, rest = scope["path"][1:].partition("/")
-    if b"authorization" in dict(scope["headers"]) or b"X-Amz-" in scope["query_string"] or not (api := _id_of(first)):
+    signed = dict(scope["headers"]).get(b"authorization", b"").startswith(b"AWS") or b"X-Amz-" in scope["query_string"]
+    if signed or not (api := _id_of(first)):
         return scope
     stage = f"/_aws/execute-api/{api}/$default/"
     raw_rest = scope["raw_path"][1:].partition(b"/")[2]
@@ -67,6 +68,6 @@ def _id_of(name: str) -> str:
 
 
 def page_of(scope: Scope) -> str:
-    """Where to go from a model's address without the slash at its end, from which its page's links would lead astray."""
+    """Where to go from a model's address without its last slash, from where the links of its page would lead astray."""
     path = str(scope["path"])
     return f"{path}/" if scope["method"] in ("GET", "HEAD") and path.count("/") == 1 and _id_of(path[1:]) else ""

@@ -14,9 +14,10 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import abandoned, addresses, bounds, containers, traffic
+from tools.local_aws import abandoned, addresses, bounds, callers, containers, permission, registry, traffic
 
 containers.install()
+permission.install()
 traffic.install()
 addresses.install()
 bounds.install()
@@ -24,23 +25,33 @@ abandoned.watch(Path(os.environ["HOME_LOCK"]))
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
 async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
     if scope["type"] == "http":
-        if scope["path"] == "/_pipeline":
-            await _answer(send, 200, [], os.environ["MINISTACK_HOSTNAME"].encode())
-            return
-        if page := addresses.page_of(scope):
-            await _answer(send, 308, [(b"location", page.encode())])
+        if answer := await _own(scope):
+            await send({"type": "http.response.start", "status": answer[0], "headers": answer[1]})
+            await send({"type": "http.response.body", "body": answer[2]})
             return
         scope = _health_of_the_model(addresses.routed(scope))
     await ministack(scope, receive, send)
 
 
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _own(scope: Message) -> Answer | None:
+    """What is answered here and not by MiniStack."""
+    if scope["path"] == "/_pipeline":
+        return 200, [], os.environ["MINISTACK_HOSTNAME"].encode()
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    try:
+        await callers.enter(headers)
+    except callers.CannotBeIntroducedError as error:
+        return 403, [], error.answer()
+    if denied := registry.denial(scope["method"], scope["path"]):
+        return 403, [], denied
+    if page := addresses.page_of(scope):
+        return 308, [(b"location", page.encode())], b""
+    return None
 
 
 def _health_of_the_model(scope: Message) -> Message:
