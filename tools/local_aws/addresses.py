@@ -48,26 +48,26 @@ def name_of(api: dict[str, Any]) -> str:
 
 
 def routed(scope: Scope) -> Scope:
-    """A request to a model's address, as MiniStack knows it.
-
-    Calls to AWS are signed, so a bucket may have the same name as a model.
-    """
-    first, _, rest = scope["path"][1:].partition("/")
-    signed = dict(scope["headers"]).get(b"authorization", b"").startswith(b"AWS") or b"X-Amz-" in scope["query_string"]
-    if signed or not (api := _id_of(first)):
+    """A request to a model's address, as MiniStack knows it."""
+    if not (api := _api(scope)):
         return scope
     stage = f"/_aws/execute-api/{api}/$default/"
-    raw_rest = scope["raw_path"][1:].partition(b"/")[2]
+    rest, raw_rest = scope["path"][1:].partition("/")[2], scope["raw_path"][1:].partition(b"/")[2]
     return scope | {"path": stage + rest, "raw_path": stage.encode() + raw_rest}
-
-
-def _id_of(name: str) -> str:
-    """Of two with one name the newer."""
-    found = [api for _, api in apigateway._apis.all_items() if name and name_of(api) == name]
-    return str(max(found, key=lambda api: api["createdDate"])["apiId"]) if found else ""
 
 
 def page_of(scope: Scope) -> str:
     """Where to go from a model's address without its last slash, from where the links of its page would lead astray."""
     path = str(scope["path"])
-    return f"{path}/" if scope["method"] in ("GET", "HEAD") and path.count("/") == 1 and _id_of(path[1:]) else ""
+    return f"{path}/" if scope["method"] in ("GET", "HEAD") and path.count("/") == 1 and _api(scope) else ""
+
+
+def _api(scope: Scope) -> str:
+    """Whose address it is, by its id; of two with one name the newer's.
+
+    Calls to AWS are signed, so a bucket may have the same name as a model.
+    """
+    name = scope["path"][1:].partition("/")[0]
+    signed = dict(scope["headers"]).get(b"authorization", b"").startswith(b"AWS") or b"X-Amz-" in scope["query_string"]
+    found = [api for _, api in apigateway._apis.all_items() if name and not signed and name_of(api) == name]
+    return str(max(found, key=lambda api: api["createdDate"])["apiId"]) if found else ""

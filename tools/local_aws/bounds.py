@@ -1,7 +1,7 @@
 """What MiniStack keeps of each request, so that its memory does not grow with them.
 
-It keeps a log stream and a dozen values of metrics for each, for two weeks. Here a group of logs keeps its latest
-streams. A metric keeps its latest values; those before become one value a minute and size, counted.
+It keeps a log stream and a dozen values of metrics for each, for two weeks. Here the logs keep the latest streams. A
+metric keeps its latest values; those before become one value a minute and size, counted.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 Function = Callable[..., Any]
 Point = dict[str, Any]
-# One a request.
-STREAMS = 3000
-VALUES, LATEST = 3000, 1000
+# One a request, of some 3 KB.
+STREAMS = 30_000
+VALUES, LATEST = 1000, 500
 _lock = threading.Lock()
 
 
@@ -56,10 +56,10 @@ def _bounding_streams(emit: Function) -> Function:
     def emitting(*arguments: Any, **more: Any) -> Any:
         emitted = emit(*arguments, **more)
         with _lock:
-            for group in cloudwatch_logs._log_groups.values():
-                streams = group["streams"]
-                while len(streams) > STREAMS:
-                    del streams[next(iter(streams))]
+            groups = [group["streams"] for group in cloudwatch_logs._log_groups.values()]
+            for _ in range(sum(map(len, groups)) - STREAMS):
+                longest = max(groups, key=len)
+                del longest[next(iter(longest))]
         return emitted
 
     return emitting

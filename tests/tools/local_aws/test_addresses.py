@@ -15,7 +15,7 @@ import requests
 import urllib3
 
 from calls import DOCUMENTED_REQUEST
-from clients import aws_at
+from clients import client
 from pipeline_runs import Home
 from tools.local_aws.addresses import name_of
 
@@ -53,9 +53,9 @@ def by_node(url: str) -> Any:
 CLIENTS = [by_requests, by_urllib3, by_urllib, by_curl, *([by_node] if shutil.which("node") else [])]
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_the_address_that_is_printed_works_from_every_client(deployed: str, client: Callable[[str], Any]) -> None:
-    assert client(deployed)["message"] == "Succesful Prediction"
+@pytest.mark.parametrize("ask", CLIENTS)
+def test_the_address_that_is_printed_works_from_every_client(deployed: str, ask: Callable[[str], Any]) -> None:
+    assert ask(deployed)["message"] == "Succesful Prediction"
 
 
 def test_the_address_is_named_after_the_model(deployed: str, home: Home) -> None:
@@ -80,9 +80,8 @@ def test_a_query_and_letters_of_a_path_arrive_as_they_were_sent(deployed: str) -
 
 
 def test_the_address_with_an_id_in_its_host_works_as_before(deployed: str, home: Home) -> None:
-    environment = aws_at(f"http://127.0.0.1:{home.port}")
-    listed = subprocess.check_output(["aws", "apigatewayv2", "get-apis"], env=environment, text=True)
-    [api] = [api for api in json.loads(listed)["Items"] if api["Name"] == "xgboost-example-local"]
+    apis = client(home.port, "apigatewayv2").get_apis()["Items"]
+    [api] = [api for api in apis if api["Name"] == "xgboost-example-local"]
     host = urlsplit(api["ApiEndpoint"]).netloc
     assert host.startswith(api["ApiId"])
     answer = requests.get(f"http://127.0.0.1:{home.port}/health", headers={"host": host}, timeout=60)
@@ -91,13 +90,15 @@ def test_the_address_with_an_id_in_its_host_works_as_before(deployed: str, home:
 
 def test_calls_to_aws_are_not_taken_for_a_models(deployed: str, home: Home) -> None:
     """A bucket of the same name, in an address of the old kind."""
-    environment = aws_at(f"http://127.0.0.1:{home.port}")
-    subprocess.run(["aws", "s3", "mb", "s3://xgboost-example"], env=environment, check=True, capture_output=True)
-    listed = subprocess.check_output(
-        ["aws", "s3api", "list-objects-v2", "--bucket", "xgboost-example"], env=environment
-    )
-    assert b"Contents" not in listed
-    subprocess.run(["aws", "s3", "rb", "s3://xgboost-example"], env=environment, check=True, capture_output=True)
+    s3 = client(home.port, "s3")
+    s3.create_bucket(Bucket="xgboost-example")
+    try:
+        s3.put_object(Bucket="xgboost-example", Key="predict", Body=b"not a model")
+        assert s3.list_objects_v2(Bucket="xgboost-example")["KeyCount"] == 1
+        assert s3.get_object(Bucket="xgboost-example", Key="predict")["Body"].read() == b"not a model"
+    finally:
+        s3.delete_object(Bucket="xgboost-example", Key="predict")
+        s3.delete_bucket(Bucket="xgboost-example")
 
 
 @pytest.mark.parametrize(
