@@ -73,25 +73,22 @@ def test_memory_is_given_back_when_decoding_fails() -> None:
             raise OSError("broken")
 
 
-def test_nobody_waits_where_waiting_is_forbidden() -> None:
+def test_a_request_that_waits_for_memory_gives_way_and_one_that_fits_does_not() -> None:
     room = memory.Room(100)
-    waited = []
+    gave_way = threading.Event()
 
-    def on_the_loop() -> None:
-        blocking.forbid()
-        with room.holding(30):  # fits
+    def decode(size: int) -> None:
+        with room.holding(size):
             pass
-        try:
-            with room.holding(70):
-                waited.append(False)
-        except blocking.MustWait:
-            waited.append(True)
 
     with room.holding(60):
-        thread = threading.Thread(target=on_the_loop)
+        blocking.run(gave_way.set, lambda: decode(30))
+        assert not gave_way.is_set()
+        thread = threading.Thread(target=blocking.run, args=(gave_way.set, lambda: decode(70)))
         thread.start()
-        thread.join()
-    assert waited == [True]
+        assert gave_way.wait(10)
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_a_picture_for_which_there_is_no_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
