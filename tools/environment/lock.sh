@@ -3,7 +3,7 @@
 # Needs uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
 set -Eeuo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if (($# == 0)); then set -- */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
@@ -12,9 +12,6 @@ for asked in "$@"; do
 	# so it may hold no condition on the machine that installs it.
 	target=(--python-platform x86_64-manylinux_2_28)
 	if [[ $asked == tools/* ]]; then target=(--universal); fi
-	# What a package asks for and the part of it that is served does not need.
-	mapfile -t unneeded < <(sed -n 's/^# without: //p' "$asked" | tr ' ' '\n')
-	for name in "${unneeded[@]}"; do target+=(--no-emit-package "$name"); done
 	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
 	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
 		target+=(--find-links "$PIP_FIND_LINKS")
