@@ -36,7 +36,9 @@ deploy::fill() {
 	local stack=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
 		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
 		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA"
-		"SlowMilliseconds=$SLOW_MILLISECONDS" "ModelUri=$MODEL_S3_URI")
+		"SlowMilliseconds=$SLOW_MILLISECONDS" "Alarms=$ALARMS_LAMBDA" "ModelUri=$MODEL_S3_URI"
+		"Auth=$AUTH_LAMBDA" "Issuer=$ISSUER_LAMBDA" "Audience=$AUDIENCE_LAMBDA" "Rate=$RATE_LAMBDA" "Burst=$BURST_LAMBDA"
+		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA")
 	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}")
 	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
 	if aws::absent; then return; fi
