@@ -151,6 +151,22 @@ aws::stack_reasons() {
 		tail -n 4
 }
 
+# aws::has_log GROUP
+aws::has_log() {
+	[[ -n $(aws::find ResourceNotFoundException logs describe-log-groups --log-group-name-prefix "$1" \
+		--query "logGroups[?logGroupName == '$1'].logGroupName") ]]
+}
+
+# aws::import_log STACK TEMPLATE GROUP: a stack that is new, and has the log group that is there, as its resource Logs.
+aws::import_log() {
+	local why="stack $1 cannot take over the log group $3"
+	aws::change "$why" '' cloudformation create-change-set --stack-name "$1" --change-set-name take-over --change-set-type IMPORT \
+		--template-body "file://$2" --resources-to-import \
+		"ResourceType=AWS::Logs::LogGroup,LogicalResourceId=Logs,ResourceIdentifier={LogGroupName=$3}"
+	aws::change "$why" '' cloudformation wait change-set-create-complete --stack-name "$1" --change-set-name take-over
+	aws::change "$why" '' cloudformation execute-change-set --stack-name "$1" --change-set-name take-over
+}
+
 # aws::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
 aws::operate() {
 	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
