@@ -31,14 +31,14 @@ deploy::publish() {
 # with it, so that nothing of it is lost, and the deployment then gives it its retention.
 deploy::take_over_log() {
 	local group=/aws/lambda/$PROJECT_LAMBDA-$STAGE template=$RUN_DIR/log.yaml
-	if ! aws::has_log "$group"; then return; fi
+	if ! logs::has_group "$group"; then return; fi
 	say::note "taking over the log group $group, which is there already"
 	printf 'Resources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n' >"$template"
 	printf '    Properties:\n      LogGroupName: %s\n' "$group" >>"$template"
-	aws::import_log "$TEMPLATE_LAMBDA" "$template" "$group"
+	cloudformation::import_log "$TEMPLATE_LAMBDA" "$template" "$group"
 	stack::follow "$TEMPLATE_LAMBDA"
 	if ! option DRY && [[ $STACK_STATUS != IMPORT_COMPLETE ]]; then
-		say::fail "stack $TEMPLATE_LAMBDA cannot take over the log group $group" "$(aws::stack_reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
+		say::fail "stack $TEMPLATE_LAMBDA cannot take over the log group $group" "$(cloudformation::reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
 	fi
 }
 
@@ -96,20 +96,20 @@ deploy::commit() {
 
 # deploy::need_bucket WHAT: it goes through the bucket.
 deploy::need_bucket() {
-	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
+	if option DRY || s3::has_bucket "$BUCKET"; then return; fi
 	say::fail "there is no bucket $BUCKET to put $1 into" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 
 deploy::why() {
-	aws::stack_reasons "$TEMPLATE_LAMBDA"
+	cloudformation::reasons "$TEMPLATE_LAMBDA"
 	execute::said 3
 }
 
 # The image of -p or --promote, else the newest that was pushed for this stage.
 deploy::choose_image() {
 	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
-	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
+	IMAGE_DIGEST=$(ecr::newest_digest "$REPOSITORY")
 	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
 		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \
 			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
