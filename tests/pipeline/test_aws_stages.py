@@ -30,6 +30,7 @@ ALSO_NEEDED = {
     "cloudformation:ContinueUpdateRollback": "a stack that is stuck, see test_stuck",
     "cloudformation:RollbackStack": "the same",
     "ecr:BatchDeleteImage": "--prune, where an image is older than those that run",
+    "execute-api:Invoke": "-t where AUTH_LAMBDA=iam, see test_access",
     "s3:DeleteObject": "emptying a bucket before it goes",
 }
 
