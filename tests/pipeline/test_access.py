@@ -65,6 +65,7 @@ class Issuer:
 def guarded(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
     """A model that is deployed with another setting by each test that asks it."""
     made = Model.new(home, tmp_path_factory.mktemp("guarded"), "guarded-example")
+    made.run("-r").checked()
     yield made
     made.run("-x", "-y").checked()
 
