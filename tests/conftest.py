@@ -16,8 +16,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what takes long: pyproject.toml says of its marks that they are asked for by name, with -m."""
     asked_for = config.getoption("markexpr")

@@ -268,6 +268,12 @@ def test_what_cannot_be_is_told_before_anything_is_changed(
     assert not CHANGES & account.last
 
 
+def test_what_is_not_for_everybody_does_not_go_to_servers(account: Account, first: str) -> None:
+    run = account.run("-e", env={"AUTH_LAMBDA": "iam"})
+    assert_explained(run, "is not for everybody", "AUTH_LAMBDA=iam", "AUTH_LAMBDA=none")
+    assert not CHANGES & account.last
+
+
 def test_a_name_that_only_a_function_may_have_is_refused(account: Account, first: str) -> None:
     run = account.run("-e", env={"PROJECT_LAMBDA": "one-more-example-model"})
     assert_explained(run, "cannot be called that", following="rename the folder")

@@ -30,6 +30,8 @@ ALSO_NEEDED = {
     "cloudformation:ContinueUpdateRollback": "a stack that is stuck, see test_stuck",
     "cloudformation:RollbackStack": "the same",
     "ecr:BatchDeleteImage": "--prune, where an image is older than those that run",
+    "iam:AttachRolePolicy": "an update that fails goes back to a role of SAM's, which had a policy attached",
+    "execute-api:Invoke": "-t where AUTH_LAMBDA=iam, see test_access",
     "s3:DeleteObject": "emptying a bucket before it goes",
 }
 

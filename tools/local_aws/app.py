@@ -14,9 +14,10 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import abandoned, addresses, bounds, callers, containers, permission, registry, traffic
+from tools.local_aws import abandoned, addresses, bounds, callers, containers, gateway, permission, registry, traffic
 
 containers.install()
+gateway.install()
 permission.install()
 traffic.install()
 addresses.install()
@@ -56,5 +57,5 @@ async def _own(scope: Message) -> Answer | None:
 
 def _health_of_the_model(scope: Message) -> Message:
     if scope["path"] == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
-        return scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
+        return scope | {"path": gateway.HEALTH, "raw_path": gateway.HEALTH.encode()}
     return scope
