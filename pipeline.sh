@@ -24,6 +24,8 @@
 #   --for MINUTES     how long a canary is watched (default: 5)
 #   --rollback        put the version before back into service; twice is where
 #                     you were
+#   --record          write what the newest version answers into the events,
+#                     after showing what changes; asks first
 #   --promote STAGE   deploy the very image that is live at STAGE
 #   --changed [REF]   with -p: only if the image differs from what the stage
 #                     runs, or from the one at git's REF
@@ -151,6 +153,7 @@ main() {
 	if option DEPLOY; then deploy::apply; fi
 	if option SERVER; then beanstalk::apply; fi
 	if option ROLLBACK; then release::rollback; fi
+	if option RECORD; then release::record; fi
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi

@@ -120,7 +120,8 @@ aws::raw() {
 aws::typed() {
 	local words=()
 	if [[ -n ${LOCAL_PORT-} ]]; then
-		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test)
+		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" "AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID"
+			"AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY")
 	fi
 	execute::show "${words[@]}" "$(type -P aws)" "$@"
 }

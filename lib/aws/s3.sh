@@ -18,6 +18,11 @@ s3::forget() {
 	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
 }
 
+# s3::gate_events BUCKET VERSION: the digest of the events that a version was asked.
+s3::gate_events() {
+	aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api head-object --bucket "$1" --key "releases/$2.json" --query Metadata.events
+}
+
 # s3::object_versions BUCKET: the first of them as delete-objects takes them, which is one page: a thousand, versions and
 # markers together. --max-items would count the versions alone.
 s3::object_versions() {

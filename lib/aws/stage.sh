@@ -5,7 +5,8 @@ stage::enter() {
 	if [[ $STAGE == local ]]; then
 		local_aws::up
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
-		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+		# who may do what caller.yaml says, and no more
+		export AWS_ACCESS_KEY_ID=pipeline-$PROJECT_LAMBDA-$STAGE AWS_SECRET_ACCESS_KEY=pipeline
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 		POLLING_MOST=500

@@ -32,6 +32,7 @@ readonly OPTION_TABLE=(
 	'--canary    CANARY      must  CANARY_PERCENT  [0-9]+                    a percentage'
 	'--for       FOR         must  CANARY_MINUTES  [0-9]+(\.[0-9]+)?         minutes'
 	'--rollback  ROLLBACK'
+	'--record    RECORD'
 	'--promote   PROMOTE     must  PROMOTE_FROM    (local|dev|stage|prod)    the stage to take the image from'
 	'--prune     PRUNE       may   PRUNE_KEEP      [0-9]+'
 	'--all       ALL'
@@ -48,7 +49,7 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -126,7 +127,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --template --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down'
 }
 
 options::check_stage() {
