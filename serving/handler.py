@@ -63,7 +63,7 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = load()
+        self.model = _loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
@@ -185,8 +185,7 @@ class Handler(Generic[Model]):
                 return answer
             except Exception as error:
                 entry.status, entry.code = 500, "event_failed"
-                if not isinstance(error, events.EventNotTaken):
-                    entry.traceback = _traceback()
+                entry.traceback = None if isinstance(error, events.EventNotTaken) else log.current_traceback()
                 raise
             finally:
                 entry.phases = {**clock.milliseconds(), **self._start}
@@ -220,7 +219,7 @@ class Handler(Generic[Model]):
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            entry.code, entry.traceback = "internal_error", _traceback()
+            entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
@@ -232,10 +231,15 @@ def _model_name(load: Callable[[], object]) -> str:
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
 
 
-def _traceback() -> str:
-    import traceback
+def _loaded(load: Callable[[], Model]) -> Model:
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return load()
+    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    from serving import streams
 
-    return traceback.format_exc()
+    streams.adopt()
+    with streams.captured():
+        return load()
 
 
 def _finished(response: Response, phases: Mapping[str, float]) -> Response:
