@@ -7,6 +7,10 @@ lambda::live_image() {
 		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
 }
 
+lambda::is_live() {
+	aws::exists ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live --query Code.ImageUri
+}
+
 lambda::delete_version() {
 	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
 }
