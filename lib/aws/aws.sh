@@ -176,6 +176,21 @@ aws::typed() {
 	printf '%q ' "${words[@]}" | sed 's/ $//'
 }
 
+# aws::has_policy NAME: in this account.
+aws::has_policy() {
+	local partition=aws
+	case $REGION in
+	cn-*) partition=aws-cn ;;
+	us-gov-*) partition=aws-us-gov ;;
+	esac
+	[[ -n $(aws::find NoSuchEntity iam get-policy --policy-arn "arn:$partition:iam::$ACCOUNT:policy/$1" --query Policy.Arn) ]]
+}
+
+# aws::at_once: how many requests all functions of this account and region together can take.
+aws::at_once() {
+	aws::find '' lambda get-account-settings --query AccountLimit.ConcurrentExecutions
+}
+
 aws::image_digest() {
 	aws::find '@(ImageNotFoundException|RepositoryNotFoundException)' ecr describe-images \
 		--repository-name "$1" --image-ids "imageTag=$2" --query 'imageDetails[0].imageDigest'
