@@ -176,14 +176,11 @@ aws::typed() {
 	printf '%q ' "${words[@]}" | sed 's/ $//'
 }
 
-# aws::has_policy NAME: in this account.
-aws::has_policy() {
-	local partition=aws
-	case $REGION in
-	cn-*) partition=aws-cn ;;
-	us-gov-*) partition=aws-us-gov ;;
-	esac
-	[[ -n $(aws::find NoSuchEntity iam get-policy --policy-arn "arn:$partition:iam::$ACCOUNT:policy/$1" --query Policy.Arn) ]]
+# aws::policy NAME: its address, if this account has it; that begins as the caller's own, which is not the same everywhere.
+aws::policy() {
+	local who
+	who=$(aws::find '' sts get-caller-identity --query Arn)
+	aws::find NoSuchEntity iam get-policy --policy-arn "${who%%:[is]*}:iam::$ACCOUNT:policy/$1" --query Policy.Arn
 }
 
 # aws::at_once: how many requests all functions of this account and region together can take.

@@ -35,8 +35,11 @@ deploy::check() {
 
 # deploy::need_policy KIND PARAMETERS: without its boundary no role can be made. That one is the administrator's to make.
 deploy::need_policy() {
-	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1
-	if aws::absent || aws::has_policy "$name"; then return; fi
+	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1 found
+	if aws::absent; then return; fi
+	# by itself: what fails in a condition ends no run
+	found=$(aws::policy "$name")
+	if [[ -n $found ]]; then return; fi
 	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
 		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
 }

@@ -133,14 +133,6 @@ def test_a_new_account_is_told_that_it_can_reserve_none(home: Home, deployed: st
     assert "cloudformation:CreateChangeSet" not in recorder.actions
 
 
-def test_concurrency_is_reserved_where_the_account_has_it(home: Home, deployed: str) -> None:
-    """By CloudFormation, in the caller's name."""
-    home.run("-s", "local", "-m", str(FOLDER), "-d", env={"CONCURRENCY_LAMBDA": "3"}).checked()
-    said = home.aws("lambda", "get-function-concurrency", "--function-name", f"{FOLDER.name}-local")
-    assert said["ReservedConcurrentExecutions"] == 3
-    home.run("-s", "local", "-m", str(FOLDER), "-d").checked()
-
-
 def test_who_deploys_before_the_administrator_is_told(home: Home, deployed: str) -> None:
     """With rights to everything, and no boundary yet."""
     where = surroundings(home.port) | {"AWS_ACCESS_KEY_ID": "test", "AWS_REGION": "eu-north-1"}

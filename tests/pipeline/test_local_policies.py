@@ -113,20 +113,20 @@ def test_a_function_may_do_what_its_role_says_and_never_more_than_its_boundary(m
     for bucket in (BUCKET, "somebody-elses"):
         if bucket != BUCKET:
             model.home.aws("s3api", "create-bucket", "--bucket", bucket)
-        model.home.aws("s3api", "put-object", "--bucket", bucket, "--key", "object")
+        model.home.aws("s3api", "put-object", "--bucket", bucket, "--key", "object", "--body", __file__)
     role = model.home.aws("lambda", "get-function-configuration", "--function-name", CALLER)["Role"].rpartition("/")[2]
     everything = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 
     model.change(READ.format(BUCKET))
     url = model.deploy().checked().api_url
-    assert "403" in answer(model, url)
+    assert "status 403" in answer(model, url)
     model.home.aws(
         *("iam", "put-role-policy", "--role-name", role, "--policy-name", "everything", "--policy-document", everything)
     )
     assert "has the sha256" in answer(model, url)
 
     model.change(READ.format("somebody-elses"))
-    assert "403" in answer(model, model.deploy().checked().api_url)
+    assert "status 403" in answer(model, model.deploy().checked().api_url)
 
 
 def test_whoever_looks_for_a_fault_can_turn_it_off(own_home: Home) -> None:

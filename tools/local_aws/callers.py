@@ -67,7 +67,8 @@ async def enter(headers: dict[str, str]) -> None:
 async def _introduce(called: str, project: str, stage: str, region: str) -> None:
     key.set("")
     name = f"{project}-{stage}"
-    policy = await _deploy(f"{name}-caller", region, Project=project, Stage=stage)
+    # with the region, for else MiniStack would call the policies of two regions the same
+    policy = await _deploy(f"{name}-{region}-caller", region, Project=project, Stage=stage)
     await _ask("iam", region, Action="CreateUser", UserName=name)
     await _ask("iam", region, Action="AttachUserPolicy", UserName=name, PolicyArn=policy)
     # A key with a name of its own, which no call of IAM's makes.
