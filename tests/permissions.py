@@ -20,6 +20,8 @@ from tools.stacks import model, template
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
+# What everybody has who deploys.
+CALLER = ("Caller", "ModelCaller")
 OPERATIONS = ("create", "update", "delete")
 
 

@@ -17,6 +17,7 @@ deploy::apply() {
 deploy::publish() {
 	deploy::need_bucket 'the template'
 	stack::settle "$TEMPLATE_LAMBDA"
+	if [[ -z $STACK_STATUS ]]; then deploy::take_over_log; fi
 	PARAMETERS+=("LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
 		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
 	if ! execute::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
@@ -24,6 +25,21 @@ deploy::publish() {
 	fi
 	stack::read "$TEMPLATE_LAMBDA"
 	say::result "version $(release::newest): $IMAGE_DIGEST"
+}
+
+# deploy::take_over_log: a log group that an earlier stack, or somebody, has left would fail the new one. The stack begins
+# with it, so that nothing of it is lost, and the deployment then gives it its retention.
+deploy::take_over_log() {
+	local group=/aws/lambda/$PROJECT_LAMBDA-$STAGE template=$RUN_DIR/log.yaml
+	if ! logs::has_group "$group"; then return; fi
+	say::note "taking over the log group $group, which is there already"
+	printf 'Resources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n' >"$template"
+	printf '    Properties:\n      LogGroupName: %s\n' "$group" >>"$template"
+	cloudformation::import_log "$TEMPLATE_LAMBDA" "$template" "$group"
+	stack::follow "$TEMPLATE_LAMBDA"
+	if ! option DRY && [[ $STACK_STATUS != IMPORT_COMPLETE ]]; then
+		say::fail "stack $TEMPLATE_LAMBDA cannot take over the log group $group" "$(cloudformation::reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
+	fi
 }
 
 # deploy::check: what cannot be deployed is known before anything is changed.
@@ -38,7 +54,7 @@ deploy::need_policy() {
 	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1 found
 	if aws::absent; then return; fi
 	# by itself: what fails in a condition ends no run
-	found=$(aws::policy "$name")
+	found=$(iam::policy "$name")
 	if [[ -n $found ]]; then return; fi
 	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
 		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
@@ -48,7 +64,7 @@ deploy::need_policy() {
 deploy::need_room() {
 	local all kept=100
 	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
-	all=$(aws::at_once)
+	all=$(lambda::at_once)
 	if ((all < 100)); then kept=10; fi
 	if ((all - CONCURRENCY_LAMBDA >= kept)); then return; fi
 	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" \
@@ -58,10 +74,14 @@ deploy::need_room() {
 
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
 deploy::fill() {
+	local mail=$ALARMS_LAMBDA topic=''
+	if [[ $mail == arn:* ]]; then topic=$mail mail=''; fi
 	local stack=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
 		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
 		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA"
-		"SlowMilliseconds=$SLOW_MILLISECONDS" "ModelUri=$MODEL_S3_URI")
+		"SlowMilliseconds=$SLOW_MILLISECONDS" "AlarmMail=$mail" "AlarmTopic=$topic" "ModelUri=$MODEL_S3_URI"
+		"Auth=$AUTH_LAMBDA" "Issuer=$ISSUER_LAMBDA" "Audience=$AUDIENCE_LAMBDA" "Rate=$RATE_LAMBDA" "Burst=$BURST_LAMBDA"
+		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA")
 	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}")
 	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
 	if aws::absent; then return; fi
@@ -101,20 +121,20 @@ deploy::commit() {
 
 # deploy::need_bucket WHAT: it goes through the bucket.
 deploy::need_bucket() {
-	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
+	if option DRY || s3::has_bucket "$BUCKET"; then return; fi
 	say::fail "there is no bucket $BUCKET to put $1 into" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 
 deploy::why() {
-	aws::stack_reasons "$TEMPLATE_LAMBDA"
+	cloudformation::reasons "$TEMPLATE_LAMBDA"
 	execute::said 3
 }
 
 # The image of -p or --promote, else the newest that was pushed for this stage.
 deploy::choose_image() {
 	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
-	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
+	IMAGE_DIGEST=$(ecr::newest_digest "$REPOSITORY")
 	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
 		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \
 			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"

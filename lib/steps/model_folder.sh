@@ -4,7 +4,7 @@
 model_folder::find() {
 	local file
 	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
-		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
+		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
 	fi
 	for file in Dockerfile app/main.py; do
 		if [[ ! -f $MODEL/$file ]]; then
@@ -20,13 +20,8 @@ model_folder::find() {
 
 # A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.
 model_folder::name() {
-	local next rule='a name has 2 to 41 lower case letters, digits and single hyphens, a letter first and no hyphen last: ECR, S3 and Lambda take no other'
-	next="rename the folder, then $(say::again)"
-	if [[ -n ${PROJECT_LAMBDA-} ]]; then next="export another PROJECT_LAMBDA, or none; then $(say::again)"; fi
 	PROJECT_LAMBDA=${PROJECT_LAMBDA:-${MODEL##*/}}
-	if [[ ! $PROJECT_LAMBDA =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#PROJECT_LAMBDA} < 2 || ${#PROJECT_LAMBDA} > 41)); then
-		say::fail "a model cannot be called $PROJECT_LAMBDA" "$rule" "$next"
-	fi
+	names::check
 }
 
 # model_folder::read FILE: lines KEY=VALUE, of which those that are set already keep their value: what is exported wins, then
@@ -59,6 +54,31 @@ model_folder::check() {
 	model_folder::must CONCURRENCY_LAMBDA '[0-9]{1,5}' 'a number; 0 reserves and limits nothing'
 	model_folder::must LOG_DAYS_LAMBDA '[1-9][0-9]{0,3}' 'a number of days that CloudWatch knows, such as 30'
 	model_folder::must SLOW_MILLISECONDS '[1-9][0-9]{0,5}' 'a number of milliseconds'
+	model_folder::must ALARMS_LAMBDA '([^@[:space:]]+@[^@[:space:]]+|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?' \
+		'an e-mail address, the ARN of an SNS topic, or empty'
+	model_folder::check_access
+}
+
+# Who may call, from where, and how often.
+model_folder::check_access() {
+	local origin='https?://[a-z0-9.-]+(:[0-9]+)?'
+	model_folder::must AUTH_LAMBDA 'none|iam|jwt' 'none, iam or jwt'
+	if [[ $AUTH_LAMBDA == jwt ]]; then
+		model_folder::must ISSUER_LAMBDA '(https://|http://(localhost|127\.0\.0\.1)[:/])[^[:space:]]+' 'the https address of who issues the tokens'
+		model_folder::need_token
+		model_folder::must AUDIENCE_LAMBDA '[^,[:space:]]+(,[^,[:space:]]+)*' 'whom the tokens are for, with commas between them'
+	fi
+	model_folder::must RATE_LAMBDA '[1-9][0-9]{0,4}' 'a number of requests a second'
+	model_folder::must BURST_LAMBDA '[1-9][0-9]{0,4}' 'a number of requests'
+	model_folder::must CORS_LAMBDA "(\\*|$origin(,$origin)*)?" 'origins such as https://example.com with commas between them, *, or empty'
+	model_folder::must ACCESS_LOG_LAMBDA 'on|off' 'on or off'
+}
+
+# What asks the address needs to be let in.
+model_folder::need_token() {
+	if [[ -n ${API_TOKEN-} ]] || ! { option TEST || option CANARY; }; then return; fi
+	say::fail '-t and --canary ask the address, which takes whoever has a token' 'AUTH_LAMBDA=jwt, and API_TOKEN is not set' \
+		"export API_TOKEN=…, one of $ISSUER_LAMBDA for $AUDIENCE_LAMBDA; then $(say::again)"
 }
 
 # model_folder::must NAME PATTERN WORDS: what would be refused late is refused now.

@@ -33,37 +33,33 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
 @contextmanager
 def without(home: Home, pattern: str) -> Iterator[None]:
     """As an administrator who has forgotten a line of caller.yaml would leave it."""
-    whole = policy(home)
+    [(policy, whole)] = [(policy, said) for policy, said in policies(home) if f'"{pattern}"' in json.dumps(said)]
     less = json.loads(json.dumps(whole))
     for statement in less["Statement"]:
         if isinstance(statement["Action"], list):
             statement["Action"] = [action for action in statement["Action"] if action != pattern]
-    assert less != whole, f"the policy has no {pattern}"
-    rewrite(home, less)
+    rewrite(home, policy, less)
     try:
         yield
     finally:
-        rewrite(home, whole)
+        rewrite(home, policy, whole)
 
 
-def policy(home: Home) -> Any:
-    """What the caller's says."""
-    where = ("--policy-arn", address(home))
-    version = home.aws("iam", "get-policy", *where)["Policy"]["DefaultVersionId"]
-    return home.aws("iam", "get-policy-version", *where, "--version-id", version)["PolicyVersion"]["Document"]
+def policies(home: Home) -> Iterator[tuple[str, Any]]:
+    """The caller's, and what each says."""
+    for attached in home.aws("iam", "list-attached-user-policies", "--user-name", CALLER)["AttachedPolicies"]:
+        policy = attached["PolicyArn"]
+        version = home.aws("iam", "get-policy", "--policy-arn", policy)["Policy"]["DefaultVersionId"]
+        said = home.aws("iam", "get-policy-version", "--policy-arn", policy, "--version-id", version)
+        yield policy, said["PolicyVersion"]["Document"]
 
 
-def rewrite(home: Home, document: Any) -> None:
-    where = ("--policy-arn", address(home))
+def rewrite(home: Home, policy: str, document: Any) -> None:
+    where = ("--policy-arn", policy)
     before = home.aws("iam", "get-policy", *where)["Policy"]["DefaultVersionId"]
     said = json.dumps(document)
     home.aws("iam", "create-policy-version", *where, "--policy-document", said, "--set-as-default")
     home.aws("iam", "delete-policy-version", *where, "--version-id", before)
-
-
-def address(home: Home) -> str:
-    [attached] = home.aws("iam", "list-attached-user-policies", "--user-name", CALLER)["AttachedPolicies"]
-    return str(attached["PolicyArn"])
 
 
 def refusal(action: str, resource: str) -> str:

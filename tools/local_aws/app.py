@@ -13,9 +13,10 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import callers, containers, permission, registry, traffic
+from tools.local_aws import callers, containers, gateway, permission, registry, traffic
 
 containers.install()
+gateway.install()
 permission.install()
 traffic.install()
 
@@ -40,7 +41,7 @@ async def app(
             await answer(send, 403, denied)
             return
     if path == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
-        scope = scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
+        scope = scope | {"path": gateway.HEALTH, "raw_path": gateway.HEALTH.encode()}
     await ministack(scope, receive, send)
 
 
