@@ -17,8 +17,9 @@ import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from ci.trust import Role
-from permissions import CALLER, SERVERS, caller, document, model_templates
+from permissions import CALLER, IMAGE, SERVERS, caller, document, model_templates, translated
 from permissions import resources as made_by
+from pipeline_runs import FOLDERS
 from resolved import ACCOUNT
 from tools.stacks.template import Tagged
 
@@ -186,6 +187,16 @@ def test_every_role_in_every_template_is_made_within_the_boundary() -> None:
     for resource in made_by(SERVERS).values():
         if resource["Type"] == "AWS::IAM::Role":
             assert caller().plain(resource["Properties"]["PermissionsBoundary"]) == SERVERS_BOUNDARY
+
+
+def test_no_update_changes_whom_the_role_of_a_function_trusts() -> None:
+    """Nobody who deploys may, and stacks that are older than the role in stack.yaml have the one that SAM makes."""
+    function = {"PackageType": "Image", "ImageUri": IMAGE}
+    plain = {"Resources": {"Function": {"Type": "AWS::Serverless::Function", "Properties": function}}}
+    trusted = "AssumeRolePolicyDocument"
+    for folder in FOLDERS:
+        role = made_by(folder)["FunctionRole"]["Properties"]
+        assert role[trusted] == translated(plain)["Resources"]["FunctionRole"]["Properties"][trusted]
 
 
 @pytest.mark.parametrize("stage", ["dev", "stage", "prod"])
