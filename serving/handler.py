@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -33,7 +34,9 @@ class Handler(Generic[Model]):
     types of its query and answer, from which the rest follows.
 
     path, name, title, description: where the model answers and what it is called.
+    license: under which others may use it, as SPDX spells it: "Apache-2.0".
     example: a request body that works, for the documentation and the page.
+    examples: gives more that work with the loaded model, each by what it shows.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
@@ -50,7 +53,9 @@ class Handler(Generic[Model]):
         name: str,
         title: str = "",
         description: str = "",
+        license: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
@@ -75,10 +80,11 @@ class Handler(Generic[Model]):
             predict,
             summary=title or name,
             example=example,
+            examples=examples,
             columns=columns,
             body_readers=body_readers,
         )
-        info = {"title": title or name, "description": description, "version": self._version}
+        info = {"title": title or name, "description": description, "version": self._version, "license": license}
         for route in standard_routes.routes(name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
@@ -95,6 +101,7 @@ class Handler(Generic[Model]):
         *,
         summary: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         is_model: bool = True,
@@ -117,6 +124,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
+            examples=partial(examples, self.model) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -169,6 +177,8 @@ class Handler(Generic[Model]):
             entry.is_measured = route.is_model and bool(self._function)
             return route.respond(request)
         except Refused as refused:
+            if refused.status == 405 and (way := standard_routes.way_to_the_page(request)):
+                return way
             entry.code = refused.code
             error = Error(refused.message, refused.code, refused.field, entry.request_id)
             return json_response(error, refused.status, refused.headers)

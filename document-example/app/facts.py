@@ -11,6 +11,7 @@ import msgspec
 _APP = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(os.path.dirname(_APP), "model")
 EXAMPLE = os.path.join(_APP, "example.jpg")
+EXAMPLES = os.path.join(_APP, "examples")
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -107,6 +107,12 @@ def about(model: Model) -> dict[str, str]:
     return found | {"note": DEMONSTRATION} if model.facts.name == "demonstration" else found
 
 
+def examples(_: Model) -> dict[str, Query]:
+    """Requests by what they show."""
+    pictures = {"A selfie": "selfie.jpg", "A document": "document.jpg", "Neither": "neither.jpg"}
+    return {title: Query(facts.content(f"{facts.EXAMPLES}/{file}"), "lead-1") for title, file in pictures.items()}
+
+
 def warm_up() -> Query:
     """Predicted before a snapshot is taken. A picture that no memory knows: the network is to be warm after it."""
     from serving import snapstart
@@ -120,8 +126,10 @@ handler = serving.Handler(
     path="/classifier",
     name="document-example",
     title="Selfie, document or neither",
-    description=f"A small network of Keras, served by LiteRT. {DEMONSTRATION}",
+    description="A small network of Keras, served by LiteRT.",
+    license="Apache-2.0",
     example=Query(facts.content(facts.EXAMPLE), "lead-1"),
+    examples=examples,
     about=about,
     warm_up=warm_up,
 )

@@ -34,7 +34,6 @@ class Table(msgspec.Struct, forbid_unknown_fields=True):
             min_length=1,
             extra_json_schema={
                 "anyOf": [_ROW, {"type": "array", "items": _ROW, "minItems": 1}],
-                "items": {},
             },
         ),
     ]
@@ -78,6 +77,7 @@ def make_table_handler(**options: Any) -> serving.Handler[float]:
         "title": "Sums",
         "description": "Adds up three numbers.",
         "example": {"input_X": [1, 2.5, None]},
+        "examples": lambda _: {"Tens": {"input_X": [10, 20, 30]}, "Two rows": {"input_X": [[1, 2, 3], [4, 5, 6]]}},
         "columns": [{"name": name, "description": f"The number {name}"} for name in "abc"],
         "about": lambda _: {"version": "7"},
     }

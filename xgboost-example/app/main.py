@@ -3,13 +3,16 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
 import serving
-from app.columns import COLUMNS, WIDTH
+from app.columns import COLUMNS, EXAMPLES, WIDTH
 from app.rows import Input, Row, rows_of
+
+DEMONSTRATION = "Trained on 506 towns around the Boston of the 1970s, to show how this works. Use it for nothing real."
 
 MODEL_FILE = Path(__file__).resolve().parent.parent / "model" / "model.json"
 
@@ -18,10 +21,13 @@ class Query(msgspec.Struct, forbid_unknown_fields=True):
     input_X: Input
 
 
+PRICE = Meta(description="Median price of a home in the town", extra_json_schema={"x-unit": "thousand dollars"})
+
+
 class Answer(msgspec.Struct, omit_defaults=True):
     message: str
-    prediction: float | msgspec.UnsetType = msgspec.UNSET
-    predictions: list[float] | msgspec.UnsetType = msgspec.UNSET
+    prediction: Annotated[float | msgspec.UnsetType, PRICE] = msgspec.UNSET
+    predictions: list[Annotated[float, PRICE]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Forest(Protocol):
@@ -77,8 +83,10 @@ handler = serving.Handler(
     path="/predict",
     name="xgboost-example",
     title="Home prices",
-    description="XGBoost on the Boston housing data. A demonstration: use it for nothing real.",
+    description="XGBoost on the Boston housing data.",
+    license="Apache-2.0",
     example={"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]},
+    examples=lambda _: EXAMPLES,
     columns=COLUMNS,
-    about=lambda model: {"version": model.version, "backend": model.backend},
+    about=lambda model: {"version": model.version, "backend": model.backend, "note": DEMONSTRATION},
 )
