@@ -62,25 +62,25 @@ def _operation(document: Json, method: str, path: str, what: Json) -> Element:
     parts = [
         _element("h2", _element("code", f"{method.upper()} {path}"), id=name),
         _element("p", what["summary"]),
-        *_parameters(document, what.get("parameters", [])),
-        *_request(document, what.get("requestBody", {}).get("content", {})),
-        *_answers(document, what["responses"]),
+        *_parameters(document, name, what.get("parameters", [])),
+        *_request(document, name, what.get("requestBody", {}).get("content", {})),
+        *_answers(document, name, what["responses"]),
     ]
     return _element("section", *parts, **{"aria-labelledby": name})
 
 
-def _parameters(document: Json, parameters: list[Json]) -> list[Element]:
+def _parameters(document: Json, name: str, parameters: list[Json]) -> list[Element]:
     if not parameters:
         return []
     rows = [(one["name"], one["required"], one["schema"]) for one in parameters]
-    return [_element("h3", "In the query string"), _table(document, rows)]
+    return [_element("h3", "In the query string"), _table(document, f"Parameters of {name}", rows)]
 
 
-def _request(document: Json, content: Json) -> list[Element]:
+def _request(document: Json, name: str, content: Json) -> list[Element]:
     if not content:
         return []
-    found = [_element("h3", "Request"), *_fields(document, content[JSON]["schema"])]
-    if others := [name for name in content if name != JSON]:
+    found = [_element("h3", "Request"), *_fields(document, f"Request of {name}", content[JSON]["schema"])]
+    if others := [one for one in content if one != JSON]:
         found.append(_element("p", f"Or, as the body itself: {', '.join(others)}."))
     for example in content[JSON].get("examples", {}).values():
         found.append(_example(example["summary"], example["value"]))
@@ -93,9 +93,9 @@ def _example(summary: str, value: Any) -> Element:
     return _element("details", _element("summary", summary), code)
 
 
-def _answers(document: Json, responses: Json) -> list[Element]:
+def _answers(document: Json, name: str, responses: Json) -> list[Element]:
     (media_type, answer) = next(iter(responses["200"]["content"].items()))
-    found = [_element("h3", "Answer"), *_fields(document, answer["schema"])]
+    found = [_element("h3", "Answer"), *_fields(document, f"Answer of {name}", answer["schema"])]
     if media_type != JSON:
         found = [_element("h3", "Answer"), _element("p", "A page." if media_type == "text/html" else media_type)]
     errors = [
@@ -106,15 +106,16 @@ def _answers(document: Json, responses: Json) -> list[Element]:
     return [*found, _element("details", _element("summary", "Errors"), _element("ul", *errors))]
 
 
-def _fields(document: Json, schema: Json) -> list[Element]:
+def _fields(document: Json, label: str, schema: Json) -> list[Element]:
     schema = words.resolved(document, schema)
     if "properties" not in schema:
         return [_element("p", f"{words.kind(document, schema).capitalize()}.")]
     required = schema.get("required", [])
-    return [_table(document, [(name, name in required, field) for name, field in schema["properties"].items()])]
+    rows = [(name, name in required, field) for name, field in schema["properties"].items()]
+    return [_table(document, label, rows)]
 
 
-def _table(document: Json, rows: list[tuple[str, bool, Json]]) -> Element:
+def _table(document: Json, label: str, rows: list[tuple[str, bool, Json]]) -> Element:
     described = [
         _element(
             "tr",
@@ -127,7 +128,7 @@ def _table(document: Json, rows: list[tuple[str, bool, Json]]) -> Element:
     heads = [_element("th", text, scope="col") for text in ("Field", "Holds", "Means")]
     table = _element("table", _element("thead", _element("tr", *heads)), _element("tbody", *described))
     # Wider than a phone, it moves within itself.
-    return _element("div", table, class_="scrolls", tabindex="0", role="region", **{"aria-label": "Fields"})
+    return _element("div", table, class_="scrolls", tabindex="0", role="region", **{"aria-label": label})
 
 
 def _element(tag: str, *children: Element | str, **attributes: str) -> Element:

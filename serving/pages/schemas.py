@@ -11,7 +11,7 @@ _REFERENCE = "#/components/schemas/{name}"
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 # What fits a double. Validation refuses what does not, so the schema has to say it.
-LARGEST = 1.7976931348623157e308
+_LARGEST = 1.7976931348623157e308
 
 # What belongs to one kind of value, which a schema of alternatives leaves to each of them.
 _OF_A_KIND = ("type", "items", "minItems", "maxItems")
@@ -56,6 +56,6 @@ def _portable(schema: Any) -> Any:
 
 def _limit(number: Json) -> None:
     if not {"minimum", "exclusiveMinimum"} & number.keys():
-        number["minimum"] = -LARGEST
+        number["minimum"] = -_LARGEST
     if not {"maximum", "exclusiveMaximum"} & number.keys():
-        number["maximum"] = LARGEST
+        number["maximum"] = _LARGEST

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from serving.pages.schemas import LARGEST, Json
+from serving.pages.schemas import Json
 
 _KINDS = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _LIMITS = {
@@ -14,6 +14,8 @@ _LIMITS = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
 }
+# What a computer holds at most is nothing that anybody comes near.
+_NO_NEWS = 1e15
 # Longer texts within an example are pictures and the like, which nobody reads.
 _LONGEST = 80
 
@@ -39,7 +41,11 @@ def kind(document: Json, schema: Json) -> str:
         return "bytes"
     if schema.get("contentEncoding") == "base64":
         return "base64 of bytes"
-    name = schema.get("type")
+    names = schema.get("type")
+    return " or ".join(_named(document, name, schema) for name in (names if isinstance(names, list) else [names]))
+
+
+def _named(document: Json, name: object, schema: Json) -> str:
     if name == "array":
         return _list(document, schema)
     if name == "object":
@@ -57,11 +63,10 @@ def _limits(schema: Json) -> list[str]:
     units = [schema["x-unit"]] if "x-unit" in schema else []
     if schema.get("multipleOf") == 1:
         units.append("whole")
-    # The least and the largest that a computer holds are no news.
     return units + [
         text.format(f"{schema[name]:,}")
         for name, text in _LIMITS.items()
-        if name in schema and abs(schema[name]) < LARGEST / 1e300
+        if name in schema and abs(schema[name]) < _NO_NEWS
     ]
 
 
