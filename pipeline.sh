@@ -18,6 +18,7 @@
 #   --canary PERCENT   with -d: first that share of the requests, all of them if it does no worse
 #   --for MINUTES      how long a canary is watched (default: 5)
 #   --rollback         put the version before back into service; twice is where you were
+#   --record           write what the newest version answers into the events, after showing what changes
 #   --promote STAGE    deploy the very image that is live at STAGE; nothing is built
 #   --prune [KEEP]     delete versions before the last KEEP (default: 5), and images that no version runs
 #   --all              every model folder, several at once
@@ -26,6 +27,7 @@
 #   --status           one screen: version, canary, alarms, the last hour's requests
 #   --logs             the last hour's log
 #   -f                 with --logs: and what comes, until Ctrl-C
+#   --template         print the whole template as it would be deployed; asks nobody, changes nothing
 #
 #   --rie [PORT]       run the image of -p under the runtime interface emulator alone (default: 9000)
 #   --down             stop everything that stage local started
@@ -34,8 +36,8 @@
 # Steps run in the order r, p, d, e, t, whatever the order of the flags. Data goes to stdout, everything
 # else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
 #
-# Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other names of the folder's
-# model.env; WEIGHTS_FILE with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
+# Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other settings of defaults.env, which
+# the folder's model.env may set too; WEIGHTS_FILE with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
 # not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
 # PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
 
@@ -90,10 +92,16 @@ main() {
 	fi
 
 	model_folder::find
+	if option TEMPLATE; then
+		workspace::exclusive tools setup::venv
+		deploy::print_template
+		return
+	fi
 	beanstalk::names
 	workspace::lock "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
+	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
 	if option PUSH || option RIE; then image::prepare; fi
@@ -108,6 +116,7 @@ main() {
 	if option DEPLOY; then deploy::apply; fi
 	if option SERVER; then beanstalk::apply; fi
 	if option ROLLBACK; then release::rollback; fi
+	if option RECORD; then release::record; fi
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi

@@ -1,6 +1,7 @@
 """The object Lambda calls. It loads the model, joins the parts and answers every request."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
@@ -28,13 +29,14 @@ _MAX_BYTES = 6 * 1024 * 1024
 class Handler(Generic[Model]):
     """A model behind HTTP, made from a folder's `load()` and `predict()`.
 
-        handler = Handler(load, predict, path="/predict", name="my-model")
+        handler = Handler(load, predict)
 
     `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
     types of its query and answer, from which the rest follows.
 
-    path, name, title, description: where the model answers and what it is called.
+    path, title, description: where the model answers and how it is introduced.
     license: under which others may use it, as SPDX spells it: "Apache-2.0".
+    name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
     example: a request body that works, for the documentation and the page.
     examples: gives more that work with the loaded model, each by what it shows.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
@@ -49,8 +51,8 @@ class Handler(Generic[Model]):
         load: Callable[[], Model],
         predict: Callable[[Model, Query], Answer],
         *,
-        path: str,
-        name: str,
+        path: str = "/predict",
+        name: str = "",
         title: str = "",
         description: str = "",
         license: str = "",
@@ -67,7 +69,7 @@ class Handler(Generic[Model]):
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
-        self._name = name
+        self._name = name or _model_name(load)
         self._version = str(facts.get("version", ""))
         self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
@@ -78,14 +80,14 @@ class Handler(Generic[Model]):
             "POST",
             path,
             predict,
-            summary=title or name,
+            summary=title or self._name,
             example=example,
             examples=examples,
             columns=columns,
             body_readers=body_readers,
         )
-        info = {"title": title or name, "description": description, "version": self._version, "license": license}
-        for route in standard_routes.routes(name, facts, info, self._routes):
+        info = {"title": title or self._name, "description": description, "version": self._version, "license": license}
+        for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
             from serving.snapstart import Snapshot
@@ -190,6 +192,13 @@ class Handler(Generic[Model]):
             entry.traceback = traceback.format_exc()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
+
+
+def _model_name(load: Callable[[], object]) -> str:
+    """What the image says or, where there is none, the folder of the package that `load` is from."""
+    module = sys.modules.get(getattr(load, "__module__", ""))
+    folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
+    return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
 
 
 def _finished(response: Response, request: Request, phases: Mapping[str, float]) -> Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import model_apps
 from pipeline_runs import ROOT, Home, copy_of
 
 # A script that starts the tests in its background hands on a Ctrl-C that is ignored, by all that they start too.
@@ -65,7 +66,21 @@ def deployed(home: Home) -> str:
     return home.run("-s", "local", "-r", "-p", "xgboost-example", "-d").checked().api_url
 
 
+@pytest.fixture(autouse=True)
+def app_on_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A suite that is called like a model folder imports its `app`. Every folder calls its packages so, and none may be
+    left for the next test."""
+    folder = model_apps.folder_of(request.path.parent.name)
+    if not folder:
+        yield
+        return
+    monkeypatch.syspath_prepend(folder)
+    model_apps.forget()
+    yield
+    model_apps.forget()
+
+
 @pytest.fixture
 def folder_copy(tmp_path: Path) -> Path:
     """A copy of xgboost-example that a test may break."""
-    return copy_of(ROOT / "xgboost-example", tmp_path / "copied-example")
+    return copy_of(ROOT / "xgboost-example", tmp_path / "xgboost-example")

@@ -11,7 +11,7 @@ check() {
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
-mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*')
+mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:stack.yaml' ':!:*/template.yaml')
 mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
 
 # The files of lib/ are one program with pipeline.sh and are read as that.
@@ -32,6 +32,14 @@ for suite in tests/*/; do
 		if [[ -d $source ]]; then sources+=("$source"); fi
 	done
 	check "mypy ${sources[*]}" env MYPYPATH="$folder" mypy "${sources[@]}"
+done
+# What is deployed is the stack with what a folder has beyond it, so that is what is read.
+whole=$(mktemp -d)
+trap 'rm -rf "$whole"' EXIT
+for folder in */app/main.py; do
+	folder=${folder%%/*}
+	bash pipeline.sh -s dev -m "$folder" --template >"$whole/$folder.yaml"
+	templates+=("$whole/$folder.yaml")
 done
 check cfn-lint cfn-lint "${templates[@]}"
 for template in "${templates[@]}"; do

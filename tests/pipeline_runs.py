@@ -13,12 +13,12 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = sorted(path.parent for path in ROOT.glob("*/model.env"))
+FOLDERS = sorted(path.parent for path in ROOT.glob("*/Dockerfile") if (path.parent / "app" / "main.py").exists())
 MAIN_HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 
 
 def copy_of(folder: Path, to: Path) -> Path:
-    """A copy of a model folder that a test may break."""
+    """A copy of a model folder that a test may break. It is called what `to` is called."""
     return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "train")))
 
 

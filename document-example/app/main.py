@@ -11,10 +11,12 @@ import msgspec
 from msgspec import Meta
 
 import serving
-from app import facts
-from app.classes import CLASSES
 from app.model import Model, load
+from app.network import facts
+from app.network.classes import CLASSES
 
+EXAMPLE = os.path.join(os.path.dirname(__file__), "example.jpg")  # noqa: PTH118, PTH120
+EXAMPLES = os.path.join(os.path.dirname(__file__), "examples")  # noqa: PTH118, PTH120
 DEMONSTRATION = "Trained on pictures that a program drew, to show how this works. Use it for nothing real."
 
 
@@ -110,7 +112,7 @@ def about(model: Model) -> dict[str, str]:
 def examples(_: Model) -> dict[str, Query]:
     """Requests by what they show."""
     pictures = {"A selfie": "selfie.jpg", "A document": "document.jpg", "Neither": "neither.jpg"}
-    return {title: Query(facts.content(f"{facts.EXAMPLES}/{file}"), "lead-1") for title, file in pictures.items()}
+    return {title: Query(facts.content(f"{EXAMPLES}/{file}"), "lead-1") for title, file in pictures.items()}
 
 
 def warm_up() -> Query:
@@ -128,7 +130,7 @@ handler = serving.Handler(
     title="Selfie, document or neither",
     description="A small network of Keras, served by LiteRT.",
     license="Apache-2.0",
-    example=Query(facts.content(facts.EXAMPLE), "lead-1"),
+    example=Query(facts.content(EXAMPLE), "lead-1"),
     examples=examples,
     about=about,
     warm_up=warm_up,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from app import facts, picture
-from app.facts import Facts
+from app.network import facts, picture
+from app.network.facts import Facts
 from serving import timer
 from serving.pictures import decoding
 
@@ -19,7 +19,7 @@ DAYS = 30
 
 
 class Network(Protocol):
-    """Pixels in, scores out, whoever computes: app.litert or app.native."""
+    """Pixels in, scores out, whoever computes: app.network.litert or app.network.native."""
 
     def scores(self, pixels: bytes) -> list[float]: ...
 
@@ -72,11 +72,11 @@ def memory(table: str | None) -> "Memory[Result] | None":
 def read(backend: str, file: str) -> Network:
     """Imports only what was asked for: the import is most of the time that a start takes."""
     if backend == "fast":
-        from app import litert
+        from app.network import litert
 
         return litert.Network(file)
     if backend == "native":
-        from app import native
+        from app.network import native
 
         return native.Network(file)
     raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")

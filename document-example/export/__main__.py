@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 import tensorflow as tf
 
-from app import litert, native, picture
-from app.classes import CLASSES, SIDE
-from app.facts import Facts
+from app.network import litert, native, picture
+from app.network.classes import CLASSES, SIDE
+from app.network.facts import Facts
 from exporting import chosen, parity, pictures
 from serving.runtimes.litert import Failed
 

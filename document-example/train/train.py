@@ -4,8 +4,8 @@
     model/figures.json           their sha256, how they came to be, how well they tell pictures apart
     train/loss.png               the loss of each epoch
 
-    bash train/run.sh                                       draws the pictures, and others to be measured with
-    bash train/run.sh --data DIR [--held-out DIR]           with your own: DIR/{selfie,document,invalid}/*.jpg
+    bash train.sh FOLDER                                       draws the pictures, and others to be measured with
+    bash train.sh FOLDER --data DIR [--held-out DIR]           with your own: DIR/{selfie,document,invalid}/*.jpg
 
 A fifth of the pictures is not learned from: it says when to stop. Nothing is random from one run to the next: the same
 versions on the same kind of processor write the same weights.
@@ -31,8 +31,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from app import native
-from app.classes import CLASSES, PREPROCESSING, SIDE
+from app.network import native
+from app.network.classes import CLASSES, PREPROCESSING, SIDE
 from serving.pictures import decoding
 from serving.requests.errors import Invalid
 from train import drawn

@@ -127,6 +127,11 @@ aws::recall() {
 	fi
 }
 
+# aws::gate_events BUCKET VERSION: the digest of the events that a version was asked.
+aws::gate_events() {
+	aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api head-object --bucket "$1" --key "releases/$2.json" --query Metadata.events
+}
+
 aws::forget() {
 	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
 }

@@ -6,8 +6,9 @@ fleet::run() {
 	local folder names=() running=0 most
 	most=$(getconf _NPROCESSORS_ONLN)
 	mkdir "$RUN_DIR/fleet"
-	for folder in "$ROOT"/*/model.env; do
-		folder=${folder%/model.env}
+	for folder in "$ROOT"/*/app/main.py; do
+		folder=${folder%/app/main.py}
+		if [[ ! -f $folder/Dockerfile ]]; then continue; fi
 		names+=("${folder##*/}")
 		if ((running == most)); then
 			wait -n || true

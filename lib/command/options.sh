@@ -60,6 +60,7 @@ options::parse() {
 			shift
 			;;
 		--rollback) OPTIONS[ROLLBACK]=1 ;;
+		--record) OPTIONS[RECORD]=1 ;;
 		--promote)
 			[[ ${2-} == @(local|dev|stage|prod) ]] || options::wrong '--promote needs the stage to take the image from'
 			OPTIONS[PROMOTE]=1 OPTIONS[DEPLOY]=1
@@ -76,6 +77,7 @@ options::parse() {
 			;;
 		--status) OPTIONS[STATUS]=1 ;;
 		--logs) OPTIONS[LOGS]=1 ;;
+		--template) OPTIONS[TEMPLATE]=1 ;;
 		-f) OPTIONS[FOLLOW]=1 ;;
 		--all) OPTIONS[ALL]=1 ;;
 		--changed)
@@ -119,6 +121,10 @@ options::check() {
 	if option REMOVE; then
 		options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
 	fi
+	if option TEMPLATE; then
+		options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'
+		if option DRY; then options::wrong '--template changes nothing: it stands without -n'; fi
+	fi
 	if option ROLLBACK && { option REGISTRY || option PUSH || option DEPLOY || option SERVER; }; then
 		options::wrong '--rollback builds and deploys nothing: it stands without -r, -p, -d and -e'
 	fi
@@ -153,10 +159,10 @@ options::check() {
 	if option RIE && ((RIE_PORT < 1 || RIE_PORT > 65535)); then
 		options::wrong "not a port: $RIE_PORT"
 	fi
-	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS REMOVE RIE DOWN; do
+	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down'
 }
 
 # options::alone NAME WORDS: nothing else is asked for.

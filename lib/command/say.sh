@@ -65,6 +65,15 @@ say::while() {
 	wait "$pid"
 }
 
+# say::agreed QUESTION: -y agrees to everything; where nobody sits, nobody does.
+say::agreed() {
+	local answer=''
+	if option YES; then return; fi
+	if [[ ! -t 0 ]]; then return 1; fi
+	read -r -p "$1" answer || true
+	[[ $answer == [yY]* ]]
+}
+
 say::now() {
 	if [[ -n ${EPOCHREALTIME-} ]]; then
 		local now=${EPOCHREALTIME/[.,]/}

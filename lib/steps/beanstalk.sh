@@ -26,13 +26,13 @@ beanstalk::check() {
 	fi
 	if ((${#SERVER} < 4 || ${#SERVER} > 40)); then
 		say::fail "an environment cannot be called $SERVER" 'Elastic Beanstalk wants 4 to 40 letters' \
-			"another PROJECT_LAMBDA in $MODEL/model.env, then $(say::again)"
+			"rename the folder, then $(say::again)"
 	fi
 	if [[ -n $MODEL_S3_URI ]]; then
 		say::fail '-e needs the model in the image, and this one takes it from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
-	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL/template.yaml" 2>"$RUN_DIR/path.err"); then
+	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/path.err")" "mend it, then $(say::again)"
 	fi
 	beanstalk::choose_platform

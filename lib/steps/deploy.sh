@@ -17,7 +17,7 @@ deploy::apply() {
 deploy::publish() {
 	deploy::need_bucket 'the template'
 	stack::settle "$TEMPLATE_LAMBDA"
-	PARAMETERS+=("Release=$RELEASE" "${ORIGIN[@]}" "LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
+	PARAMETERS+=("LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
 		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
 	if ! execute::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
 		say::fail "stack $TEMPLATE_LAMBDA is not deployed" "$(deploy::why)" "mend what it says, then $(say::again)"
@@ -33,14 +33,40 @@ deploy::check() {
 
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
 deploy::fill() {
-	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
+	local stack=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
 		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
-		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA")
-	if [[ -n $MODEL_S3_URI ]]; then PARAMETERS+=("ModelUri=$MODEL_S3_URI"); fi
-	ORIGIN=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=$CALLER")
-	if ! RELEASE=$(stack::release "$MODEL/template.yaml" "$RUN_DIR/template.yaml" "${PARAMETERS[@]}" -- "${ORIGIN[@]}" 2>"$RUN_DIR/release.err"); then
+		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA"
+		"SlowMilliseconds=$SLOW_MILLISECONDS" "ModelUri=$MODEL_S3_URI")
+	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}")
+	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
+	if aws::absent; then return; fi
+	if ! RELEASE=$(python "$ROOT/tools" stacks.model "$MODEL" "$RUN_DIR/template.yaml" "$RUN_DIR/parameters" \
+		"${stack[@]}" -- "${origin[@]}" 2>"$RUN_DIR/release.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/release.err")" "mend it, then $(say::again)"
 	fi
+	mapfile -d '' -t PARAMETERS <"$RUN_DIR/parameters"
+}
+
+# deploy::print_template: the whole of it. Nobody is asked, so the account of a bucket's name is not known.
+deploy::print_template() {
+	BUCKET=$PROJECT_LAMBDA-$STAGE-account
+	stage::model_in_bucket
+	deploy::fill none
+	local whose=''
+	if [[ $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
+		whose=$'\n# In the Default of ModelUri, put the number of the account for "account".'
+	fi
+	cat - "$RUN_DIR/template.yaml" <<-END
+		# The stack of $PROJECT_LAMBDA at stage $STAGE, whole: what pipeline.sh deploys there. Without pipeline.sh:
+		#
+		#   sam deploy --template-file FILE --stack-name $TEMPLATE_LAMBDA --capabilities CAPABILITY_IAM --resolve-s3 \\
+		#     --image-repository REPOSITORY --parameter-overrides ImageUri=REPOSITORY@sha256:… Release=1
+		#
+		# publishes version 1 of the function, which the output FunctionVersion ends with, and nobody is answered by it yet.
+		# The same command with "LiveVersion=1" at its end gives it to all callers. For each new image, count Release on,
+		# so that a version is published; then move LiveVersion, and keep the one before for going back. The local AWS sees
+		# no values where it makes versions: there, put the image into the Default of ImageUri as well.$whose
+	END
 }
 
 # What the folder is at, as far as git knows.

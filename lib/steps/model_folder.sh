@@ -2,21 +2,36 @@
 # The model folder and the names it gives to things.
 
 model_folder::find() {
-	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd); then
+	local file
+	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
 		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
 	fi
-	local needed=(Dockerfile model.env) file
-	if option DEPLOY || option SERVER; then needed+=(template.yaml); fi
-	for file in "${needed[@]}"; do
+	for file in Dockerfile app/main.py; do
 		if [[ ! -f $MODEL/$file ]]; then
 			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"
 		fi
 	done
-	model_folder::names "$MODEL/model.env"
+	model_folder::name
+	if [[ -e $MODEL/model.env ]]; then model_folder::read "$MODEL/model.env"; fi
+	model_folder::read "$ROOT/defaults.env"
+	model_folder::check
+	REPOSITORY=$PROJECT_LAMBDA-$STAGE
 }
 
-# model.env has lines KEY=VALUE. A value may use ${STAGE} and ${PROJECT_LAMBDA}; what the caller exports wins.
-model_folder::names() {
+# A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.
+model_folder::name() {
+	local next rule='a name has 2 to 41 lower case letters, digits and single hyphens, a letter first and no hyphen last: ECR, S3 and Lambda take no other'
+	next="rename the folder, then $(say::again)"
+	if [[ -n ${PROJECT_LAMBDA-} ]]; then next="export another PROJECT_LAMBDA, or none; then $(say::again)"; fi
+	PROJECT_LAMBDA=${PROJECT_LAMBDA:-${MODEL##*/}}
+	if [[ ! $PROJECT_LAMBDA =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#PROJECT_LAMBDA} < 2 || ${#PROJECT_LAMBDA} > 41)); then
+		say::fail "a model cannot be called $PROJECT_LAMBDA" "$rule" "$next"
+	fi
+}
+
+# model_folder::read FILE: lines KEY=VALUE, of which those that are set already keep their value: what is exported wins, then
+# model.env, then defaults.env. They are exported, for a folder's own parameters and programs.
+model_folder::read() {
 	local line key value number=0
 	while IFS= read -r line || [[ -n $line ]]; do
 		number=$((number + 1))
@@ -25,18 +40,17 @@ model_folder::names() {
 			say::fail "line $number of $1 is not KEY=VALUE" "$line" "mend the line"
 		fi
 		key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
-		value=${value//'${STAGE}'/$STAGE}
-		value=${value//'${PROJECT_LAMBDA}'/${PROJECT_LAMBDA-}}
-		printf -v "$key" '%s' "${!key:-$value}"
-	done <"$1"
-
-	for key in PROJECT_LAMBDA TEMPLATE_REGISTRY TEMPLATE_LAMBDA PREFIX_LAMBDA BACKEND \
-		ARCHITECTURE_LAMBDA MEMORY_LAMBDA TIMEOUT_LAMBDA SNAPSTART_LAMBDA TRACING_LAMBDA CONCURRENCY_LAMBDA LOG_DAYS_LAMBDA; do
-		if [[ -z ${!key-} ]]; then
-			say::fail "$1 does not set $key" '' "add a line $key=VALUE; the other folders show which"
+		if [[ $key == PROJECT_LAMBDA ]]; then
+			say::fail "line $number of $1 names the model, which is called what its folder is called" "$line" \
+				"take the line out; if ${line#*=} is deployed under that name, rename the folder"
 		fi
-	done
-	model_folder::must PROJECT_LAMBDA '[a-z][a-z0-9-]{1,40}' 'lower case letters, digits and hyphens, a letter first, at most 41'
+		value=${value//'${STAGE}'/$STAGE}
+		value=${value//'${PROJECT_LAMBDA}'/$PROJECT_LAMBDA}
+		export "$key=${!key:-$value}"
+	done <"$1"
+}
+
+model_folder::check() {
 	model_folder::must ARCHITECTURE_LAMBDA 'x86_64|arm64' 'x86_64 or arm64'
 	model_folder::must MEMORY_LAMBDA '[1-9][0-9]{2,4}' 'a number of megabytes from 128 to 10240'
 	model_folder::must TIMEOUT_LAMBDA '[1-9][0-9]?' 'a number of seconds from 1 to 29'
@@ -44,7 +58,7 @@ model_folder::names() {
 	model_folder::must TRACING_LAMBDA 'on|off' 'on or off'
 	model_folder::must CONCURRENCY_LAMBDA '[0-9]{1,5}' 'a number; 0 reserves and limits nothing'
 	model_folder::must LOG_DAYS_LAMBDA '[1-9][0-9]{0,3}' 'a number of days that CloudWatch knows, such as 30'
-	REPOSITORY=$PROJECT_LAMBDA-$STAGE
+	model_folder::must SLOW_MILLISECONDS '[1-9][0-9]{0,5}' 'a number of milliseconds'
 }
 
 # model_folder::must NAME PATTERN WORDS: what would be refused late is refused now.

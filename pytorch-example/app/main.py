@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import serving
-from app import facts
+from app.network import facts
 from serving.pictures import classification, decoding, samples
 
 
 class Network(Protocol):
-    """A network from pixels to probabilities, whoever computes it: app.onnx or app.native."""
+    """A network from pixels to probabilities, whoever computes it: app.network.onnx or app.network.native."""
 
     def predict(self, pixels: bytes) -> Sequence[float]: ...
 
@@ -34,11 +34,11 @@ def load() -> Model:
 def open_network(backend: str, file: Path, known: facts.Facts) -> Network:
     """Imports only what was asked for: the import is most of the time a start takes."""
     if backend == "fast":
-        from app import onnx
+        from app.network import onnx
 
         return onnx.Network(file, known.preprocessing)
     if backend == "native":
-        from app import native
+        from app.network import native
 
         return native.Network(file, known)
     raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")

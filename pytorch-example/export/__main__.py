@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.facts import Facts
-from app.network import Unfit
-from app.onnx import Network
+from app.network.architecture import Unfit
+from app.network.facts import Facts
+from app.network.onnx import Network
 from export import graph, parity
 from exporting import chosen, program, scaling
 
 if TYPE_CHECKING:
-    from app.native import Network as Native
+    from app.network.native import Network as Native
 
 
 def export(weights: Path, model: Path, backend: str) -> Facts:
@@ -35,7 +35,7 @@ def export(weights: Path, model: Path, backend: str) -> Facts:
 
 def native(facts: Facts, file: Path) -> "Native":
     """For the native back end: the weights as they are, once they have been seen to work."""
-    from app.native import Network as Native
+    from app.network.native import Network as Native
 
     how = facts.preprocessing
     network = Native(file, facts)

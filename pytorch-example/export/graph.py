@@ -8,9 +8,9 @@ from pathlib import Path
 import onnxruntime
 import torch
 
-from app import network
-from app.facts import Facts
-from app.onnx import INPUT, OUTPUT
+from app.network import architecture
+from app.network.facts import Facts
+from app.network.onnx import INPUT, OUTPUT
 
 # What ONNX Runtime and every tool around it has understood for years.
 OPSET = 17
@@ -32,7 +32,7 @@ class Served(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 def write(source: Path, facts: Facts, target: Path) -> None:
     how = facts.preprocessing
-    model = network.load(source, facts.architecture, len(facts.labels))
+    model = architecture.load(source, facts.architecture, len(facts.labels))
     whole = Served(model, how.mean, how.std).eval()
     example = torch.zeros(1, how.height, how.width, 3, dtype=torch.uint8)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from app import network
-from app.facts import Facts
-from app.onnx import Network
+from app.network import architecture
+from app.network.facts import Facts
+from app.network.onnx import Network
 from exporting import pictures
 from exporting.parity import compare
 from serving.pictures import decoding
@@ -22,8 +22,8 @@ class Reference:
 
     def __init__(self, source: Path, facts: Facts) -> None:
         how = facts.preprocessing
-        self._model = network.load(source, facts.architecture, len(facts.labels))
-        transforms = network.torchvision("transforms")
+        self._model = architecture.load(source, facts.architecture, len(facts.labels))
+        transforms = architecture.torchvision("transforms")
         if how.shorter_side <= min(how.width, how.height):
             # Such weights were trained on whole pictures that were square, and see the square in the middle of others.
             scaled = transforms.Lambda(lambda image: middle(image, how.width, how.height, how.filter))

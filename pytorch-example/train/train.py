@@ -25,14 +25,11 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from app.network import architecture
+from train.strokes import varied
+
 FOLDER = Path(__file__).resolve().parent.parent
 SHEET = FOLDER / "train" / "held-out.png"
-# Instead of the folder of this file, where `train` would be this file.
-sys.path[0] = str(FOLDER)
-
-from app import network  # noqa: E402
-from train.strokes import varied  # noqa: E402
-
 SIZE = 32
 # The first layer halves the picture and two of these halve it again: 4 x 4 places remain of 32 x 32, where all of
 # MobileNetV2's five halvings, meant for 224 x 224, would leave one.
@@ -77,7 +74,7 @@ def scaled(pictures: Pixels) -> torch.Tensor:
 def train(pictures: Pixels, labels: Labels, epochs: int) -> tuple[torch.nn.Module, list[float]]:
     """The network after so many of the epochs, and the mean loss of each."""
     # A third less work on a processor, in this order of the numbers.
-    model = network.build(ARCHITECTURE, CLASSES).to(memory_format=torch.channels_last)
+    model = architecture.build(ARCHITECTURE, CLASSES).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     batches = len(pictures) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=EPOCHS * batches)

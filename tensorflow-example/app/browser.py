@@ -4,16 +4,18 @@ It may be opened from anywhere, with anything in it. So the answer is JSON that 
 repeats nothing of the address.
 """
 
+import os
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from app import facts
 from app.model import Model
+from app.network import facts
 from serving.pictures.classification import PICTURE
 
 BEST = 5
+EXAMPLE = os.path.join(os.path.dirname(__file__), "example.jpg")  # noqa: PTH118, PTH120
 
 
 class Link(msgspec.Struct):
@@ -35,7 +37,7 @@ def predict(model: Model, query: Link) -> Texts:
 
 def _picture(query: Link) -> bytes:
     if not query.imagelink:
-        return facts.content(facts.EXAMPLE)
+        return facts.content(EXAMPLE)
     from serving.fetching.fetch import fetch
 
     return fetch(query.imagelink, PICTURE, field="imagelink").body

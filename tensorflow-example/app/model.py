@@ -4,17 +4,17 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from app import facts
-from app.facts import Facts
+from app.network import facts
+from app.network.facts import Facts
+from app.network.values import Scores
 from app.settings import Settings
-from app.values import Scores
 from serving import timer
 from serving.pictures import decoding
 from serving.pictures.classification import Classes
 
 
 class Network(Protocol):
-    """Pixels in, scores out, whoever computes: app.litert or app.native."""
+    """Pixels in, scores out, whoever computes: app.network.litert or app.network.native."""
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]: ...
 
@@ -62,13 +62,13 @@ def model_file(baked: str, found: Facts) -> str:
 def read(backend: str, file: str, found: Facts, settings: Settings) -> Network:
     """Imports only what was asked for: the import is most of the time that a start takes."""
     if backend == "fast":
-        from app import litert
+        from app.network import litert
 
         return litert.Network(file, found.preprocessing, softmax=found.softmax, batch=settings.batch)
     if backend == "native":
         from pathlib import Path
 
-        from app import native
+        from app.network import native
 
         return native.Network(Path(file), found.architecture, found.preprocessing, len(found.labels))
     raise ValueError(f"BACKEND={backend!r} is unknown: it can be 'fast' or 'native'")

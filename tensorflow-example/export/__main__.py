@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from app import litert, native
-from app.facts import Architecture, Facts
+from app.network import litert, native
+from app.network.facts import Architecture, Facts
 from export import checkpoint, parity, tflite
 from exporting import chosen, program, scaling
 from serving.runtimes.litert import Failed

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app import native
-from app.facts import Facts
+from app.network import native
+from app.network.facts import Facts
 
 
 def network(source: Path, facts: Facts) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from app.facts import Facts
-from app.litert import Network
+from app.network.facts import Facts
+from app.network.litert import Network
 from export import checkpoint
 from exporting import pictures
 from exporting.parity import compare

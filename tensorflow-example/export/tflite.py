@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from app.facts import Facts
-from app.litert import Network
-from app.native import Unfit
+from app.network.facts import Facts
+from app.network.litert import Network
+from app.network.native import Unfit
 from exporting import parity, pictures
 from serving.pictures import decoding
 from serving.pictures.decoding import Preprocessing

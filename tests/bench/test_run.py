@@ -116,7 +116,7 @@ def test_an_error_of_a_handler_is_not_taken_for_an_answer() -> None:
 def test_folders_are_found_and_every_one_is_a_model_folder() -> None:
     assert "xgboost-example" in images.folders()
     assert "empty" not in images.folders()
-    assert [folder for folder in images.folders() if not (ROOT / folder / "model.env").exists()] == []
+    assert [folder for folder in images.folders() if not (ROOT / folder / "app" / "main.py").exists()] == []
 
 
 @pytest.mark.parametrize("words", [["no-example"], ["--rounds", "0"], ["--frobnicate"]])

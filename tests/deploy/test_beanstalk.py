@@ -23,7 +23,7 @@ from pipeline.test_aws_stages import permits, schema_permissions
 from pipeline_runs import FOLDERS, ROOT, Home, Run
 from recorder import Recorder
 from tools.images import context
-from tools.stacks import api_path, template
+from tools.stacks import api_path, model, template
 
 FOLDER = ROOT / "xgboost-example"
 NAME = "xgboost-example-dev"
@@ -256,7 +256,6 @@ def test_a_run_killed_there_is_mended_by_the_same_command(account: Account, firs
     ("setting", "value", "says"),
     [
         ("MODEL_S3_URI", "s3://${BUCKET}/models", "-e needs the model in the image"),
-        ("PROJECT_LAMBDA", "a-name-that-is-fine-for-a-function-too", "an environment cannot be called"),
         ("INSTANCE_BEANSTALK", "large", "INSTANCE_BEANSTALK=large cannot be used"),
         ("MIN_BEANSTALK", "5", "MIN_BEANSTALK=5 is more than MAX_BEANSTALK=4"),
     ],
@@ -266,6 +265,12 @@ def test_what_cannot_be_is_told_before_anything_is_changed(
 ) -> None:
     run = account.run("-e", env={setting: value})
     assert_explained(run, says, following="model.env")
+    assert not CHANGES & account.last
+
+
+def test_a_name_that_only_a_function_may_have_is_refused(account: Account, first: str) -> None:
+    run = account.run("-e", env={"PROJECT_LAMBDA": "a-name-that-is-fine-for-a-function-too"})
+    assert_explained(run, "an environment cannot be called", following="rename the folder")
     assert not CHANGES & account.last
 
 
@@ -351,7 +356,8 @@ def test_a_server_may_pull_its_image_and_write_logs_and_no_more() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_models_path_is_known_from_its_template(folder: Any) -> None:
-    url = template.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"].value
-    path = api_path.path(template.read(folder / "template.yaml"))
+    whole = model.read(folder)
+    url = whole["Outputs"]["ApiUrl"]["Value"].value
+    path = api_path.path(whole)
     assert path.startswith("/")
     assert url == "${Api.ApiEndpoint}" + path

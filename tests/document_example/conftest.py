@@ -1,21 +1,18 @@
 """Lets the tests import the folder's `app` and `train`, and takes the exported model out of an image that was built."""
 
-import json
-import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-import serving
+import model_apps
 import tables
+from model_images import model_in, pushed
 from pipeline_runs import ROOT, Home
 from tables import Between
-from tensorflow_example.built import forget_app, imported, model_in, pushed
 
 FOLDER = ROOT / "document-example"
 
@@ -26,32 +23,17 @@ def given(picture: bytes, **more: object) -> dict[str, object]:
     return {"input_photo": b64encode(picture).decode(), "leadId": "lead-1", **more}
 
 
-@pytest.fixture(autouse=True)
-def app_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every model folder calls its packages so: none may be left for the next test."""
-    monkeypatch.syspath_prepend(FOLDER)
-    forget()
-    yield
-    forget()
-
-
-def forget() -> None:
-    forget_app()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "train"]:
-        del sys.modules[name]
-
-
 @pytest.fixture(scope="session")
 def exported(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """model/ of the image, as it is built for everybody."""
-    return model_in(pushed(home, FOLDER, {}), tmp_path_factory.mktemp("exported") / "model")
+    return model_in(pushed(home, FOLDER), tmp_path_factory.mktemp("exported") / "model")
 
 
 @pytest.fixture
 def main(exported: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """app.main as a function without a table imports it."""
     monkeypatch.delenv("TABLE", raising=False)
-    return imported(exported, monkeypatch)
+    return model_apps.imported(exported, monkeypatch)
 
 
 @pytest.fixture
@@ -63,9 +45,7 @@ def posting(main: ModuleType) -> Post:
     """Posts bytes as they are, anything else as JSON."""
 
     def posted(body: object, path: str = "/classifier") -> tuple[int, Any]:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        response = main.handler.respond(serving.Request("POST", path, body=content), str(uuid4()))
-        return response.status, json.loads(response.body)
+        return model_apps.post(main, path, body)
 
     return posted
 

@@ -13,7 +13,7 @@ from PIL import Image
 import serving
 from document_example.conftest import Post, given
 from document_example.test_answer import SELFIE, saved
-from tensorflow_example.pictures import bomb, png
+from sent_pictures import bomb, png
 
 FILM = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
 PHOTO = b64encode(SELFIE).decode()

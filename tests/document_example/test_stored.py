@@ -13,9 +13,9 @@ import pytest
 
 import tables
 from document_example.conftest import FOLDER, given, posting
+from model_apps import imported
 from pipeline_runs import Home
 from tables import Between
-from tensorflow_example.built import imported
 
 LEAD = "the-lead-of-nobody-else"
 PICTURES = [(FOLDER / "events" / f"{name}.jpg").read_bytes() for name in ("selfie", "document", "invalid")]

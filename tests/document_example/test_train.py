@@ -24,7 +24,7 @@ def figures() -> Any:
 
 def test_held_out_pictures_are_told_apart_as_well_as_is_said(main: ModuleType, figures: Any) -> None:
     """Drawn anew, and asked of what is served, LiteRT with the shipped weights."""
-    from app.classes import CLASSES
+    from app.network.classes import CLASSES
     from train import drawn
 
     confusion = np.zeros((len(CLASSES), len(CLASSES)), int)

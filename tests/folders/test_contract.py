@@ -11,74 +11,55 @@ import pytest
 
 from pipeline_runs import FOLDERS, ROOT, Home
 from tools.releases import events
-from tools.stacks import template
+from tools.stacks import model, template
 
-REFERENCE = ROOT / "xgboost-example"
-PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "model.env", "requirements.in", "requirements.txt"]
-PARTS += ["template.yaml", "train"]
+PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "requirements.in", "requirements.txt", "train"]
+DEFAULTS = (ROOT / "defaults.env").read_text().splitlines()
 
 pytestmark = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
 
-def names(folder: Path) -> dict[str, str]:
-    lines = (folder / "model.env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-
-
-def shape(template: dict[str, Any]) -> dict[str, str]:
-    return {name: resource["Type"] for name, resource in template["Resources"].items()}
+def settings(folder: Path) -> list[str]:
+    file = folder / "model.env"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def test_a_folder_has_every_part(folder: Path) -> None:
     assert [part for part in PARTS if not (folder / part).exists()] == []
 
 
-def test_a_folder_is_called_what_its_stack_is_called(folder: Path) -> None:
-    assert names(folder)["PROJECT_LAMBDA"] == folder.name
+def test_settings_are_those_that_differ_from_the_defaults(folder: Path) -> None:
+    assert [line for line in settings(folder) if line in DEFAULTS or line.startswith("PROJECT_LAMBDA=")] == []
 
 
-def test_every_folder_sets_the_same_names(folder: Path) -> None:
-    assert names(REFERENCE).keys() <= names(folder).keys()
-    for name in ("TEMPLATE_REGISTRY", "TEMPLATE_LAMBDA", "PREFIX_LAMBDA"):
-        assert names(folder)[name] == names(REFERENCE)[name]
+def test_a_folders_template_holds_nothing_that_stands_in_the_stack(folder: Path) -> None:
+    file = folder / "template.yaml"
+    own = leaves(template.read(file), ()) if file.exists() else {}
+    stack = leaves(template.read(model.STACK), ())
+    assert [key for key, value in own.items() if stack.get(key) == value] == []
 
 
-def test_a_template_has_what_every_template_has(folder: Path) -> None:
-    ours, reference = (template.read(at / "template.yaml") for at in (folder, REFERENCE))
-    assert shape(reference).items() <= shape(ours).items()
-    assert reference["Parameters"].keys() <= ours["Parameters"].keys()
-    assert reference["Outputs"].keys() <= ours["Outputs"].keys()
+def leaves(value: Any, at: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
+    """Every value that is no map, by its keys."""
+    if not isinstance(value, dict):
+        return {at: json.dumps(value, default=lambda tagged: [tagged.tag, tagged.value])}
+    return {key: leaf for name, entry in value.items() for key, leaf in leaves(entry, (*at, name)).items()}
 
 
 def test_the_address_names_what_has_been_compared_and_never_latest(folder: Path) -> None:
-    resources = template.read(folder / "template.yaml")["Resources"]
+    resources = model.read(folder)["Resources"]
     assert resources["ApiIntegration"]["Properties"]["IntegrationUri"].value == "Live"
     assert resources["ApiPermission"]["Properties"]["FunctionName"].value == "Live"
     assert resources["Live"]["Properties"]["FunctionVersion"].value == "LiveVersion"
     assert resources["Function"]["Properties"]["AutoPublishAlias"] == "candidate"
 
 
-def test_templates_say_the_same_of_what_they_share(folder: Path) -> None:
-    """Written out for each folder, and alike but for the function itself."""
-    ours, reference = (template.read(at / "template.yaml") for at in (folder, REFERENCE))
-    for part in ("Parameters", "Conditions", "Resources", "Outputs"):
-        for name, value in reference[part].items():
-            if name not in ("Project", "Function", "ApiUrl"):
-                assert plain(ours[part][name]) == plain(value), name
-
-
 def test_the_address_that_is_told_is_the_models_own_path(folder: Path) -> None:
-    [path] = re.findall(r'^    path="(/[^"]+)",$', (folder / "app" / "main.py").read_text(), re.MULTILINE)
-    address = template.read(folder / "template.yaml")["Outputs"]["ApiUrl"]["Value"]
+    found = re.findall(r'^    path="(/[^"]+)",$', (folder / "app" / "main.py").read_text(), re.MULTILINE)
+    [path] = found or ["/predict"]
+    address = model.read(folder)["Outputs"]["ApiUrl"]["Value"]
     assert address.value == f"${{Api.ApiEndpoint}}{path}"
-
-
-def plain(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=lambda tagged: [tagged.tag, tagged.value]))
-
-
-def test_a_function_ends_before_its_gateway_gives_up(folder: Path) -> None:
-    assert int(names(folder)["TIMEOUT_LAMBDA"]) < 30
 
 
 def test_a_dockerfile_installs_nothing_from_a_network(folder: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_picture_that_is_too_large_is_sent_smaller_and_this_is_said(
     page: Browser, labels: Front, large: Path
 ) -> None:
     page.choose("input[type=file]", large)
-    said = page.until(f"{PANEL}.includes('2048 × 1067') && {PANEL}")
+    said = page.until(f"/2048 . 1067/.test({PANEL}) && {PANEL}")
     assert "It has 9 MB, more than the 4.4 MB that the API takes." in said
     page.script(SEND)
     page.until(f"{HEADLINE} === '{BEST}'")

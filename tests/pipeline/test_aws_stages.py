@@ -16,9 +16,9 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from calls import DOCUMENTED_REQUEST, post
-from pipeline_runs import ROOT, Home, Run, copy_of
+from pipeline_runs import FOLDERS, ROOT, Home, Run, copy_of
 from recorder import Recorder
-from tools.stacks import template
+from tools.stacks import model, template
 
 FOLDER = ROOT / "xgboost-example"
 
@@ -87,7 +87,7 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
         assert (status, answer["message"]) == (200, "Succesful Prediction")
         assert dev(home, recorder.port, "-r", "-p", str(FOLDER), "-d").checked().stderr.count("unchanged") == 3
         dev(home, recorder.port, "-m", str(FOLDER), "-t", "-o").checked()
-        changed = copy_of(FOLDER, tmp_path_factory.mktemp("changed") / "folder")
+        changed = copy_of(FOLDER, tmp_path_factory.mktemp("changed") / FOLDER.name)
         with (changed / "app" / "main.py").open("a") as handler:
             handler.write("\n# another image\n")
         dev(home, recorder.port, "-p", str(changed), "-d", "--canary", "90", "--for", "0.2")
@@ -114,8 +114,8 @@ def permits(patterns: set[str], name: str) -> bool:
 def resource_types() -> set[str]:
     """What CloudFormation makes in the caller's name, SAM's own resources written out."""
     types = {resource["Type"] for resource in template.read(ROOT / "registry.yaml")["Resources"].values()}
-    for path in ROOT.glob("*/template.yaml"):
-        types |= {resource["Type"] for resource in transformed(path)["Resources"].values()}
+    for folder in FOLDERS:
+        types |= {resource["Type"] for resource in transformed(folder)["Resources"].values()}
     return types
 
 
@@ -125,8 +125,8 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
 
-def transformed(path: Path) -> dict[str, Any]:
-    found = template.read(path)
+def transformed(folder: Path) -> dict[str, Any]:
+    found = model.read(folder)
     template.fill(found, {"ImageUri": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64})
     plain = json.loads(json.dumps(found, default=long_form))
     translator = Translator({"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/x"}, Parser())

@@ -80,7 +80,7 @@ def test_an_unknown_option_is_wrong_usage(ready: Home) -> None:
     assert_explained(ready.run("-s", "local", "--deploy"), "--deploy", following="pipeline.sh -h", status=2)
 
 
-@pytest.mark.parametrize("missing", ["Dockerfile", "template.yaml", "model.env"])
+@pytest.mark.parametrize("missing", ["Dockerfile", "app/main.py"])
 def test_a_folder_that_lacks_a_file_is_refused_before_anything_is_done(
     ready: Home, folder_copy: Path, missing: str
 ) -> None:
@@ -98,18 +98,45 @@ def test_a_template_that_cannot_be_read_is_refused_before_anything_is_done(ready
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "my_model-example",
+        "My-model",
+        "a--b",
+        "model-",
+        "1st-model",
+        "x",
+        "a" * 42,
+    ],
+)
+def test_a_name_that_aws_would_refuse_is_refused_before_anything_is_done(
+    ready: Home, folder_copy: Path, name: str
+) -> None:
+    folder = folder_copy.rename(folder_copy.parent / name)
+    run = ready.run("-s", "local", "-r", "-p", str(folder), "-d")
+    assert_explained(run, f"a model cannot be called {name}", "single hyphens", "rename the folder")
+    assert steps(run) == []
+    exported = ready.run("-s", "local", "-r", "-p", EXAMPLE, "-d", env={"PROJECT_LAMBDA": name})
+    assert_explained(exported, f"a model cannot be called {name}", "single hyphens", "export another PROJECT_LAMBDA")
+
+
+def test_a_setting_that_names_the_model_is_refused(ready: Home, folder_copy: Path) -> None:
+    """It would be one more place, and the wrong one as soon as a folder is copied."""
+    (folder_copy / "model.env").write_text("MEMORY_LAMBDA=512\nPROJECT_LAMBDA=another-example\n")
+    run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d")
+    assert_explained(run, "line 2 of", "PROJECT_LAMBDA=another-example", "rename the folder")
+    assert steps(run) == []
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PROJECT_LAMBDA", "My_Model"),
-        ("PROJECT_LAMBDA", "a/b"),
         ("ARCHITECTURE_LAMBDA", "mips"),
         ("MEMORY_LAMBDA", "1GB"),
         ("TIMEOUT_LAMBDA", "0"),
     ],
 )
-def test_a_name_or_size_that_aws_would_refuse_is_refused_before_anything_is_done(
-    ready: Home, name: str, value: str
-) -> None:
+def test_a_size_that_aws_would_refuse_is_refused_before_anything_is_done(ready: Home, name: str, value: str) -> None:
     run = ready.run("-s", "local", "-r", "-p", EXAMPLE, "-d", env={name: value})
     assert_explained(run, f"{name}={value} cannot be used", "it must be", "model.env")
     assert steps(run) == []
@@ -253,15 +280,13 @@ def test_a_stack_that_cannot_be_made_is_made_once_its_template_is_mended(
 ) -> None:
     """The failure leaves the stack in ROLLBACK_COMPLETE, which CloudFormation never updates."""
     template = folder_copy / "template.yaml"
-    whole = template.read_text()
     taken = f"{EXAMPLE}-local-000000000000"
-    refused = f"Resources:\n  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {taken}}}\n"
-    template.write_text(whole.replace("Resources:\n", refused, 1))
+    template.write_text(f"Resources:\n  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {taken}}}\n")
     run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d", env=project)
     assert_explained(run, "stack other-example-local-lambda is not deployed", "Validation failed", str(folder_copy))
     stack = ("cloudformation", "describe-stacks", "--stack-name", "other-example-local-lambda")
     assert ready.aws(*stack)["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
-    template.write_text(whole)
+    template.unlink()
     assert answers(ready.run("-s", "local", "-p", str(folder_copy), "-d", env=project).checked().api_url)
 
 

@@ -19,11 +19,10 @@ class Repository:
         self.path, self.home = path, home
         for part in ("lib", "tools", "serving"):
             shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in ("pipeline.sh", "registry.yaml"):
+        for file in ("pipeline.sh", "registry.yaml", "stack.yaml", "defaults.env"):
             shutil.copy(ROOT / file, path)
         for name in NAMES:
-            settings = copy_of(ROOT / "xgboost-example", path / name) / "model.env"
-            settings.write_text(settings.read_text().replace("xgboost-example", name))
+            copy_of(ROOT / "xgboost-example", path / name)
         self.git("init", "--quiet")
         self.commit()
 

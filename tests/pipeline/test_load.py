@@ -27,7 +27,7 @@ from clients import client
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import Home
-from tools.releases import events, gate_records
+from tools.releases import event_files, events, gate_records
 from tools.watching import logs
 
 pytestmark = pytest.mark.alone
@@ -167,7 +167,7 @@ def kept(home: Home, bucket: str) -> dict[str, gate_records.Record]:
 
 
 def asked_by_the_gate(folder: Path) -> Counter[Kind]:
-    read = [events.read(path) for path in folder.glob("*.json")]
+    read = [event_files.read(path) for path in folder.glob("*.json")]
     return Counter((event["request"]["method"], event["request"]["path"], event["answer"]["status"]) for event in read)
 
 

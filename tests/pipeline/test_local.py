@@ -70,7 +70,7 @@ def test_nothing_changed_means_nothing_done_and_quickly(home: Home, deployed: st
 
 
 def test_a_changed_handler_pushes_less_than_100_kilobytes(home: Home, deployed: str, tmp_path: Path) -> None:
-    folder = copy_of(ROOT / "xgboost-example", tmp_path / "changed")
+    folder = copy_of(ROOT / "xgboost-example", tmp_path / "xgboost-example")
     handler = folder / "app" / "main.py"
     handler.write_text(handler.read_text() + f"\n# changed at {time.time()}\n")
     run = home.run("-s", "local", "-p", str(folder)).checked()
@@ -102,7 +102,7 @@ def test_a_dry_run_on_a_bare_machine_says_what_it_would_install(tmp_path: Path) 
     assert run.returncode == 0, run.stderr
     assert "command not found" not in run.stderr
     assert not (tmp_path / "home").exists()
-    for planned in ("pip install", "docker.io", "dockerd", "local_aws.py start", "docker build", "sam deploy"):
+    for planned in ("pip install", "docker.io", "dockerd", "local_aws.process start", "docker build", "sam deploy"):
         assert planned in run.stdout
 
 
@@ -156,9 +156,7 @@ def owned(home: Home) -> list[str]:
 
 
 def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_path: Path) -> None:
-    other = copy_of(ROOT / "xgboost-example", tmp_path / "other")
-    names = other / "model.env"
-    names.write_text(names.read_text().replace("PROJECT_LAMBDA=xgboost-example", "PROJECT_LAMBDA=other-example"))
+    other = copy_of(ROOT / "xgboost-example", tmp_path / "other-example")
     before = owned(home)
     url = home.run("-s", "local", "-r", "-p", str(other), "-d").checked().api_url
     assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200

@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_runs import FOLDERS, Home, copy_of
-from tools.releases import events
-from tools.stacks import template
+from pipeline.faults import assert_explained
+from pipeline_runs import FOLDERS, ROOT, Home, copy_of
+from tools.releases import comparison, event_files, events
+from tools.stacks import model
 
 URI = "s3://${BUCKET}/models"
-ABLE = [folder for folder in FOLDERS if "ModelUri" in template.read(folder / "template.yaml")["Parameters"]]
+ABLE = [folder for folder in FOLDERS if " AS upload\n" in (folder / "Dockerfile").read_text()]
 
 
 @pytest.fixture(params=ABLE, ids=lambda folder: folder.name)
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Under a name of its own: the model that others test stays in its image."""
     copied = copy_of(request.param, tmp_path / "bucket-example")
-    settings = copied / "model.env"
-    settings.write_text(settings.read_text().replace(request.param.name, "bucket-example") + f"MODEL_S3_URI={URI}\n")
+    with (copied / "model.env").open("a") as settings:
+        settings.write(f"MODEL_S3_URI={URI}\n")
     return copied
 
 
@@ -42,18 +43,20 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
     assert status == 200
     assert Path(model).stem.startswith(health["version"])
     # All that it answers, it answers as from its image.
-    answers = {path.stem: events.read(path) for path in (folder / "events").glob("*.json") if path.stem != "health"}
+    answers = {
+        path.stem: event_files.read(path) for path in (folder / "events").glob("*.json") if path.stem != "health"
+    }
     compared = 0
     for name, event in answers.items():
         if event.get("when", {}).items() <= health.items():
-            assert events.compare(event, *events.send(run.api_url, event["request"])) == [], name
+            assert comparison.compare(event, *events.send(run.api_url, event["request"])) == [], name
             compared += event["answer"]["status"] == 200
     assert compared
 
 
 def test_it_may_read_its_model_and_nothing_else_in_the_bucket(folder: Path) -> None:
-    found = template.read(folder / "template.yaml")
-    text = json.dumps(found["Resources"]["Function"]["Properties"]["Policies"], default=lambda tagged: tagged.value)
+    function = model.read(folder)["Resources"]["Function"]["Properties"]
+    text = json.dumps(function["Policies"], default=lambda tagged: tagged.value)
     assert "s3:GetObject" in text
     assert "${ModelUri" in text or "ModelUri" in text
     assert "s3:*" not in text
@@ -80,7 +83,7 @@ def test_what_is_no_place_in_a_bucket_is_refused(home: Home, folder: Path, uri: 
     assert "s3://BUCKET/FOLDER" in run.stderr
 
 
-def test_a_folder_that_cannot_says_so(home: Home, folder_copy: Path) -> None:
-    run = home.run("-s", "local", "-m", str(folder_copy), "-d", env={"MODEL_S3_URI": URI})
-    assert run.status == 1
-    assert "no parameter ModelUri" in run.stderr
+def test_a_folder_that_cannot_says_so(home: Home, tmp_path: Path) -> None:
+    folder = copy_of(ROOT / "xgboost-example", tmp_path / "bucket-unable")
+    run = home.run("-s", "local", "-r", "-p", str(folder), "-d", env={"MODEL_S3_URI": URI})
+    assert_explained(run, "gives no model to upload", "", "needs a stage 'upload'")

@@ -60,6 +60,8 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["-s", "local", "--prune", "0"], "--prune keeps at least 1"),
         (["-s", "local", "-d", "--changed"], "--changed goes with -p"),
         (["-s", "local", "-o", "-f"], "-f goes with --logs"),
+        (["-s", "local", "-d", "--template"], "--template stands alone"),
+        (["-s", "local", "-n", "--template"], "it stands without -n"),
         (["-s", "local", "-p", "xgboost-example", "--all"], "--all takes every model folder"),
         (["-s", "local", "-p", "xgboost-example", "--rie", "99999"], "not a port: 99999"),
     ],

@@ -167,7 +167,7 @@ def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model, tmp_path
     live = model.live("stage")
     model.change()
     model.deploy().checked()
-    picky = copy_of(model.folder, tmp_path / "picky")
+    picky = copy_of(model.folder, tmp_path / model.name)
     event = picky / "events" / "one-row.json"
     event.write_text(event.read_text().replace("14.73906", "15.73906"))
     run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", env=at(model.home))

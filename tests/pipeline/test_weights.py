@@ -197,7 +197,7 @@ def test_a_catalogue_says_all_there_is_to_know(folder: Path) -> None:
 
 @pytest.fixture
 def catalogued_copy(tmp_path: Path) -> Path:
-    return copy_of(CATALOGUED[0], tmp_path / "copied-example")
+    return copy_of(CATALOGUED[0], tmp_path / CATALOGUED[0].name)
 
 
 def failed(home: Home, *arguments: str, env: dict[str, str]) -> str:

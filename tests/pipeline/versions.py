@@ -26,8 +26,6 @@ class Model:
     @staticmethod
     def new(home: Home, folder: Path, name: str) -> Model:
         copied = copy_of(ROOT / "xgboost-example", folder / name)
-        settings = copied / "model.env"
-        settings.write_text(settings.read_text().replace("xgboost-example", name))
         return Model(home, copied, name)
 
     def run(self, *arguments: str, stage: str = "local", env: dict[str, str] | None = None) -> Run:

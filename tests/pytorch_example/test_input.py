@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import picture_servers
 from exporting import chosen
-from pytorch_example import server
-from pytorch_example.conftest import Post
-from pytorch_example.images import FOLDER
-from pytorch_example.pictures import given, png, saved
+from pytorch_example.conftest import FOLDER, Post
+from pytorch_example.pictures import given
+from sent_pictures import png, saved
 
 SEVEN = (FOLDER / "events" / "seven.png").read_bytes()
 PHOTOGRAPH = (chosen.PICTURES / "photographs" / "cat.jpg").read_bytes()
@@ -24,7 +24,8 @@ FILM = [Image.new("RGB", (20, 20), colour) for colour in ("navy", "tan", "teal")
 
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with server.running(FOLDER / "events" / "seven.png") as address:
+    picture_servers.PICTURES["/picture.png"] = (FOLDER / "events" / "seven.png").read_bytes()
+    with picture_servers.serving_pictures() as address:
         monkeypatch.setenv("SERVING_FETCH_ALLOW_PRIVATE_HOSTS", address)
         yield f"http://{address}"
 
@@ -116,8 +117,8 @@ def test_a_bomb_is_small_to_send() -> None:
 
 ADDRESSES = {
     "not found": ("/missing.png", "fetch_failed"),
-    "a page": ("/page", "fetch_wrong_type"),
-    "a page that is called a picture": ("/page-called-picture", "not_an_image"),
+    "a page": ("/html", "fetch_wrong_type"),
+    "a page that is called a picture": ("/html-as-png", "not_an_image"),
     "a gigabyte": ("/gigabyte", "fetch_too_large"),
     "a gigabyte, announced": ("/gigabyte-announced", "fetch_too_large"),
     "redirects in a circle": ("/circle", "fetch_failed"),

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
+import model_images
 from pipeline_runs import Home, copy_of
-from pytorch_example import images
-from pytorch_example.images import FOLDER
-from pytorch_example.pictures import given, held_out, photographs, saved
+from pytorch_example.conftest import FOLDER
+from pytorch_example.pictures import given, held_out, photographs
+from sent_pictures import saved
 
 DIGITS = FOLDER / "weights" / "digits.pth"
 
@@ -28,8 +29,10 @@ def requests() -> list[dict[str, object]]:
 
 def test_native_and_fast_give_the_same_answers(home: Home, image: str) -> None:
     asked = requests()
-    fast, fast_modules = images.answers(image, asked)
-    native, native_modules = images.answers(images.built(home, WEIGHTS="digits", BACKEND="native"), asked)
+    fast, fast_modules = model_images.answers(image, asked)
+    native, native_modules = model_images.answers(
+        model_images.pushed(home, FOLDER, WEIGHTS="digits", BACKEND="native"), asked
+    )
     assert len(fast) == len(native) == len(asked)
     for ours, theirs in zip(fast, native, strict=True):
         assert ours[0][0] == theirs[0][0]
@@ -50,7 +53,7 @@ def failed(home: Home, environment: dict[str, str], folder: Path = FOLDER) -> st
 SABOTAGE = {
     "the colours are not normalised": ("export/graph.py", "self.offset = torch.nn.Buffer(", "self.offset = 0 * ("),
     "there is no softmax": ("export/graph.py", "torch.softmax(self.model", "(lambda scores, _: scores)(self.model"),
-    "another picture is served": ("app/onnx.py", "self._memory, pixels,", "self._memory, pixels[::-1],"),
+    "another picture is served": ("app/network/onnx.py", "self._memory, pixels,", "self._memory, pixels[::-1],"),
 }
 
 
@@ -73,10 +76,10 @@ def test_a_checkpoint_of_ones_own_is_served_with_ones_own_labels(home: Home, tmp
     checkpoint.write_bytes(DIGITS.read_bytes())
     names = ["nil", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     labels.write_text("\n".join(names) + "\n")
-    image = images.built(home, WEIGHTS="digits", WEIGHTS_FILE=str(checkpoint), LABELS_FILE=str(labels))
+    image = model_images.pushed(home, FOLDER, WEIGHTS="digits", WEIGHTS_FILE=str(checkpoint), LABELS_FILE=str(labels))
     seven = given((FOLDER / "events" / "seven.png").read_bytes(), n_predictions=1)
     health: dict[str, object] = {"rawPath": "/health", "requestContext": {"http": {"method": "GET"}}}
-    [answer, facts], _ = images.answers(image, [seven, health])
+    [answer, facts], _ = model_images.answers(image, [seven, health])
     assert answer[0][0] == "seven"
     assert json.loads(facts["body"])["weights"] == "mine"
 

@@ -7,7 +7,8 @@ from types import ModuleType
 import pytest
 from PIL import Image, ImageOps
 
-from pytorch_example.pictures import held_out, saved
+from pytorch_example.pictures import held_out
+from sent_pictures import saved
 from serving.pictures import decoding
 
 # Of the shorter side: around where the decoder takes a half, a quarter and an eighth, and far from there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from pytorch_example import images
+import model_images
 from pytorch_example.pictures import given, photographs
 
 STATE = """
@@ -17,10 +17,10 @@ print(json.dumps([len(os.listdir("/proc/self/task")), os.environ["ORT_DISABLE_TE
 
 
 def test_nothing_is_imported_that_a_request_does_not_need(image: str) -> None:
-    _, modules = images.answers(image, [given(photographs()[0][1])])
+    _, modules = model_images.answers(image, [given(photographs()[0][1])])
     heavy = {"numpy", "onnxruntime", "onnx", "torch", "torchvision", "http.client", "ssl", "urllib.request", "asyncio"}
     assert not modules & heavy
-    assert "app.native" not in modules
+    assert "app.network.native" not in modules
 
 
 def test_one_thread_and_no_telemetry(image: str) -> None:
@@ -33,8 +33,7 @@ def test_one_thread_and_no_telemetry(image: str) -> None:
 
 
 def test_the_image_holds_one_library_of_the_runtime(image: str) -> None:
-    listing = ["docker", "run", "--rm", "--entrypoint", "find", image, "/opt/python", "/var/task", "-type", "f"]
-    files = subprocess.check_output(listing, text=True).split()
+    files = model_images.files(image)
     runtime = [file for file in files if "/onnxruntime/" in file and not file.endswith((".txt", "LICENSE"))]
     assert len(runtime) == 1
     assert runtime[0].startswith("/opt/python/onnxruntime/capi/libonnxruntime.so.")

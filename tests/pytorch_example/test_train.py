@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import ImageOps
 
-from pytorch_example.images import FOLDER
-from pytorch_example.pictures import held_out, saved
+from pytorch_example.conftest import FOLDER
+from pytorch_example.pictures import held_out
+from sent_pictures import saved
 from serving.pictures import decoding
 
 # So many epochs lead away from guessing, where every network begins.
@@ -85,7 +86,16 @@ def test_the_readme_quotes_the_figures(figures: Any) -> None:
 def trained(out: Path, *arguments: str) -> Any:
     """The figures of a training of its own. The environment for it is made first."""
     sheet = out / "sheet.png"
-    command = ["bash", str(FOLDER / "train" / "run.sh"), "--out", str(out), "--sheet", str(sheet), *arguments]
+    command = [
+        "bash",
+        str(FOLDER.parent / "train.sh"),
+        str(FOLDER),
+        "--out",
+        str(out),
+        "--sheet",
+        str(sheet),
+        *arguments,
+    ]
     subprocess.run(command, check=True)
     found = json.loads((out / "digits.json").read_text())
     assert sheet.read_bytes() == (FOLDER / "train" / "held-out.png").read_bytes()

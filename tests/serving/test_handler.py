@@ -328,3 +328,30 @@ def test_a_browser_that_opens_the_models_path_is_led_to_the_page(table_handler: 
 def test_a_program_that_gets_the_models_path_is_told_which_method_it_takes(table_handler: Make) -> None:
     status, body, _ = ask(table_handler(), "GET", "/predict", headers={"accept": "*/*"})
     assert (status, body["code"]) == (405, "method_not_allowed")
+
+
+# --- the model's name -----------------------------------------------------------------------------
+
+
+def named(handler: serving.Handler[float], lines: Lines) -> set[str]:
+    """What it calls itself: for /health, in the document, in the log."""
+    health, document = (ask(handler, "GET", path)[1] for path in ("/health", "/openapi.json"))
+    return {health["name"], document["info"]["title"], *(line["model"] for line in lines())}
+
+
+def test_a_model_is_called_what_its_image_says(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
+    monkeypatch.setenv("MODEL_NAME", "home-prices")
+    assert named(serving.Handler(load, add_up), lines) == {"home-prices"}
+
+
+def test_without_an_image_a_model_is_called_what_its_folder_is_called(
+    monkeypatch: pytest.MonkeyPatch, lines: Lines
+) -> None:
+    monkeypatch.delenv("MODEL_NAME", raising=False)
+    assert named(serving.Handler(load, add_up), lines) == {"tests"}  # which holds the package of this file
+    assert named(serving.Handler(lambda: 1.0, add_up, name="mine"), lines) == {"mine"}
+
+
+def test_the_path_is_predict_unless_another_is_named() -> None:
+    handler = serving.Handler(load, add_up)
+    assert ask(handler, "POST", "/predict", '{"input_X": [1, 2]}')[:2] == (200, {"total": 3.0})

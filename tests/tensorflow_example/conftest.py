@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import serving
-from pipeline_runs import Home
-from tensorflow_example import servers
-from tensorflow_example.built import FOLDER, forget_app, imported, model_in, pushed
-from tensorflow_example.pictures import encoded
+import model_apps
+import picture_servers
+from model_images import model_in, pushed
+from pipeline_runs import ROOT, Home
+from sent_pictures import saved
+
+FOLDER = ROOT / "tensorflow-example"
 
 Post = Callable[..., tuple[int, Any]]
 
@@ -23,26 +25,16 @@ def folder() -> Path:
     return FOLDER
 
 
-@pytest.fixture(autouse=True)
-def app_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every model folder calls its package `app`: none may be left for the next test."""
-    monkeypatch.syspath_prepend(FOLDER)
-    forget_app()
-    yield
-    forget_app()
-
-
 @pytest.fixture(scope="session")
 def exported(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """model/ of the image with the digits, as it is built for everybody."""
-    return model_in(pushed(home, FOLDER, {"WEIGHTS": "digits"}), tmp_path_factory.mktemp("exported") / "model")
+    return model_in(pushed(home, FOLDER, WEIGHTS="digits"), tmp_path_factory.mktemp("exported") / "model")
 
 
 @pytest.fixture
 def main(exported: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """app.main as a function with the digits imports it."""
-    monkeypatch.setenv("BACKEND", "fast")
-    return imported(exported, monkeypatch)
+    return model_apps.imported(exported, monkeypatch, BACKEND="fast")
 
 
 @pytest.fixture
@@ -50,10 +42,7 @@ def post(main: ModuleType) -> Post:
     """Posts bytes as they are, anything else as JSON."""
 
     def posted(body: object, path: str = "/predict", content_type: str = "") -> tuple[int, Any]:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = serving.Request("POST", path, body=content, headers={"content-type": content_type})
-        response = main.handler.respond(request, "test")
-        return response.status, json.loads(response.body)
+        return model_apps.post(main, path, body, content_type)
 
     return posted
 
@@ -74,13 +63,13 @@ def digits() -> list[tuple[Image.Image, int]]:
 def seven(digits: list[tuple[Image.Image, int]]) -> bytes:
     """A seven that the model is sure of, as a PNG."""
     tile = next(tile for tile, label in digits if label == 7)
-    return encoded(tile.resize((160, 160), Image.Resampling.BILINEAR))
+    return saved(tile.resize((160, 160), Image.Resampling.BILINEAR))
 
 
 @pytest.fixture
 def server(seven: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server of pictures on this machine, which the handler is allowed to ask."""
-    servers.PICTURES["/seven.png"] = seven
-    with servers.serving_pictures() as address:
+    picture_servers.PICTURES["/seven.png"] = seven
+    with picture_servers.serving_pictures() as address:
         monkeypatch.setenv("SERVING_FETCH_ALLOW_PRIVATE_HOSTS", "127.0.0.1")
         yield f"http://{address}"

@@ -11,10 +11,12 @@ from PIL import Image
 
 import calls
 from exporting.chosen import PICTURES
+from model_apps import imported
+from model_images import model_in, pushed
 from pipeline_runs import Home, Run, copy_of
+from sent_pictures import as_base64, saved
 from tensorflow_example import tiny
-from tensorflow_example.built import FOLDER, imported, model_in, pushed
-from tensorflow_example.pictures import as_base64, encoded
+from tensorflow_example.conftest import FOLDER
 from tools.releases import events
 
 OWN = FOLDER / "weights" / "digits.weights.h5"
@@ -73,10 +75,10 @@ def test_a_checkpoint_of_ones_own(
     shutil.copyfile(OWN, weights)
     names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     labels.write_text("".join(f"n{number:08} {name}\n" for number, name in enumerate(names)))
-    image = pushed(home, FOLDER, {"WEIGHTS": "digits", "WEIGHTS_FILE": str(weights), "LABELS_FILE": str(labels)})
+    image = pushed(home, FOLDER, WEIGHTS="digits", WEIGHTS_FILE=str(weights), LABELS_FILE=str(labels))
     handler = imported(model_in(image, tmp_path / "model"), monkeypatch).handler
     tile = next(tile for tile, label in digits if label == 7)
-    [(label, _)] = handler({"data": as_base64(encoded(tile)), "n_predictions": 1})
+    [(label, _)] = handler({"data": as_base64(saved(tile)), "n_predictions": 1})
     assert label == "seven"
     assert handler.model.facts.categories[7] == "n00000007"
 
@@ -89,7 +91,7 @@ def test_a_tflite_of_ones_own_with_a_background_and_without_softmax(
     labels.write_text("red\ngreen\nblue\n")
     rows = ((9, 9, 9), (4, 0, 0), (0, 4, 0), (0, 0, 4))
     file = tiny.write(tmp_path / "colours.tflite", rows=rows, softmax=False)
-    image = pushed(home, FOLDER, {"WEIGHTS": "digits", "WEIGHTS_FILE": str(file), "LABELS_FILE": str(labels)})
+    image = pushed(home, FOLDER, WEIGHTS="digits", WEIGHTS_FILE=str(file), LABELS_FILE=str(labels))
     model = model_in(image, tmp_path / "model")
     assert (model / "model.tflite").read_bytes() == file.read_bytes()
     facts = json.loads((model / "model.json").read_text())
@@ -97,7 +99,7 @@ def test_a_tflite_of_ones_own_with_a_background_and_without_softmax(
     assert [facts["preprocessing"][side] for side in ("width", "height", "shorter_side")] == [6, 6, 6]
     handler = imported(model, monkeypatch).handler
     for colour in ("red", "lime", "blue"):
-        answer = handler({"data": as_base64(encoded(Image.new("RGB", (50, 40), colour))), "n_predictions": 3})
+        answer = handler({"data": as_base64(saved(Image.new("RGB", (50, 40), colour))), "n_predictions": 3})
         assert answer[0][0] == {"lime": "green"}.get(colour, colour)
         assert len(answer) == 3
 
@@ -109,7 +111,7 @@ def asked(url: str, content: bytes) -> Any:
 def test_both_back_ends_answer_alike(home: Home, tmp_path: Path, digits: list[tuple[Image.Image, int]]) -> None:
     """Through the whole stack. The native one is TensorFlow, which the fast image has not."""
     found: dict[str, list[dict[str, float]]] = {}
-    pictures = [encoded(tile.resize((90, 90))) for tile, _ in digits[:20]]
+    pictures = [saved(tile.resize((90, 90))) for tile, _ in digits[:20]]
     pictures += [path.read_bytes() for path in sorted(PICTURES.glob("*/*.jpg"))]
     for backend in ("native", "fast"):
         environment = {"WEIGHTS": "digits", "BACKEND": backend}

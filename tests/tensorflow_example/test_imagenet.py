@@ -6,8 +6,8 @@ import pytest
 
 import calls
 from pipeline_runs import ROOT, Home
-from tensorflow_example.built import FOLDER
-from tensorflow_example.pictures import as_base64
+from sent_pictures import as_base64
+from tensorflow_example.conftest import FOLDER
 
 DATA = ROOT.parent / "shared" / "data"
 EXPECTED = {"parrot.jpg": ("macaw", 99.6), "hot_dog.jpg": ("hotdog", 97.7), "sunflower.bmp": ("daisy", 99.2)}

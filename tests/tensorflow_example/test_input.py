@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from picture_servers import unused_port
+from sent_pictures import as_base64, bomb, png, saved
 from tensorflow_example.conftest import Post
-from tensorflow_example.pictures import as_base64, bomb, encoded, png
-from tensorflow_example.servers import unused_port
 
-SMALL = encoded(Image.new("L", (8, 8)))
-JPEG = encoded(Image.effect_noise((300, 200), 80), "JPEG")
+SMALL = saved(Image.new("L", (8, 8)))
+JPEG = saved(Image.effect_noise((300, 200), 80), "JPEG")
 FRAMES = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
 
 
@@ -28,7 +28,7 @@ def test_the_three_ways_to_send_a_picture_have_one_answer(post: Post, seven: byt
 def test_a_body_may_be_a_picture_of_each_kind(post: Post, seven: bytes, format_: str) -> None:
     import io
 
-    content = encoded(Image.open(io.BytesIO(seven)).convert("RGB"), format_)
+    content = saved(Image.open(io.BytesIO(seven)).convert("RGB"), format_)
     status, answer = post(content, content_type=f"image/{format_.lower()}")
     assert (status, answer[0][0]) == (200, "7")
 
@@ -37,7 +37,7 @@ def test_of_a_gif_the_first_frame_is_taken(post: Post, seven: bytes) -> None:
     import io
 
     first = Image.open(io.BytesIO(seven)).convert("RGB")
-    film = encoded(first, "GIF", save_all=True, append_images=[Image.new("RGB", first.size, "white")])
+    film = saved(first, "GIF", save_all=True, append_images=[Image.new("RGB", first.size, "white")])
     assert post(film, content_type="image/gif")[1][0][0] == "7"
 
 
@@ -77,15 +77,15 @@ BAD_PICTURES = {
     "text": b"a dog, sitting",
     "a page": b"<!doctype html><img src=dog.jpg>",
     "a truncated JPEG": JPEG[: len(JPEG) // 2],
-    "a truncated PNG": encoded(Image.effect_noise((90, 90), 80))[:2000],
+    "a truncated PNG": saved(Image.effect_noise((90, 90), 80))[:2000],
     "a header alone": SMALL[:33],
     "a bomb": bomb(),
     "a bomb of one row": bomb(2_000_000_000, 1),
     "a width of nothing": png(0, 8, b""),
-    "an animated PNG": encoded(FRAMES[0], "PNG", save_all=True, append_images=FRAMES[1:]),
-    "an animated WebP": encoded(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
+    "an animated PNG": saved(FRAMES[0], "PNG", save_all=True, append_images=FRAMES[1:]),
+    "an animated WebP": saved(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
     "a vector graphic": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-    "a TIFF": encoded(FRAMES[0], "TIFF"),
+    "a TIFF": saved(FRAMES[0], "TIFF"),
 }
 
 

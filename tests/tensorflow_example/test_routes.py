@@ -10,15 +10,15 @@ import pytest
 from PIL import Image
 
 import serving
-from tensorflow_example.built import imported
+from model_apps import imported
+from sent_pictures import as_base64, saved
 from tensorflow_example.conftest import Post
-from tensorflow_example.pictures import as_base64, encoded
 
 SEVERAL = "/v1/predict"
 
 
 def test_several_pictures_are_answered_in_their_order(post: Post, digits: list[tuple[Image.Image, int]]) -> None:
-    chosen = [as_base64(encoded(tile)) for tile, _ in digits[:14]]
+    chosen = [as_base64(saved(tile)) for tile, _ in digits[:14]]
     alone = [post({"data": data, "n_predictions": 1})[1][0] for data in chosen]
     assert len({label for label, _ in alone}) > 4
     status, answer = post({"images": [{"data": data} for data in chosen]}, SEVERAL)
@@ -36,7 +36,7 @@ def test_the_size_of_a_batch_changes_no_answer(
     exported: Path, digits: list[tuple[Image.Image, int]], monkeypatch: pytest.MonkeyPatch, batch: str
 ) -> None:
     model = imported(exported, monkeypatch).handler.model
-    pixels = [model.pixels(encoded(tile), "data") for tile, _ in digits[:11]]
+    pixels = [model.pixels(saved(tile), "data") for tile, _ in digits[:11]]
     expected = [model.scores([one])[0] for one in pixels]
     monkeypatch.setenv("BATCH_SIZE", batch)
     model = imported(exported, monkeypatch).handler.model
@@ -62,7 +62,7 @@ def test_as_many_at_once_as_is_set(exported: Path, server: str, monkeypatch: pyt
 
 def test_pictures_and_addresses_may_be_mixed(post: Post, server: str, digits: list[tuple[Image.Image, int]]) -> None:
     other = next(tile for tile, label in digits if label == 0)
-    images = [{"data": as_base64(encoded(other))}, {"url": f"{server}/seven.png"}]
+    images = [{"data": as_base64(saved(other))}, {"url": f"{server}/seven.png"}]
     assert [image["name"] for image in post({"images": images}, SEVERAL)[1]["images"]] == ["0", "7"]
 
 

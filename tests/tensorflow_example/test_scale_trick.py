@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from exporting.chosen import PICTURES
+from sent_pictures import saved
 from serving.pictures import decoding
-from tensorflow_example.pictures import encoded
 
 # Of the longer side: around each size at which the decoder takes another fraction, and far from them.
 SIZES = (60, 97, 128, 191, 193, 256, 300, 383, 385, 449, 640, 769, 1000, 1546, 2047, 3000)
@@ -31,7 +31,7 @@ def test_the_answer_is_that_of_the_exact_path(
         width, height = (max(1, round(side * scale)) for side in picture.size)
         sized = picture.resize((width, height), Image.Resampling.BICUBIC)
         for quality in QUALITIES:
-            content = encoded(sized, "JPEG", quality=quality)
+            content = saved(sized, "JPEG", quality=quality)
             exact = decoding.pixels(content, model.facts.preprocessing, field="data", exact=True)
             served, wanted = model.scores([model.pixels(content, "data"), exact])
             assert list(served) == pytest.approx(list(wanted), abs=0.01)
@@ -42,6 +42,6 @@ def test_the_answer_is_that_of_the_exact_path(
 def test_the_trick_is_at_work(main: ModuleType) -> None:
     """Else the test above would compare a thing with itself."""
     model = main.handler.model
-    content = encoded(on_paper()[0].resize((1600, 1200)), "JPEG")
+    content = saved(on_paper()[0].resize((1600, 1200)), "JPEG")
     exact = decoding.pixels(content, model.facts.preprocessing, field="data", exact=True)
     assert model.pixels(content, "data") != exact

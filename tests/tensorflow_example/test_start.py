@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tensorflow_example.built import FOLDER
-from tensorflow_example.pictures import as_base64, bomb, encoded
+from sent_pictures import as_base64, bomb, saved
+from tensorflow_example.conftest import FOLDER
 
-# MEMORY_LAMBDA of model.env, less what the runtime and its client take.
+# MEMORY_LAMBDA of defaults.env, less what the runtime and its client take.
 MEGABYTES = 1769 - 200
 
 ANSWER = """
 import json, re, sys
 from pathlib import Path
 model, request = sys.argv[1:]
-import app.facts
-app.facts.FOLDER = model
+import app.network.facts
+app.network.facts.FOLDER = model
 from app.main import handler
 answer = handler(json.loads(Path(request).read_text()))
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
@@ -68,11 +68,11 @@ def test_no_accelerator_is_looked_for_and_no_thread_is_started(answered: Answere
 
 def largest_jpeg() -> bytes:
     """As many pixels as are taken, of which no scale trick saves any."""
-    return encoded(Image.new("L", (7000, 7000), 128), "JPEG", progressive=True)
+    return saved(Image.new("L", (7000, 7000), 128), "JPEG", progressive=True)
 
 
 def largest_png() -> bytes:
-    return encoded(Image.new("RGBA", (7000, 7000), (1, 2, 3, 100)), compress_level=1)
+    return saved(Image.new("RGBA", (7000, 7000), (1, 2, 3, 100)), compress_level=1)
 
 
 @pytest.mark.parametrize("content", [bomb(), bomb(7000, 7100), largest_jpeg(), largest_png()], ids=lambda _: "")

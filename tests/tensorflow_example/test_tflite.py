@@ -26,7 +26,7 @@ def probabilities(colour: Sequence[int], how: Preprocessing, rows: Sequence[Sequ
 
 
 def network(file: Path, how: Preprocessing = TENSORFLOW, **options: Any) -> Any:
-    return import_module("app.litert").Network(str(file), how, **options)
+    return import_module("app.network.litert").Network(str(file), how, **options)
 
 
 def pixels(colour: Sequence[int]) -> bytes:

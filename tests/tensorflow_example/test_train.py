@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 
+from sent_pictures import saved
 from serving.pictures import decoding
-from tensorflow_example.pictures import encoded
 
 LARGEST = 3 * 1024 * 1024
 
@@ -30,7 +30,7 @@ def test_the_held_out_digits_are_read_as_well_as_is_said(
     pixels = []
     for tile, _ in digits:
         shown = tile if name == "dark_on_light" else ImageOps.invert(tile)
-        pixels.append(decoding.pixels(encoded(shown), model.facts.preprocessing, field="data"))
+        pixels.append(decoding.pixels(saved(shown), model.facts.preprocessing, field="data"))
     read = [max(range(10), key=scores.__getitem__) for scores in model.scores(pixels)]
     right = sum(found == wanted for found, (_, wanted) in zip(read, digits, strict=True))
     assert len(digits) == figures["held_out"]["digits"] == 360

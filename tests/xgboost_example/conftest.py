@@ -1,19 +1,18 @@
 """Lets the tests import the folder's `app`, and trains the model once for those that need it."""
 
 import importlib
-import json
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-import serving
+import model_apps
+from pipeline_runs import ROOT
 
-FOLDER = Path(__file__).resolve().parents[2] / "xgboost-example"
+FOLDER = ROOT / "xgboost-example"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,27 +24,13 @@ def folder() -> Path:
     return FOLDER
 
 
-@pytest.fixture(autouse=True)
-def app_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every model folder calls its package `app`: none may be left for the next test."""
-    monkeypatch.syspath_prepend(FOLDER)
-    _forget_app()
-    yield
-    _forget_app()
-
-
-def _forget_app() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
-        del sys.modules[name]
-
-
 @pytest.fixture
 def main(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     """Imports app.main as a function with BACKEND=… would."""
 
     def imported(backend: str) -> ModuleType:
         monkeypatch.setenv("BACKEND", backend)
-        _forget_app()
+        model_apps.forget()
         return importlib.import_module("app.main")
 
     return imported
@@ -54,12 +39,10 @@ def main(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 @pytest.fixture
 def post(main: Callable[[str], ModuleType]) -> Callable[[object], tuple[int, Any]]:
     """Posts a body to the default back end: text as it is, anything else as JSON."""
-    handler = main("fast").handler
+    module = main("fast")
 
     def posted(body: object) -> tuple[int, Any]:
-        text = body if isinstance(body, str) else json.dumps(body)
-        response = handler.respond(serving.Request("POST", "/predict", body=text), "test")
-        return response.status, json.loads(response.body)
+        return model_apps.post(module, "/predict", body)
 
     return posted
 
@@ -69,5 +52,5 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the model trained anew, and the 506 input rows in rows.json."""
     out = tmp_path_factory.mktemp("trained")
     arguments = ("--out", out, "--rows", out / "rows.json")
-    subprocess.run(("bash", FOLDER / "train" / "run.sh", *arguments), check=True)
+    subprocess.run(("bash", FOLDER.parent / "train.sh", FOLDER, *arguments), check=True)
     return out

@@ -24,7 +24,7 @@ def test_an_environment_left_half_made_is_made_again(folder: Path, tmp_path: Pat
     (half / "bin" / "python").chmod(0o755)
 
     subprocess.run(
-        ["bash", folder / "train" / "run.sh", "--out", tmp_path / "model"],
+        ["bash", folder.parent / "train.sh", folder, "--out", tmp_path / "model"],
         env={**os.environ, "PIPELINE_HOME": str(tmp_path)},
         check=True,
     )

@@ -27,7 +27,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tools.releases import events, invocation
+from tools.releases import event_files, events, invocation
 
 FACTOR = 1.5
 SLACK_MS = 10.0
@@ -130,7 +130,7 @@ def keep_asking(api_url: str, requests: list[dict[str, Any]], stopped: Event) ->
 
 
 def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
-    found = [events.read(file) for file in sorted(folder.glob("*.json"))]
+    found = [event_files.read(file) for file in sorted(folder.glob("*.json"))]
     return [
         event["request"]
         for event in found

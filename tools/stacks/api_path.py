@@ -1,6 +1,6 @@
 """Print a model's own path, which is in its template: what follows the address in the output ApiUrl.
 
-python tools stacks.api_path FOLDER/template.yaml
+python tools stacks.api_path FOLDER
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 import yaml
 
-from tools.stacks import template
+from tools.stacks import model, template
 
 
 def path(content: dict[str, Any]) -> str:
     url = content.get("Outputs", {}).get("ApiUrl", {}).get("Value")
     found = isinstance(url, template.Tagged) and re.fullmatch(r"\$\{[^}]+\}(/[^${}]+)", str(url.value))
     if not found:
-        raise ValueError("its output ApiUrl is not an address and a path: !Sub ${Api.ApiEndpoint}/path")
+        raise ValueError("Outputs.ApiUrl.Value: it is not an address and a path, !Sub ${Api.ApiEndpoint}/path")
     return found[1]
 
 
 if __name__ == "__main__":
     try:
-        print(path(template.read(Path(sys.argv[1]))))
+        print(path(model.read(Path(sys.argv[1]))))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        sys.exit(f"{sys.argv[1]}: {error}")
+        sys.exit(template.explained(error, f"{sys.argv[1]}/template.yaml"))

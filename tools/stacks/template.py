@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,23 @@ class Tagged:
 
 
 class Loader(yaml.SafeLoader):
-    pass
+    """As CloudFormation reads: a date is a text, and there are no aliases."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            at = self.get_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias cannot be used here: write it out", at)
+        return super().compose_node(parent, index)
 
 
 class Dumper(yaml.SafeDumper):
-    pass
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
 
 
 def _load_tagged(loader: Loader, suffix: str, node: yaml.Node) -> Tagged:
@@ -48,17 +61,28 @@ def _dump_tagged(dumper: Dumper, tagged: Tagged) -> yaml.Node:
         return dumper.represent_mapping(tagged.tag, tagged.value)
     if isinstance(tagged.value, list):
         return dumper.represent_sequence(tagged.tag, tagged.value)
-    return dumper.represent_scalar(tagged.tag, str(tagged.value))
+    text = str(tagged.value)
+    return dumper.represent_scalar(tagged.tag, text, style="|" if "\n" in text else None)
 
 
 Loader.add_multi_constructor("!", _load_tagged)
 Dumper.add_representer(Tagged, _dump_tagged)
 
 
+def compose(path: Path) -> yaml.Node | None:
+    """What YAML says, not yet made into values; nothing of an empty file."""
+    return yaml.compose(path.read_text(), Loader)
+
+
+def construct(node: yaml.Node | None) -> dict[str, Any]:
+    found = Loader("").construct_document(node) if node else None
+    if not isinstance(found, dict):
+        raise ValueError("it is no template, which is a map")
+    return found
+
+
 def read(path: Path) -> dict[str, Any]:
-    template = yaml.load(path.read_text(), Loader)  # noqa: S506  (a subclass of SafeLoader)
-    assert isinstance(template, dict)
-    return template
+    return construct(compose(path))
 
 
 def fill(template: dict[str, Any], values: dict[str, str], uncounted: dict[str, str] | None = None) -> str:
@@ -79,19 +103,33 @@ def _set_defaults(template: dict[str, Any], values: dict[str, str]) -> None:
         parameters[name]["Default"] = value
 
 
-def main(source: str, target: str, *arguments: str) -> None:
-    template = read(Path(source))
+def write(template: dict[str, Any], target: Path, values: dict[str, str], uncounted: dict[str, str]) -> str:
+    """The template, filled; returns its mark."""
+    mark = fill(template, values, uncounted)
+    target.write_text(yaml.dump(template, Dumper=Dumper, sort_keys=False, width=120, allow_unicode=True))
+    return mark
+
+
+def pairs(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """NAME=VALUE before `--`, and after it."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    counted, uncounted = (
-        dict(pair.split("=", 1) for pair in pairs) for pairs in (arguments[:end], arguments[end + 1 :])
-    )
-    mark = fill(template, counted, uncounted)
-    Path(target).write_text(yaml.dump(template, Dumper=Dumper, sort_keys=False, width=120))
-    print(mark)
+    before, after = (dict(pair.split("=", 1) for pair in part) for part in (arguments[:end], arguments[end + 1 :]))
+    return before, after
+
+
+def explained(error: Exception, file: str) -> str:
+    """A sentence without a trace, which names the file."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{file}, line {error.problem_mark.line + 1}: {error.problem}"
+    return str(error) if str(error).startswith(file) else f"{file}: {error}"
+
+
+def main(source: str, target: str, *arguments: str) -> None:
+    print(write(read(Path(source)), Path(target), *pairs(arguments)))
 
 
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
     except (OSError, ValueError, yaml.YAMLError) as error:
-        sys.exit(f"{sys.argv[1]}: {error}")
+        sys.exit(explained(error, sys.argv[1]))

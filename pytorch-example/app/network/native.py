@@ -1,0 +1,27 @@
+"""The native back end: PyTorch itself. It is also what the fast one is held to."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from app.network import architecture
+from app.network.facts import Facts
+
+
+class Network:
+    def __init__(self, file: Path, facts: Facts) -> None:
+        # One thread: on Lambda, threads beyond the share of a processor slow it down.
+        torch.set_num_threads(1)
+        how = facts.preprocessing
+        self._shape = (1, how.height, how.width, 3)
+        self._model = architecture.load(file, facts.architecture, len(facts.labels))
+        self._mean, self._std = torch.tensor(how.mean), torch.tensor(how.std)
+
+    def predict(self, pixels: bytes) -> Sequence[float]:
+        """The probability of each class."""
+        values = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(self._shape).float()
+        normalised = (values - self._mean).div(self._std).permute(0, 3, 1, 2)
+        with torch.inference_mode():
+            scores: list[float] = torch.softmax(self._model(normalised), 1)[0].tolist()
+        return scores

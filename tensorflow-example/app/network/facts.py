@@ -1,0 +1,49 @@
+"""What the build says of the model: model/model.json, written by export/. And where files are.
+
+os.path and not pathlib, here and wherever a start passes: pathlib takes 5 ms to import.
+"""
+# ruff: noqa: PTH100, PTH118, PTH123
+
+import os
+
+import msgspec
+
+from serving.pictures.classification import Classes
+from serving.pictures.decoding import Preprocessing
+
+FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
+
+
+class Architecture(msgspec.Struct, frozen=True):
+    """A network of keras.applications. A `.tflite` file needs none, it is the network."""
+
+    name: str = ""
+    width: float = 1.0
+
+
+class Facts(msgspec.Struct, frozen=True):
+    name: str
+    # The file beside model.json that is served, and its sha256.
+    file: str
+    model_sha256: str
+    labels: list[str]
+    categories: list[str]
+    architecture: Architecture
+    preprocessing: Preprocessing
+    # Whether the file's own outputs lack the softmax that makes probabilities of them.
+    softmax: bool = False
+    # Whether JPEGs are decoded in full: decoding them at a fraction of their size would change the answers.
+    exact: bool = False
+
+    @property
+    def classes(self) -> Classes:
+        return Classes(self.labels, self.categories)
+
+
+def read(folder: str) -> Facts:
+    return msgspec.json.decode(content(os.path.join(folder, "model.json")), type=Facts)
+
+
+def content(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read()

@@ -1,0 +1,101 @@
+"""The native back end: TensorFlow itself. It is also what the build exports, and holds the export to."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from app.network.facts import Architecture
+from app.network.values import Scores
+from serving.pictures.decoding import Preprocessing
+
+# Which of keras.applications an architecture is, and what of it may be chosen.
+_ARCHITECTURES: dict[str, tuple[str, str]] = {
+    "mobilenet_v2": ("MobileNetV2", "alpha"),
+    "inception_v3": ("InceptionV3", ""),
+}
+
+_LONGEST = 400
+
+
+class Unfit(ValueError):
+    """The weights are not those of the network that they are said to be of."""
+
+
+def network(weights: Path, architecture: Architecture, how: Preprocessing, classes: int) -> Any:
+    """The Keras model: normalised pixels in, probabilities out."""
+    if weights.suffix == ".keras":
+        return _whole(weights, how, classes)
+    if architecture.name not in _ARCHITECTURES:
+        raise Unfit(f"the architecture {architecture.name!r} is unknown: it can be {', '.join(_ARCHITECTURES)}")
+    name, width = _ARCHITECTURES[architecture.name]
+    chosen = {width: architecture.width} if width else {}
+    shape = (how.height, how.width, 3)
+    model = getattr(keras.applications, name)(input_shape=shape, weights=None, classes=classes, **chosen)
+    try:
+        _load(model, weights)
+    except Exception as error:  # Keras and HDF5 raise what they like
+        wanted = f"{architecture.name} of width {architecture.width:g}" if width else architecture.name
+        raise Unfit(f"the weights do not fit {wanted} with {classes} classes: {_in_a_line(error)}") from None
+    return model
+
+
+def _whole(file: Path, how: Preprocessing, classes: int) -> Any:
+    """A file that holds network and weights. Code in it is refused: it is nobody's checkpoint but a program."""
+    try:
+        model = keras.models.load_model(file, compile=False, safe_mode=True)
+    except Exception as error:
+        raise Unfit(f"Keras cannot load the model: {_in_a_line(error)}") from None
+    given, wanted = (None, how.height, how.width, 3), (None, classes)
+    if model.input_shape != given or model.output_shape != wanted:
+        raise Unfit(
+            f"the model takes {model.input_shape} and gives {model.output_shape}, not {given} and {wanted}: "
+            "the number of labels, or width and height"
+        )
+    return model
+
+
+def _load(model: Any, weights: Path) -> None:
+    """Keras tells its two formats apart by the file's name, which says nothing here; the content does."""
+    import h5py
+
+    with h5py.File(weights) as file:
+        is_old = "layer_names" in file.attrs or "model_weights" in file
+    if is_old:
+        model.load_weights(weights)
+        return
+    from keras.src.saving import saving_lib
+
+    saving_lib.load_weights_only(model, weights)
+
+
+def _in_a_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+class Network:
+    """A Keras model that takes pixels as bytes, as the fast back end does."""
+
+    def __init__(self, file: Path, architecture: Architecture, how: Preprocessing, classes: int) -> None:
+        # One thread: on Lambda, threads beyond the share of a processor slow it down.
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        self._model = network(file, architecture, how, classes)
+        self._how = how
+
+    def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
+        how = self._how
+        values = np.stack([np.frombuffer(picture, np.uint8) for picture in pictures]).astype(np.float32)
+        given = (values.reshape(-1, how.height, how.width, 3) - np.array(how.mean, np.float32)) / np.array(
+            how.std, np.float32
+        )
+        found: list[Scores] = np.asarray(self._model(given, training=False)).tolist()
+        return found

@@ -1,0 +1,102 @@
+"""A server on this machine that sends what servers on the internet send."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Barrier, BrokenBarrierError, Event, Thread
+
+PICTURES: dict[str, bytes] = {}
+STOP = Event()
+
+
+class Replies(BaseHTTPRequestHandler):
+    meeting = Barrier(5)
+
+    def do_GET(self) -> None:
+        known = getattr(self, "_" + self.path.strip("/").partition("/")[0].replace("-", "_"), None)
+        if known:
+            known()
+        elif self.path in PICTURES:
+            self._send(PICTURES[self.path], "image/png")
+        else:
+            self.send_error(404)
+
+    def _send(self, content: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _html(self) -> None:
+        self._send(b"<!doctype html><title>A picture of a dog</title>", "text/html")
+
+    def _nothing(self) -> None:
+        self._send(b"", "image/png")
+
+    def _html_as_png(self) -> None:
+        self._send(b"<!doctype html><title>A picture of a dog</title>", "image/png")
+
+    def _gigabyte(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.end_headers()
+        for _ in range(1024):
+            self.wfile.write(bytes(1024 * 1024))
+
+    def _gigabyte_announced(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.send_header("Content-Length", str(1024**3))
+        self.end_headers()
+
+    def _forever(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.end_headers()
+        while not STOP.wait(0.1):
+            self.wfile.write(b"\x89")
+
+    def _circle(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/circle")
+        self.end_headers()
+
+    def _together(self) -> None:
+        """Answers once five have asked, and not before."""
+        try:
+            self.meeting.wait(10)
+        except BrokenBarrierError:
+            self.send_error(503)
+            return
+        self._send(PICTURES["/seven.png"], "image/png")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Callers that hang up are what the tests are about."""
+
+
+@contextmanager
+def serving_pictures() -> Iterator[str]:
+    """The address of the server, as HOST:PORT."""
+    STOP.clear()
+    with _Quiet(("127.0.0.1", 0), Replies) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            STOP.set()
+            server.shutdown()
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Trains a folder's model: makes the environment that its train/requirements.txt locks, once, and runs train/train.py.
+#
+# Usage: bash train.sh FOLDER [ARGUMENT ...]    arguments go to train.py; --help lists them
+set -Eeuo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+python=${PYTHON:-python3.11}
+# Where the CPU builds of PyTorch are, for machines whose own index has only those for CUDA.
+cpu_builds=https://download.pytorch.org/whl/cpu
+
+stop() {
+	printf 'train: %s\n' "$1" >&2
+	exit "${2:-1}"
+}
+
+# install ENVIRONMENT [PIP_ARGUMENT ...]
+install() {
+	"$1/bin/python" -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary :all: --requirement "$lock" "${@:2}"
+}
+
+# It appears whole or not at all: a killed run leaves nothing that a later one would take for it.
+make_environment() {
+	local made=$venv.$$ said
+	printf 'train: making an environment in %s\n' "$venv" >&2
+	"$python" -m venv "$made"
+	if ! said=$(install "$made" 2>&1); then
+		if ! grep -q '+cpu' "$lock" || ! install "$made" --extra-index-url "$cpu_builds" >&2; then
+			rm -rf "$made"
+			stop "the packages cannot be installed:
+$said"
+		fi
+	fi
+	# Another run may have been faster.
+	mv -n "$made" "$venv" 2>/dev/null || true
+	rm -rf "$made" "${venv:?}/${made##*/}"
+}
+
+if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
+	sed -n '2,/^set/ { /^#/!d; s/^# \{0,1\}//; p; }' "$0"
+	exit
+fi
+if [[ ! -f $1/train/train.py ]]; then stop "$1 holds no train/train.py: name a model folder that trains" 2; fi
+if ! command -v "$python" >/dev/null; then
+	stop "no $python here. Install Python 3.11, or name one: PYTHON=/path/to/python3.11 bash $0 $1"
+fi
+folder=$(cd "$1" && pwd)
+shift
+lock=$folder/train/requirements.txt
+# Its name says what it was made from, so that another lock file makes another one.
+venv=${PIPELINE_HOME:-$root/.pipeline}/train/${folder##*/}-$(cksum <"$lock" | tr ' ' -)
+if [[ ! -d $venv ]]; then
+	mkdir -p "${venv%/*}"
+	make_environment
+fi
+
+# One thread: sums in another order are other sums, and the files would differ.
+PYTHONPATH=$folder:$root OMP_NUM_THREADS=1 exec "$venv/bin/python" -P -m train.train "$@"
