@@ -117,5 +117,5 @@ def measure(_: float, noted: Noted) -> Size:
     return Size(noted.note, len(noted.picture))
 
 
-def make_note_handler() -> serving.Handler[float]:
-    return serving.Handler(load, measure, path="/measure", name="notes")
+def make_note_handler(**options: Any) -> serving.Handler[float]:
+    return serving.Handler(load, measure, path="/measure", name="notes", **options)

@@ -10,8 +10,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 from msgspec import Meta
 
-from serving.pages import schemas
-from serving.pages.schemas import Json
+from serving.pages.schemas import Json, Schemas
 from serving.requests.errors import Code, Error
 from serving.requests.messages import JSON
 from serving.requests.routes import Operation, Route
@@ -44,9 +43,10 @@ _OF_ALL = (429, 500, 503)
 def document(info: Mapping[str, str], routes: Iterable[Route]) -> Json:
     """Describe every route."""
     routes = list(routes)
+    schemas = Schemas([Error, Unavailable, *_types(routes)])
     paths: dict[str, Json] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(schemas, route)
     return {
         "openapi": "3.1.0",
         "info": _info(**info),
@@ -56,13 +56,17 @@ def document(info: Mapping[str, str], routes: Iterable[Route]) -> Json:
         "security": [],
         "paths": paths,
         "components": {
-            "schemas": _components(routes),
+            "schemas": _components(schemas, routes),
             "responses": {
-                name: {"description": text, "content": {JSON: {"schema": schemas.schema(shape)}}}
+                name: {"description": text, "content": {JSON: {"schema": schemas.of(shape)}}}
                 for name, text, shape in _ERRORS.values()
             },
         },
     }
+
+
+def _types(routes: Iterable[Route]) -> list[Any]:
+    return [type_ for route in routes for type_ in (route.operation.query, route.operation.answer) if type_]
 
 
 def _info(title: str, description: str, version: str, license: str) -> Json:
@@ -70,7 +74,7 @@ def _info(title: str, description: str, version: str, license: str) -> Json:
     return {"title": title, "description": description, "version": version or "0", **licensed}
 
 
-def _operation(route: Route) -> Json:
+def _operation(schemas: Schemas, route: Route) -> Json:
     what = route.operation
     described: Json = {
         "operationId": _name(route),
@@ -78,7 +82,9 @@ def _operation(route: Route) -> Json:
         "responses": {
             "200": {
                 "description": "The answer",
-                "content": {what.answer_media_type: {"schema": _answer_schema(what)}},
+                "content": {
+                    what.answer_media_type: {"schema": schemas.of(what.answer) if what.answer else {"type": "string"}}
+                },
             },
             **{str(status): _error(status) for status in _statuses(what)},
         },
@@ -86,10 +92,10 @@ def _operation(route: Route) -> Json:
     if what.media_types:
         described["requestBody"] = {
             "required": True,
-            "content": {name: _body(what, name) for name in what.media_types if name != _UNTRUE},
+            "content": {name: _body(schemas, what, name) for name in what.media_types if name != _UNTRUE},
         }
     elif what.query:
-        described["parameters"] = _parameters(what.query)
+        described["parameters"] = _parameters(schemas, what.query)
     return described
 
 
@@ -109,14 +115,10 @@ def _error(status: int) -> Json:
     return {"$ref": f"#/components/responses/{_ERRORS[status][0]}"}
 
 
-def _answer_schema(what: Operation) -> Json:
-    return schemas.schema(what.answer) if what.answer else {"type": "string"}
-
-
-def _body(what: Operation, media_type: str) -> Json:
+def _body(schemas: Schemas, what: Operation, media_type: str) -> Json:
     if media_type != JSON:
         return {"schema": _BYTES}
-    body: Json = {"schema": schemas.schema(what.query)}
+    body: Json = {"schema": schemas.of(what.query)}
     if examples := _examples(what):
         body["examples"] = examples
     if what.columns:
@@ -125,26 +127,27 @@ def _body(what: Operation, media_type: str) -> Json:
 
 
 def _examples(what: Operation) -> Json:
-    found = {"example": {"summary": "An example", "value": what.example}}
-    if what.example is msgspec.UNSET:
-        found.clear()
-    for summary, value in what.examples().items():
-        name = "_".join(re.findall("[a-z0-9]+", summary.lower()))
-        found[name] = {"summary": summary, "value": msgspec.to_builtins(value)}
-    return found
+    """By a name that is made of the summary. The one without a name is first, and is called so."""
+    given = {} if what.example is msgspec.UNSET else {"An example": what.example}
+    return {
+        "_".join(re.findall("[a-z0-9]+", summary.lower())): {"summary": summary, "value": msgspec.to_builtins(value)}
+        for summary, value in {**given, **what.examples()}.items()
+    }
 
 
-def _parameters(query: type) -> list[Json]:
-    described = schemas.fields(query)
+def _parameters(schemas: Schemas, query: type) -> list[Json]:
+    described = schemas.components[schemas.name(query)]
     return [
         {"name": name, "in": "query", "required": name in described["required"], "schema": field}
         for name, field in described["properties"].items()
     ]
 
 
-def _components(routes: Iterable[Route]) -> Json:
-    used: list[Any] = [t for r in routes for t in (r.operation.query, r.operation.answer) if t is not None]
-    _, components = schemas.described([*used, Error, Unavailable])
-    codes = components["Error"]["properties"]["code"]
+def _components(schemas: Schemas, routes: Iterable[Route]) -> Json:
+    operations = [route.operation for route in routes]
+    # Whose fields are parameters is referred to by nobody.
+    unused = {schemas.name(what.query) for what in operations if what.query and not what.media_types}
+    used = {schemas.name(what.query) for what in operations if what.query and what.media_types}
+    codes = schemas.components[schemas.name(Error)]["properties"]["code"]
     codes |= {"pattern": "^[a-z][a-z0-9_]*$", "examples": list(get_args(Code))}
-    return components
+    return {name: schema for name, schema in schemas.components.items() if name not in unused - used}

@@ -1,5 +1,6 @@
 """Types as JSON Schema, in a form that generators, viewers and testers agree on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -17,21 +18,23 @@ _LARGEST = 1.7976931348623157e308
 _OF_A_KIND = ("type", "items", "minItems", "maxItems")
 
 
-def described(types: list[Any]) -> tuple[list[Json], Json]:
-    """The schemas of `types`, and by name those that they refer to."""
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    return [_portable(schema) for schema in schemas], _portable(components)
+class Schemas:
+    """The schemas of several types. Made of all at once, for two of the same name get longer ones."""
 
+    def __init__(self, types: Iterable[Any]) -> None:
+        self._types = list(types)
+        schemas, components = msgspec.json.schema_components(self._types, ref_template=_REFERENCE)
+        self._schemas = [_portable(schema) for schema in schemas]
+        # By name those that others refer to.
+        self.components: Json = _portable(components)
 
-def schema(type_: Any) -> Json:
-    return described([type_])[0][0]
+    def of(self, type_: Any) -> Json:
+        # Compared by identity, for not every annotation can be hashed or compared.
+        return next(schema for known, schema in zip(self._types, self._schemas, strict=True) if known is type_)
 
-
-def fields(type_: type) -> Json:
-    """The whole schema of a type that has fields, where others only refer to it."""
-    (reference,), components = described([type_])
-    found: Json = components[reference["$ref"].rpartition("/")[2]]
-    return found
+    def name(self, type_: Any) -> str:
+        """What a type that has fields is called among the components."""
+        return str(self.of(type_).get("$ref", "")).removeprefix(_REFERENCE.format(name=""))
 
 
 def _portable(schema: Any) -> Any:

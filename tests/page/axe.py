@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-import node_tools
 from browser import Browser
+from generators import installed
 
 RUN = """
 const done = axe.run({ resultTypes: ["violations"] });
@@ -16,7 +16,7 @@ SCHEMES = ("light", "dark")
 
 @cache
 def _source() -> str:
-    return (node_tools.modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return (installed.folder() / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(page: Browser) -> list[str]:

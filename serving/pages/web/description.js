@@ -18,7 +18,7 @@ function describe(document_) {
     if (!content || !content[JSON_TYPE]) continue;
     const { schema, examples = {}, "x-columns": columns = [] } = content[JSON_TYPE];
     const { properties = {}, required = [] } = resolve(document_, schema);
-    const { example, ...others } = examples;
+    const { an_example: example, ...others } = examples;
     const values = [example, ...Object.values(others)].filter(Boolean).map(({ value }) => value);
     const file = Object.keys(properties).find((name) => hasBase64(properties[name]));
     return {

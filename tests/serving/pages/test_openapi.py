@@ -143,6 +143,27 @@ def test_health_is_described_by_the_facts_that_it_tells(table_handler: Make) -> 
     }
 
 
+class Error(msgspec.Struct):
+    """Called as a type of serving is, too."""
+
+    width: float
+
+
+def err(_: float, view: View) -> Error:
+    return Error(view.width / 2)
+
+
+def test_types_of_the_same_name_are_told_apart(table_handler: Make) -> None:
+    handler = table_handler()
+    handler.add("POST", "/err", err)
+    document = document_of(handler)
+    operation = document["paths"]["/err"]["post"]
+    reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    assert list(document["components"]["schemas"][reference.rpartition("/")[2]]["properties"]) == ["width"]
+    refused = document["components"]["responses"]["Invalid"]["content"]["application/json"]["schema"]["$ref"]
+    assert "code" in document["components"]["schemas"][refused.rpartition("/")[2]]["properties"]
+
+
 def test_alternatives_that_a_person_wrote_stand_alone(table_handler: Make) -> None:
     array = document_of(table_handler())["components"]["schemas"]["Table"]["properties"]["input_X"]
     assert set(array) == {"anyOf"}
