@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from browser import Browser
+from generators import installed
 from page.conftest import square
 from page.front import BASE, Front, Open
 from small_models import make_note_handler
@@ -38,9 +38,8 @@ def run(language: str, code: str, folder: Path) -> Any:
     else:
         (folder / "ask.mjs").write_text(code)
         command = ["node", "ask.mjs"]
-    proxied = {name for name in os.environ if name.lower().endswith("_proxy")}
-    direct = {name: value for name, value in os.environ.items() if name not in proxied} | {"NO_COLOR": "1"}
-    said = subprocess.run(command, cwd=folder, env=direct, capture_output=True, text=True, check=True).stdout
+    environment = installed.environment()
+    said = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
     return said if language != "curl" else json.loads(said)
 
 
