@@ -10,7 +10,7 @@ base_image::stand_in() {
 	if engine::has_image "$BASE_IMAGE"; then return; fi
 	if ! engine::has_image "$STAND_IN"; then
 		if base_image::pull; then return; fi
-		workspace::exclusive stand-in base_image::make
+		locks::with stand-in base_image::make
 	fi
 	BASE_IMAGE=$STAND_IN
 }

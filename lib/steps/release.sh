@@ -22,7 +22,7 @@ release::offer() {
 
 # release::ask_again VERSION: the version is live and stays so, but the folder's events have changed since it passed.
 release::ask_again() {
-	if option DRY || [[ $(aws::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
+	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
 	say::step gate "version $1 is live; the events have changed since it passed"
 	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET"; then
 		say::fail "version $1 of $PROJECT_LAMBDA, which is live at stage $STAGE, does not answer the events as they are now" '' \
@@ -128,15 +128,15 @@ release::rollback() {
 		say::fail "there is no version of $PROJECT_LAMBDA to go back to at stage $STAGE" "version $live is the only one that has been live" \
 			"bash pipeline.sh -s $STAGE -m $MODEL --versions"
 	fi
-	intent=$(aws::recall "$BUCKET" rollback)
+	intent=$(s3::recall "$BUCKET" rollback)
 	if [[ $intent == "$previous to $live" ]]; then
 		say::result "an earlier run had done that: version $live is live"
 	else
-		aws::remember "$BUCKET" rollback "$live to $previous"
+		s3::remember "$BUCKET" rollback "$live to $previous"
 		stack::set "LiveVersion=$previous" "PreviousVersion=$live" CanaryVersion=none CanaryShare=0
 		say::result "version $previous is live"
 	fi
-	aws::forget "$BUCKET" rollback
+	s3::forget "$BUCKET" rollback
 }
 
 # release::versions: a table of all versions.
