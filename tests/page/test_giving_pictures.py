@@ -81,6 +81,7 @@ def test_an_example_is_shown_and_asked_about_and_can_be_saved(page: Browser, lab
     page.until(f"{HEADLINE} === '{BEST}'")
     assert page.script(f"return {PREVIEW}") == 64
     assert page.script("return document.querySelector('[download]').download") == "a_red_square.png"
+    assert page.script("return document.querySelector('input[type=file]').files[0].name") == "a_red_square.png"
     assert violations(page) == []
 
 

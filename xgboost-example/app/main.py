@@ -12,7 +12,7 @@ import serving
 from app.columns import COLUMNS, EXAMPLES, WIDTH
 from app.rows import Input, Row, rows_of
 
-DEMONSTRATION = "Trained on 506 neighbourhoods of the Boston of the 1970s, to show how this works. Use it for nothing real."
+DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
 
 MODEL_FILE = Path(__file__).resolve().parent.parent / "model" / "model.json"
 
@@ -21,7 +21,7 @@ class Query(msgspec.Struct, forbid_unknown_fields=True):
     input_X: Input
 
 
-PRICE = Meta(description="Median price of a home in the neighbourhood", extra_json_schema={"x-unit": "thousand dollars"})
+PRICE = Meta(description="Median price of a home there", extra_json_schema={"x-unit": "thousand dollars"})
 
 
 class Answer(msgspec.Struct, omit_defaults=True):

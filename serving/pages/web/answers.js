@@ -11,14 +11,15 @@ function figure(number, unit) {
   return unit ? [digits, " ", make("span", { className: "unit", textContent: unit })] : [digits];
 }
 
+const share = (number) => make("span", { className: "share" }, ...figure(number, "%"));
 const headline = (...content) => make("p", { className: "headline" }, ...content);
 
 function bars(pairs) {
-  return make("ol", { className: "bars" }, ...pairs.map(([label, share]) => {
+  return make("ol", { className: "bars" }, ...pairs.map(([label, part]) => {
     const bar = make("div", { className: "bar" });
-    bar.style.width = `${Math.min(100, Math.max(0, share))}%`;
+    bar.style.width = `${Math.min(100, Math.max(0, part))}%`;
     return make("li", {},
-      make("div", { className: "label" }, make("span", { textContent: label }), ...figure(share, "%")),
+      make("div", { className: "label" }, make("span", { textContent: label }), ...figure(part, "%")),
       make("div", { className: "track", aria: { hidden: "true" } }, bar));
   }));
 }
@@ -54,8 +55,8 @@ function best(answer, schema) {
   const first = (test) => fields.find(([, value]) => test(value)) || [];
   const pairs = first(isListOf(isPair))[1] || shares(answer);
   if (pairs) {
-    const [[label, share]] = pairs;
-    return [headline(make("span", { textContent: label }), " ", ...figure(share, "%")), bars(pairs)];
+    const [[label, part]] = pairs;
+    return [headline(make("span", { textContent: label }), " ", share(part)), bars(pairs)];
   }
   const [many, numbers] = first(isListOf(isNumber));
   if (numbers) {
@@ -65,7 +66,7 @@ function best(answer, schema) {
         ...numbers.map((value) => make("li", {}, ...figure(value, unit))))];
   }
   const label = first(isText)[1], certainty = fields.find(([name, value]) => CERTAINTY.test(name) && isNumber(value));
-  if (label && certainty) return [headline(make("span", { textContent: label }), " ", ...figure(certainty[1] * 100, "%"))];
+  if (label && certainty) return [headline(make("span", { textContent: label }), " ", share(certainty[1] * 100))];
   const [one, number] = first(isNumber);
   if (one !== undefined) {
     const { unit, caption } = about(schema, one);

@@ -99,6 +99,13 @@ function pictureWay(model, changed) {
   const { texts, values } = textFields(model, model.texts);
   let chosen, problem, reading = 0;
 
+  // A file that was not chosen in the field stands in it all the same.
+  function enter(file) {
+    const files = new DataTransfer();
+    files.items.add(file);
+    shown.input.files = files.files;
+  }
+
   async function choose(file, isExample = false) {
     const mine = ++reading;
     chosen = problem = undefined;
@@ -144,14 +151,15 @@ function pictureWay(model, changed) {
     },
     fieldOf: (name) => (name === model.file ? shown : texts.find(({ about }) => about === name)),
     take(file) {
-      shown.input.value = "";
+      enter(file);
       return choose(file);
     },
     async use({ name, value }) {
       if (!isText(value[model.file])) return false;
       texts.forEach(({ about, input }) => { input.value = value[about] ?? ""; });
-      shown.input.value = "";
-      await choose(fileOf(value[model.file], name), true);
+      const file = fileOf(value[model.file], name);
+      enter(file);
+      await choose(file, true);
       return true;
     },
   };

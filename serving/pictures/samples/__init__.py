@@ -11,7 +11,7 @@ from serving.pictures.classification import Query
 STAND_IN = "digits"
 _NOTE = "These weights are a small stand-in: they know the ten digits, written by hand, and nothing else."
 
-_DIGITS = {"A two": "digits/2.jpg", "A three in the dark": "digits/3.jpg", "A seven": "digits/7.jpg"}
+_DIGITS = {"A two": "digits/2.jpg", "A three": "digits/3.jpg", "A seven": "digits/7.jpg"}
 _PHOTOGRAPHS = {"A cat": "photographs/cat.jpg", "A cup": "photographs/coffee.jpg", "A rocket": "photographs/rocket.jpg"}
 
 
