@@ -1,42 +1,70 @@
 #!/usr/bin/env bash
-# Takes a model folder to a registry, an image and a running stack on AWS Lambda, per stage.
+# Takes a model folder to a registry, an image and a running stack on AWS Lambda,
+# per stage.
 #
-# Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-e] [-t] [-o] [-x] [options]
+# Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-e] [-t] [-o] [-x] …
 #
-#   -s STAGE      local, dev, stage or prod; local needs no AWS account
-#   -r            create or update the registry stack: ECR repository and S3 bucket
-#   -p [PATH]     build and push the image of the model folder PATH (default: the current folder)
-#   -d            deploy the stack with the image just pushed, else the newest one pushed
-#   -e            the same image on servers, an Elastic Beanstalk environment; -t and -o then mean that
-#   -t            test: send the folder's events to the deployed URL and compare the answers
-#   -o            print the stack's outputs, KEY=VALUE a line
-#   -x            delete what -r, -p, -d and -e made for this model and stage (asks first)
-#   -y            yes: do not ask
-#   -n            dry run: print every command that would change something, change nothing
-#   -m PATH       the model folder, when -p does not name it
+# Where, and what:
+#   -s STAGE     local, dev, stage or prod; local needs no AWS account
+#   -m PATH      the model folder, when -p does not name it (default: this one)
+#   --all        every model folder, several at once
 #
-#   --canary PERCENT   with -d: first that share of the requests, all of them if it does no worse
-#   --for MINUTES      how long a canary is watched (default: 5)
-#   --rollback         put the version before back into service; twice is where you were
-#   --promote STAGE    deploy the very image that is live at STAGE; nothing is built
-#   --prune [KEEP]     delete versions before the last KEEP (default: 5), and images that no version runs
-#   --all              every model folder, several at once
-#   --changed [REF]    with -p: only if the image differs from what the stage runs, or from the one at git's REF
-#   --versions         list the versions: which is live, from what, whether it passed its gate
-#   --status           one screen: version, canary, alarms, the last hour's requests
-#   --logs             the last hour's log
-#   -f                 with --logs: and what comes, until Ctrl-C
-#   --template         print the whole template as it would be deployed; asks nobody, changes nothing
+# Steps, in this order whatever the order of the flags:
+#   -r           create or update the registry stack: ECR repository and S3 bucket
+#   -p [PATH]    build and push the image of the model folder PATH
+#   -d           deploy the stack with the image just pushed, else the newest one
+#   -e           the same image on servers, an Elastic Beanstalk environment;
+#                -t and -o then mean that
+#   -t           test: send the folder's events to the deployed URL and compare
+#                the answers
 #
-#   --rie [PORT]       run the image of -p under the runtime interface emulator alone (default: 9000)
-#   --down             stop everything that stage local started
-#   -h                 this help
+# Releases:
+#   --canary PERCENT  with -d: first that share of the requests, all of them if
+#                     it does no worse
+#   --for MINUTES     how long a canary is watched (default: 5)
+#   --rollback        put the version before back into service; twice is where
+#                     you were
+#   --record          write what the newest version answers into the events,
+#                     after showing what changes; asks first
+#   --promote STAGE   deploy the very image that is live at STAGE
+#   --changed [REF]   with -p: only if the image differs from what the stage
+#                     runs, or from the one at git's REF
+#   --prune [KEEP]    delete versions before the last KEEP (default: 5), and
+#                     images that no version runs
 #
-# Steps run in the order r, p, d, e, t, whatever the order of the flags. Data goes to stdout, everything
-# else to stderr. Exit status: 0 done, 1 a step failed, 2 wrong usage.
+# Looking:
+#   -o           print the stack's outputs, KEY=VALUE a line
+#   --versions   list the versions: which is live, from what, whether it passed
+#                its gate
+#   --status     one screen: version, canary, alarms, the last hour's requests
+#   --logs       the last hour's log
+#   -f           with --logs: and what comes, until Ctrl-C
+#   --template   print the whole template as it would be deployed; asks nobody
+#   --json       with -o, --versions, --status, --all: JSON, for programs
 #
-# Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other settings of defaults.env, which
-# the folder's model.env may set too; WEIGHTS_FILE with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
+# On this machine:
+#   --rie [PORT] run the image of -p under the runtime interface emulator alone
+#                (default: port 9000)
+#   --down       stop everything that stage local started
+#
+# Care:
+#   -n           dry run: print every command that would change something
+#   -x           delete what -r, -p, -d and -e made for this model and stage;
+#                asks first
+#   -y           yes: do not ask
+#   -h           this help
+#
+# Examples:
+#   bash pipeline.sh -s local -r -p ./xgboost-example -d -t    on this machine
+#   bash pipeline.sh -s dev -p ./xgboost-example -d --canary 10
+#   bash pipeline.sh -s prod -m ./xgboost-example --promote dev
+#
+# Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 a step
+# failed, 2 wrong usage.
+#
+# Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
+# settings of defaults.env, which the folder's model.env may set too; WEIGHTS_FILE
+# with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
 # not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
 # PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
 
@@ -52,18 +80,27 @@ readonly ROOT
 
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/lib/command/say.sh"
+source "$ROOT/lib/command/suggest.sh"
 source "$ROOT/lib/command/options.sh"
 source "$ROOT/lib/command/workspace.sh"
+source "$ROOT/lib/command/locks.sh"
 source "$ROOT/lib/command/execute.sh"
 source "$ROOT/lib/command/fleet.sh"
 source "$ROOT/lib/machine/setup.sh"
 source "$ROOT/lib/machine/engine.sh"
 source "$ROOT/lib/machine/base_image.sh"
 source "$ROOT/lib/machine/local_aws.sh"
+source "$ROOT/lib/aws/polling.sh"
 source "$ROOT/lib/aws/aws.sh"
 source "$ROOT/lib/aws/sam.sh"
 source "$ROOT/lib/aws/stage.sh"
+source "$ROOT/lib/aws/cloudformation.sh"
 source "$ROOT/lib/aws/stack.sh"
+source "$ROOT/lib/aws/ecr.sh"
+source "$ROOT/lib/aws/s3.sh"
+source "$ROOT/lib/aws/lambda.sh"
+source "$ROOT/lib/aws/elasticbeanstalk.sh"
+source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
@@ -91,13 +128,14 @@ main() {
 	fi
 
 	model_folder::find
+	say::begin "$PROJECT_LAMBDA at stage $STAGE"
 	if option TEMPLATE; then
-		workspace::exclusive tools setup::venv
+		locks::with tools setup::venv
 		deploy::print_template
 		return
 	fi
 	beanstalk::names
-	workspace::lock "$STAGE-$PROJECT_LAMBDA"
+	locks::take "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
 	stage::enter
 	if option DEPLOY || option SERVER || option TEST; then events::check; fi
@@ -115,6 +153,7 @@ main() {
 	if option DEPLOY; then deploy::apply; fi
 	if option SERVER; then beanstalk::apply; fi
 	if option ROLLBACK; then release::rollback; fi
+	if option RECORD; then release::record; fi
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi

@@ -10,7 +10,7 @@ import msgspec
 
 from serving import log
 from serving.pages import standard_routes
-from serving.requests import envelopes
+from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
 from serving.requests.errors import Error, Refused
 from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
@@ -40,6 +40,8 @@ class Handler(Generic[Model]):
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
     max_bytes: the largest body taken.
+    on_event: answers events that are no requests, a queue's or a bucket's, with the model and the event as it came.
+        Where there is none they fail, so that whoever sent them knows that nothing was done.
     warm_up: gives the request body that is predicted before a snapshot, where `example` needs a network.
     """
 
@@ -57,6 +59,7 @@ class Handler(Generic[Model]):
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
         max_bytes: int = _MAX_BYTES,
+        on_event: Callable[[Model, Any], Any] | None = None,
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
@@ -70,6 +73,7 @@ class Handler(Generic[Model]):
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self._path = path
         self.max_bytes = max_bytes
+        self._on_event = on_event
         self._routes = Routes()
         self.add(
             "POST",
@@ -125,23 +129,22 @@ class Handler(Generic[Model]):
 
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
+        if sender := events.sender(event):
+            return self._take(sender, event, envelopes.request_id(event, context))
         delivery = envelopes.receive(event, self._path)
-        response = self.respond(delivery.request(), envelopes.request_id(event, context))
+        request = delivery.request()
+        response = self.respond(request, envelopes.request_id(event, context))
+        if request.method == "HEAD":
+            response.body = b""
         return delivery.envelope(response)
 
     def respond(self, request: Request, request_id: str) -> Response:
-        """Answer, and log that it was done. Nothing gets out of here as an exception."""
+        """Answer, and log that it was done. Nothing gets out of here as an exception.
+
+        A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
+        """
         start = self._start
-        entry = log.Entry(
-            model=self._name,
-            version=self._version,
-            function=self._function,
-            function_version=self._function_version,
-            request_id=request_id,
-            method=request.method,
-            path=request.path,
-            is_cold=bool(start),
-        )
+        entry = self._entry(request_id, request.method, request.path)
         with Clock(request_id) as clock:
             response = self._answer(request, entry)
         self._start = {}
@@ -149,7 +152,46 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, request, entry.phases)
+        return _finished(response, entry.phases)
+
+    def asks_model(self, request: Request) -> bool:
+        """Whether answering may take long."""
+        try:
+            return self._routes.find(request).is_model
+        except Refused:
+            return False
+
+    def _entry(self, request_id: str, method: str, path: str) -> log.Entry:
+        return log.Entry(
+            model=self._name,
+            version=self._version,
+            function=self._function,
+            function_version=self._function_version,
+            request_id=request_id,
+            method=method,
+            path=path,
+            is_cold=bool(self._start),
+        )
+
+    def _take(self, sender: str, event: Any, request_id: str) -> Any:
+        """An event that is no request. An exception is the only answer that its sender takes for a failure."""
+        entry = self._entry(request_id, "EVENT", sender)
+        with Clock(request_id) as clock:
+            try:
+                if self._on_event is None:
+                    raise events.EventNotTaken(sender)
+                answer = self._on_event(self.model, event)
+                entry.status = 200
+                return answer
+            except Exception as error:
+                entry.status, entry.code = 500, "event_failed"
+                if not isinstance(error, events.EventNotTaken):
+                    entry.traceback = _traceback()
+                raise
+            finally:
+                entry.phases = {**clock.milliseconds(), **self._start}
+                self._start = {}
+                log.write(entry)
 
     def _rehearse(self, event: Any) -> Response:
         """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
@@ -157,7 +199,7 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, request, clock.milliseconds())
+        response = _finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
 
@@ -166,6 +208,8 @@ class Handler(Generic[Model]):
 
     def _answer(self, request: Request, entry: log.Entry) -> Response:
         try:
+            if request.refused:
+                raise request.refused
             route = self._routes.find(request)
             # Outside of Lambda nobody makes metrics of the log.
             entry.is_measured = route.is_model and bool(self._function)
@@ -176,10 +220,7 @@ class Handler(Generic[Model]):
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            import traceback
-
-            entry.code = "internal_error"
-            entry.traceback = traceback.format_exc()
+            entry.code, entry.traceback = "internal_error", _traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
@@ -191,8 +232,13 @@ def _model_name(load: Callable[[], object]) -> str:
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
 
 
-def _finished(response: Response, request: Request, phases: Mapping[str, float]) -> Response:
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
+
+
+def _finished(response: Response, phases: Mapping[str, float]) -> Response:
     timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
     headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    body = b"" if request.method == "HEAD" else response.body
-    return Response(response.status, body, headers)
+    return Response(response.status, response.body, headers)

@@ -9,17 +9,8 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-# What the registry protocol is called in policies.
-REGISTRY = [
-    ("POST", r"/v2/.+/blobs/uploads/", "ecr:InitiateLayerUpload"),
-    ("PATCH", r"/v2/.+/blobs/uploads/", "ecr:UploadLayerPart"),
-    ("PUT", r"/v2/.+/blobs/uploads/", "ecr:CompleteLayerUpload"),
-    ("HEAD", r"/v2/.+/blobs/", "ecr:BatchCheckLayerAvailability"),
-    ("GET", r"/v2/.+/blobs/", "ecr:GetDownloadUrlForLayer"),
-    ("PUT", r"/v2/.+/manifests/", "ecr:PutImage"),
-    ("(HEAD|GET)", r"/v2/.+/manifests/", "ecr:BatchGetImage"),
-    ("GET", r"/v2/$", "ecr:GetAuthorizationToken"),
-]
+from tools.local_aws import registry_actions
+
 STORAGE = [
     ("POST", r"/[^/?]+/?\?.*delete", "s3:DeleteObjectVersion"),
     ("GET", r"/[^/?]+/?\?.*versions", "s3:ListBucketVersions"),
@@ -45,7 +36,7 @@ FUNCTIONS = [
 
 def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
     if path.startswith("/v2/"):
-        return first_match(REGISTRY, method, path)
+        return first_match(registry_actions.CALLS, method, path)
     scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", headers.get("authorization", ""))
     assert scope, f"unsigned: {method} {path}"
     if scope[1] == "s3":

@@ -18,7 +18,7 @@ from app.network import litert, native, picture
 from app.network.classes import CLASSES, SIDE
 from app.network.facts import Facts
 from exporting import chosen, parity, pictures
-from serving.runtimes.litert import Failed
+from serving.runtimes.session import Failed
 
 WEIGHTS = "document.weights.h5"
 # Of scores, which are no probabilities: their softmax is then as near.

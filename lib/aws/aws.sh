@@ -9,33 +9,46 @@ aws::open() {
 	# until it sees to that itself, bash would tell of a signal that ends it
 	coproc AWS_CLI {
 		trap '' TERM
-		for fd in "${LOCKS[@]}"; do exec {fd}>&-; done
+		locks::leave
 		exec python "$ROOT/tools" aws.cli_process
 	}
 	# a subshell has no coprocess, but it has these
 	exec {AWS_CALLS}>&"${AWS_CLI[1]}" {AWS_ANSWERS}<&"${AWS_CLI[0]}"
 }
 
+# A call that AWS refuses because there are too many is made again, however long that takes: it has changed nothing.
 aws() {
-	local status out err
+	local status out err tries
 	if [[ -z ${AWS_CALLS-} ]]; then
 		command aws "$@"
 		return
 	fi
-	# in a subshell, which alone ends if nobody is there to read it
-	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
-	if ! { read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"; then
-		printf 'the AWS CLI has ended without an answer\n' >&2
-		return 1
-	fi
+	for ((tries = 0; ; tries++)); do
+		if ! aws::exchange "$@"; then
+			printf 'the AWS CLI has ended without an answer\n' >&2
+			return 1
+		fi
+		if ((status == 0)) || [[ ! $err =~ $AWS_TOO_MANY ]]; then break; fi
+		polling::pause "$tries"
+	done
 	printf '%s' "$out"
 	printf '%s' "$err" >&2
 	return "$status"
 }
+readonly AWS_TOO_MANY='error occurred \((Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|RequestThrottled[A-Za-z]*)\)'
+
+# aws::exchange ARGUMENT...: a call and its answer; sets the status, out and err of aws.
+aws::exchange() {
+	# in a subshell, which alone ends if nobody is there to read it
+	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
+	{ read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"
+}
 
 # aws::ask ARGUMENT...: reads, prints the answer as text. A failure is the caller's to explain with aws::why.
+# As text, --query is applied to each page of an answer: it must take what it needs from each, and rows add up. What has
+# to see all pages, the newest of all for instance, is asked for with --output json, which comes last and wins.
 aws::ask() {
-	aws "$@" --output text 2>"$RUN_DIR/aws.err"
+	aws --output text "$@" 2>"$RUN_DIR/aws.err"
 }
 
 # aws::json ARGUMENT...: what must be there, as JSON.
@@ -52,8 +65,8 @@ aws::find() {
 	shift
 	if aws::absent; then return; fi
 	if answer=$(aws::ask "$@"); then
-		# the text form of null
-		if [[ $answer != None ]]; then printf '%s\n' "$answer"; fi
+		# null, as text and as JSON
+		if [[ $answer != @(None|null) ]]; then printf '%s\n' "$answer"; fi
 		return
 	fi
 	code=$(aws::error_code)
@@ -83,201 +96,36 @@ aws::change() {
 	execute::must "$what" "$next" aws "$@"
 }
 
+# aws::try ARGUMENT...: changes something; what it says is in execute::said.
+aws::try() {
+	execute::try aws "$@"
+}
+
+# aws::raw ARGUMENT...: its answer and its complaint as they come.
+aws::raw() {
+	aws "$@"
+}
+
+# aws::typed ARGUMENT...: a command for a person to type, for whom neither PATH nor the environment is set as it is here.
+# The local AWS takes these credentials, which are nobody's.
+aws::typed() {
+	local words=()
+	if [[ -n ${LOCAL_PORT-} ]]; then
+		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" "AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID"
+			"AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY")
+	fi
+	execute::show "${words[@]}" "$(type -P aws)" "$@"
+}
+
 # The account, and who asks: the last part of the ARN.
 aws::caller() {
-	aws::ask sts get-caller-identity --query '[Account, Arn]' | sed 's/\t.*:/ /'
+	local who
+	who=$(aws::ask sts get-caller-identity --query '[Account, Arn]') || return
+	printf '%s %s' "${who%%$'\t'*}" "${who##*:}"
 }
 
 aws::region() {
 	local region=${AWS_REGION:-${AWS_DEFAULT_REGION-}}
 	if [[ -z $region ]]; then region=$(aws configure get region || true); fi
 	printf '%s' "$region"
-}
-
-aws::registry_password() {
-	aws ecr get-login-password
-}
-
-# aws::stack NAME: status, then KEY=VALUE of every output, a line each; nothing if there is no stack.
-aws::stack() {
-	aws::find ValidationError cloudformation describe-stacks --stack-name "$1" \
-		--query 'Stacks[0].[[[StackStatus]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
-}
-
-# aws::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps the value
-# that the template has for it, which is the one that was deployed.
-aws::set_parameters() {
-	local stack=$1 pair parameters=()
-	shift
-	for pair in "$@"; do parameters+=("ParameterKey=${pair%%=*},ParameterValue=${pair#*=}"); done
-	aws::change "stack $stack cannot be updated" '' cloudformation update-stack --stack-name "$stack" --use-previous-template \
-		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameters "${parameters[@]}"
-}
-
-# aws::remember BUCKET NAME VALUE, aws::recall BUCKET NAME, aws::forget BUCKET NAME: a line in the project's bucket, for
-# a later run wherever it runs.
-aws::remember() {
-	printf '%s\n' "$3" >"$RUN_DIR/remember"
-	aws::change "cannot write to bucket $1" '' s3api put-object --bucket "$1" --key "releases/$2" --body "$RUN_DIR/remember"
-}
-
-aws::recall() {
-	if [[ -n $(aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api get-object --bucket "$1" --key "releases/$2" "$RUN_DIR/recalled") ]]; then
-		cat "$RUN_DIR/recalled"
-	fi
-}
-
-aws::forget() {
-	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
-}
-
-# aws::deploy_stack TEMPLATE NAME PARAMETER...: by a change set; its words are in execute::said.
-aws::deploy_stack() {
-	local template=$1 name=$2
-	shift 2
-	execute::try aws cloudformation deploy --template-file "$template" --stack-name "$name" --no-fail-on-empty-changeset \
-		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
-}
-
-# The first reasons that CloudFormation gives for the failure of its newest operation.
-aws::stack_reasons() {
-	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 40 \
-		--query 'StackEvents[?contains(ResourceStatus, `FAILED`)].[LogicalResourceId, ResourceStatusReason]' |
-		tail -n 4
-}
-
-# aws::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
-aws::operate() {
-	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
-}
-
-# aws::failed STACK TOKEN: the resources at which that operation failed, and why, `NAME: REASON` a line.
-aws::failed() {
-	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --query "StackEvents[?
-		ClientRequestToken == '$2' && contains(ResourceStatus, 'FAILED') && ResourceType != 'AWS::CloudFormation::Stack'
-		].[join(': ', [LogicalResourceId, ResourceStatusReason || 'no reason given'])]" | sort -t : -k 1,1 -u
-}
-
-# aws::typed VERB STACK [ARGUMENT...]: the words of a CloudFormation command for a person to type, for whom neither PATH
-# nor the environment is set as it is here. The local AWS takes these credentials, which are nobody's.
-aws::typed() {
-	local verb=$1 stack=$2 words=()
-	shift 2
-	if [[ -n ${LOCAL_PORT-} ]]; then
-		words=("AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL" "AWS_DEFAULT_REGION=$AWS_REGION" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test)
-	fi
-	words+=("$(type -P aws)" cloudformation "$verb" --stack-name "$stack" "$@")
-	printf '%q ' "${words[@]}" | sed 's/ $//'
-}
-
-aws::image_digest() {
-	aws::find '@(ImageNotFoundException|RepositoryNotFoundException)' ecr describe-images \
-		--repository-name "$1" --image-ids "imageTag=$2" --query 'imageDetails[0].imageDigest'
-}
-
-aws::newest_digest() {
-	aws::find RepositoryNotFoundException ecr describe-images --repository-name "$1" \
-		--query 'sort_by(imageDetails, &imagePushedAt)[-1].imageDigest'
-}
-
-# aws::live_image FUNCTION: the image of the version that is live, and its description; nothing if nothing is live.
-aws::live_image() {
-	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live \
-		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
-}
-
-# aws::image_tag REPOSITORY DIGEST
-aws::image_tag() {
-	aws::find '@(ImageNotFoundException|RepositoryNotFoundException)' ecr describe-images \
-		--repository-name "$1" --image-ids "imageDigest=$2" --query 'imageDetails[0].imageTags[0]'
-}
-
-aws::delete_image() {
-	aws::change "cannot delete image $2" '' ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
-}
-
-aws::delete_version() {
-	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
-}
-
-# aws::manifests REPOSITORY FILE: the manifests of all tagged images, a JSON list, in FILE.
-aws::manifests() {
-	local ids answer='[]'
-	ids=$(aws::json ecr list-images --repository-name "$1" --filter tagStatus=TAGGED --max-items 100 \
-		--query 'imageIds[].{imageDigest: imageDigest}')
-	if [[ $ids != '[]' ]]; then
-		answer=$(aws::json ecr batch-get-image --repository-name "$1" --image-ids "$ids" --query 'images[].imageManifest')
-	fi
-	printf '%s' "$answer" >"$2"
-}
-
-aws::object_versions() {
-	aws::json s3api list-object-versions --bucket "$1" --max-items 1000 \
-		--query '{Quiet: `true`, Objects: [not_null(Versions, `[]`), not_null(DeleteMarkers, `[]`)][].{Key: Key, VersionId: VersionId}}'
-}
-
-aws::has_bucket() {
-	[[ -n $(aws::find '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`') ]]
-}
-
-# aws::upload FOLDER URI
-aws::upload() {
-	aws::change "cannot upload to $2" "is the bucket there, and may you write to it? $(say::again)" \
-		s3 cp --recursive --only-show-errors "$1" "$2"
-}
-
-# aws::copy_objects URI URI
-aws::copy_objects() {
-	aws::change "cannot copy $1 to $2" '' s3 cp --recursive --only-show-errors "$1" "$2"
-}
-
-aws::has_repository() {
-	[[ -n $(aws::find RepositoryNotFoundException ecr describe-repositories --repository-names "$1" \
-		--query 'repositories[0].repositoryArn') ]]
-}
-
-aws::delete_repository() {
-	aws::change "cannot delete repository $1" '' ecr delete-repository --repository-name "$1" --force
-}
-
-# A versioned bucket is empty only when every version is gone; they are deleted a thousand at a time.
-aws::delete_bucket() {
-	local batch=$RUN_DIR/versions.json
-	if ! option DRY; then
-		while aws::object_versions "$1" >"$batch" && grep -q '"Key"' "$batch"; do
-			aws::change "cannot empty bucket $1" '' s3api delete-objects --bucket "$1" --delete "file://$batch"
-		done
-	fi
-	aws::change "cannot delete bucket $1" '' s3api delete-bucket --bucket "$1"
-}
-
-# aws::docker_platform: the newest that runs a container; nothing if the region has none.
-aws::docker_platform() {
-	aws::find '' elasticbeanstalk list-available-solution-stacks --query "SolutionStacks[?
-		starts_with(@, '64bit Amazon Linux 2023 ') && ends_with(@, ' running Docker')]" | tr '\t' '\n' | sort -V | tail -n 1
-}
-
-# aws::application_version APPLICATION LABEL: the label, if there is such a version.
-aws::application_version() {
-	aws::find InvalidParameterValue elasticbeanstalk describe-application-versions \
-		--application-name "$1" --version-labels "$2" --query 'ApplicationVersions[0].VersionLabel'
-}
-
-# aws::make_application_version APPLICATION LABEL BUCKET KEY DESCRIPTION
-aws::make_application_version() {
-	aws::change "cannot make version $2 of application $1" '' elasticbeanstalk create-application-version \
-		--application-name "$1" --version-label "$2" --source-bundle "S3Bucket=$3,S3Key=$4" --description "$5" \
-		--tags "Key=Project,Value=$PROJECT_LAMBDA" "Key=Stage,Value=$STAGE"
-}
-
-# aws::environment NAME: version, status and health.
-aws::environment() {
-	aws::find InvalidParameterValue elasticbeanstalk describe-environments --environment-names "$1" --no-include-deleted \
-		--query 'Environments[0].[VersionLabel, Status, Health]'
-}
-
-# The last things that Elastic Beanstalk warned of.
-aws::environment_warnings() {
-	aws::find InvalidParameterValue elasticbeanstalk describe-events --environment-name "$1" --severity WARN --max-records 4 \
-		--query 'Events[].[Message]'
 }

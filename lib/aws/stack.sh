@@ -12,7 +12,7 @@ declare -A STACK_OUTPUTS=()
 stack::look() {
 	local answer line lines=()
 	STACK_NAME=$1
-	answer=$(aws::stack "$1")
+	answer=$(cloudformation::stack "$1")
 	mapfile -t lines <<<"$answer"
 	STACK_STATUS=${lines[0]}
 	STACK_OUTPUTS=()
@@ -68,16 +68,19 @@ stack::is_busy() {
 
 # stack::follow NAME: until nothing is done to it any more.
 stack::follow() {
-	local until=$((SECONDS + 3600))
+	local until=$((SECONDS + 3600)) looks
 	if option DRY; then return; fi
 	stack::look "$1"
-	while stack::is_busy; do
+	for ((looks = 0; ; looks++)); do
+		if ! stack::is_busy; then break; fi
 		if ((SECONDS > until)); then
-			say::fail "stack $1 is still in $STACK_STATUS after an hour" "$(aws::stack_reasons "$1")" "$(say::again)"
+			say::fail "stack $1 is still in $STACK_STATUS after an hour" "$(cloudformation::reasons "$1")" "$(say::again)"
 		fi
-		sleep 0.5
+		say::progress "$STACK_STATUS"
+		polling::pause "$looks"
 		stack::look "$1"
 	done
+	say::progress_ends
 }
 
 # stack::settle NAME: after stack::read; a stack that CloudFormation will not update can be updated afterwards, or is out
@@ -98,10 +101,10 @@ stack::go_back() {
 	if [[ $STACK_STATUS == UPDATE_FAILED ]]; then stack::operate "$1" rollback-stack; fi
 	if [[ $STACK_STATUS == UPDATE_ROLLBACK_FAILED ]]; then stack::operate "$1" continue-update-rollback; fi
 	if option DRY || [[ $STACK_STATUS == UPDATE_ROLLBACK_COMPLETE ]]; then return; fi
-	failed=$(aws::failed "$1" "$STACK_OPERATION")
+	failed=$(cloudformation::failures "$1" "$STACK_OPERATION")
 	names=$(stack::names "$failed")
 	say::fail "stack $1 cannot go back to what was before its last update" "${failed:-it is in $STACK_STATUS}" "mend what it says, then $(say::again)${names:+
-to leave as it is what cannot go back: $(aws::typed continue-update-rollback "$1" --resources-to-skip) $names && $(say::again)}"
+to leave as it is what cannot go back: $(aws::typed cloudformation continue-update-rollback --stack-name "$1" --resources-to-skip) $names && $(say::again)}"
 }
 
 # stack::replace NAME: deletes what no update leads out of. Of these states only DELETE_FAILED can hold a version that
@@ -110,10 +113,10 @@ to leave as it is what cannot go back: $(aws::typed continue-update-rollback "$1
 # and there is no way but through the deletion; so that is left to a command that says so.
 stack::replace() {
 	stack::need_maker "$1"
-	if [[ $STACK_STATUS == DELETE_FAILED && $1 == "$TEMPLATE_LAMBDA" && -n $(aws::live_image "$PROJECT_LAMBDA-$STAGE") ]]; then
-		say::fail "stack $1 is half deleted, and its live version is still there" "$(aws::stack_reasons "$1")
+	if [[ $STACK_STATUS == DELETE_FAILED && $1 == "$TEMPLATE_LAMBDA" && -n $(lambda::live_image "$PROJECT_LAMBDA-$STAGE") ]]; then
+		say::fail "stack $1 is half deleted, and its live version is still there" "$(cloudformation::reasons "$1")
 nothing but deleting it leads out of DELETE_FAILED, and callers may still be answered" \
-			"to end the deletion and deploy anew: $(aws::typed delete-stack "$1") && $(say::again)"
+			"to end the deletion and deploy anew: $(aws::typed cloudformation delete-stack --stack-name "$1") && $(say::again)"
 	fi
 	say::note 'it is deleted and made anew'
 	# Going back deletes what deleting would keep: the repository and the bucket of a registry that came to nothing.
@@ -136,11 +139,11 @@ stack::set() {
 	done
 	# An update that changes nothing is an error of CloudFormation's.
 	if [[ -n $same ]]; then return; fi
-	aws::set_parameters "$TEMPLATE_LAMBDA" "$@"
+	cloudformation::set_parameters "$TEMPLATE_LAMBDA" "$@"
 	if option DRY; then return; fi
 	stack::follow "$TEMPLATE_LAMBDA"
 	if [[ $STACK_STATUS != UPDATE_COMPLETE ]]; then
-		say::fail "stack $TEMPLATE_LAMBDA is in $STACK_STATUS" "$(aws::stack_reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
+		say::fail "stack $TEMPLATE_LAMBDA is in $STACK_STATUS" "$(cloudformation::reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
 	fi
 }
 
@@ -148,23 +151,25 @@ stack::delete() {
 	local failed names
 	stack::operate "$1" delete-stack
 	if [[ -n $STACK_STATUS ]] && ! option DRY; then
-		failed=$(aws::failed "$1" "$STACK_OPERATION")
+		failed=$(cloudformation::failures "$1" "$STACK_OPERATION")
 		names=$(stack::names "$failed")
 		say::fail "stack $1 is not deleted" "${failed:-it is in $STACK_STATUS}" "mend what it says, then $(say::again)${names:+
-to leave behind what cannot be deleted: $(aws::typed delete-stack "$1" --retain-resources) $names && $(say::again)}"
+to leave behind what cannot be deleted: $(aws::typed cloudformation delete-stack --stack-name "$1" --retain-resources) $names && $(say::again)}"
 	fi
 	# What is made anew has nothing of it.
 	STACK_STATUS='' STACK_OUTPUTS=()
 }
 
-# stack::operate NAME VERB: to its end, well or not; aws::failed knows it by STACK_OPERATION.
+# stack::operate NAME VERB: to its end, well or not; cloudformation::failures knows it by STACK_OPERATION.
 stack::operate() {
 	STACK_OPERATION=pipeline-$$-$(say::now)
-	aws::operate "$1" "$2" "$STACK_OPERATION"
+	cloudformation::operate "$1" "$2" "$STACK_OPERATION"
 	stack::follow "$1"
 }
 
 # stack::names FAILED: the resources alone, on a line.
 stack::names() {
-	if [[ -n $1 ]]; then cut -d : -f 1 <<<"$1" | paste -s -d ' '; fi
+	local failed names=''
+	while read -r failed; do names+=" ${failed%%:*}"; done <<<"$1"
+	printf '%s' "${names# }"
 }

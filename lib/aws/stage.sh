@@ -5,13 +5,18 @@ stage::enter() {
 	if [[ $STAGE == local ]]; then
 		local_aws::up
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
-		export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+		# who may do what caller.yaml says, and no more
+		export AWS_ACCESS_KEY_ID=pipeline-$PROJECT_LAMBDA-$STAGE AWS_SECRET_ACCESS_KEY=pipeline
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
+		POLLING_MOST=500
 		# sam waits five seconds between two looks, for fear of a limit that is not here
 		export SAM_CLI_POLL_DELAY=0.1
 		REGISTRY_HOST=localhost:$LOCAL_PORT
 		STAND_IN_ALLOWED=1
+	else
+		# for all that calls AWS, sam and the tools too: more patience where there are too many calls
+		export AWS_RETRY_MODE=${AWS_RETRY_MODE:-adaptive} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-6}
 	fi
 	stage::caller
 	if [[ -z ${REGISTRY_HOST-} ]]; then

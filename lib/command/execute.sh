@@ -4,10 +4,17 @@
 # execute::run COMMAND...
 execute::run() {
 	if option DRY; then
-		printf '%q ' "$@" | sed 's/ $/\n/'
+		execute::show "$@"
 	else
 		"$@"
 	fi
+}
+
+# execute::show COMMAND...: as one would type it.
+execute::show() {
+	local typed
+	printf -v typed ' %q' "$@"
+	printf '%s\n' "${typed# }"
 }
 
 # execute::try COMMAND...: like execute::run, with all that COMMAND prints kept for execute::said.
@@ -35,14 +42,14 @@ execute::must() {
 
 # execute::daemon LOG COMMAND...: a process that outlives this run and holds none of its locks.
 execute::daemon() {
-	local log=$1 fd
+	local log=$1
 	shift
 	if option DRY; then
 		execute::run "$@"
 		return
 	fi
 	(
-		for fd in "${LOCKS[@]}"; do exec {fd}>&-; done
-		exec setsid --fork "$@" >"$log" 2>&1 </dev/null
-	)
+		locks::leave
+		exec python -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+	) >"$log" 2>&1 </dev/null &
 }

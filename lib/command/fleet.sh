@@ -5,6 +5,7 @@
 fleet::run() {
 	local folder names=() running=0 most
 	most=$(getconf _NPROCESSORS_ONLN)
+	say::begin "every model at stage $STAGE, $most at a time"
 	mkdir "$RUN_DIR/fleet"
 	for folder in "$ROOT"/*/app/main.py; do
 		folder=${folder%/app/main.py}
@@ -26,8 +27,14 @@ fleet::one() {
 	local name=${1##*/} began status=0 flags=()
 	began=$(say::now)
 	fleet::flags "$1"
-	bash "$ROOT/pipeline.sh" "${flags[@]}" >"$RUN_DIR/fleet/$name.out" 2> >(sed -u "s/^/$name: /" >&2) || status=$?
+	bash "$ROOT/pipeline.sh" "${flags[@]}" 2>&1 >"$RUN_DIR/fleet/$name.out" | fleet::prefix "$name: " >&2 || status=$?
 	printf '%s %s\n' "$status" "$(($(say::now) - began))" >"$RUN_DIR/fleet/$name.status"
+}
+
+# fleet::prefix WORDS: before every line of stdin.
+fleet::prefix() {
+	local line
+	while IFS= read -r line || [[ -n $line ]]; do printf '%s%s\n' "$1" "$line"; done
 }
 
 # fleet::flags FOLDER: sets flags, those of this run for one folder.
@@ -48,7 +55,7 @@ fleet::tell() {
 		line=$(sed -n 's/^API_URL=//p' "$RUN_DIR/fleet/$name.out" | tail -n 1)
 		if ((status)); then failed=$((failed + 1)); fi
 		printf '%-28s %-10s %8s  %s\n' "$name" "$(fleet::word "$status")" "$((ms / 1000)).$((ms % 1000 / 100))" "$line" >&2
-		sed "s/^/$name /" "$RUN_DIR/fleet/$name.out"
+		fleet::prefix "$name " <"$RUN_DIR/fleet/$name.out"
 	done
 	if ((failed)); then
 		say::fail "$failed of $# models failed" 'what each said stands above, after its name' "$(say::again)"

@@ -5,12 +5,65 @@ declare -A OPTIONS=()
 COMMAND_LINE=()
 STAGE=''
 MODEL_PATH=''
+PUSH_PATH=''
 RIE_PORT=9000
 CANARY_PERCENT=''
 CANARY_MINUTES=5
 PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
+
+readonly STAGES=(local dev stage prod)
+
+# Every option: its name, whether a value must or may follow, where that goes, what it looks like, and what is said
+# where it must follow and does not.
+readonly OPTION_TABLE=(
+	'-s          STAGE       must  STAGE           [^-].*                    a stage'
+	'-r          REGISTRY'
+	'-p          PUSH        may   PUSH_PATH       [^-].*'
+	'-d          DEPLOY'
+	'-e          SERVER'
+	'-t          TEST'
+	'-o          OUTPUTS'
+	'-x          REMOVE'
+	'-y          YES'
+	'-n          DRY'
+	'-m          MODEL       must  MODEL_PATH      .*                        a path'
+	'--canary    CANARY      must  CANARY_PERCENT  [0-9]+                    a percentage'
+	'--for       FOR         must  CANARY_MINUTES  [0-9]+(\.[0-9]+)?         minutes'
+	'--rollback  ROLLBACK'
+	'--record    RECORD'
+	'--promote   PROMOTE     must  PROMOTE_FROM    (local|dev|stage|prod)    the stage to take the image from'
+	'--prune     PRUNE       may   PRUNE_KEEP      [0-9]+'
+	'--all       ALL'
+	'--changed   CHANGED     may   CHANGED_SINCE   [^-].*'
+	'--versions  VERSIONS'
+	'--status    STATUS'
+	'--logs      LOGS'
+	'-f          FOLLOW'
+	'--json      JSON'
+	'--template  TEMPLATE'
+	'--rie       RIE         may   RIE_PORT        [0-9]+'
+	'--down      DOWN'
+	'-h          HELP'
+)
+
+# Something to do, or to be told.
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN)
+
+# What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
+readonly OPTION_RULES=(
+	'ROLLBACK  without  REGISTRY PUSH DEPLOY SERVER: --rollback builds and deploys nothing: it stands without -r, -p, -d and -e'
+	'CANARY    with     DEPLOY: --canary goes with -d: it is how a new version is tried'
+	'PROMOTE   without  PUSH: --promote builds nothing: it stands without -p, and -m names the folder'
+	'CHANGED   with     PUSH: --changed goes with -p: it leaves out what would be built and is there'
+	'CHANGED   without  SERVER: --changed asks what the function runs: it stands without -e, which changes nothing that is the same'
+	'FOLLOW    with     LOGS: -f goes with --logs'
+	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
+	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
+	'FOR       with     CANARY: --for goes with --canary'
+	'JSON      with     OUTPUTS VERSIONS STATUS ALL: --json goes with -o, --versions, --status or --all'
+)
 
 option() {
 	[[ -n ${OPTIONS[$1]-} ]]
@@ -20,167 +73,124 @@ options::parse() {
 	COMMAND_LINE=("$@")
 	while (($#)); do
 		# -rd is -r -d
-		if [[ $1 =~ ^-[rpdetoxynfh]{2,}$ ]]; then set -- "${1:0:2}" "-${1:2}" "${@:2}"; fi
-		case $1 in
-		-s)
-			(($# > 1)) || options::wrong '-s needs a stage'
-			STAGE=$2
-			shift
-			;;
-		-m)
-			(($# > 1)) || options::wrong '-m needs a path'
-			MODEL_PATH=$2
-			shift
-			;;
-		-r) OPTIONS[REGISTRY]=1 ;;
-		-p)
-			OPTIONS[PUSH]=1
-			if [[ -n ${2-} && $2 != -* ]]; then
-				OPTIONS[PUSH_PATH]=$2
-				shift
-			fi
-			;;
-		-d) OPTIONS[DEPLOY]=1 ;;
-		-e) OPTIONS[SERVER]=1 ;;
-		-t) OPTIONS[TEST]=1 ;;
-		-o) OPTIONS[OUTPUTS]=1 ;;
-		-x) OPTIONS[REMOVE]=1 ;;
-		-y) OPTIONS[YES]=1 ;;
-		-n) OPTIONS[DRY]=1 ;;
-		--canary)
-			OPTIONS[CANARY]=1
-			[[ ${2-} =~ ^[0-9]+$ ]] || options::wrong '--canary needs a percentage'
-			CANARY_PERCENT=$((10#$2))
-			shift
-			;;
-		--for)
-			[[ ${2-} =~ ^[0-9]+(\.[0-9]+)?$ ]] || options::wrong '--for needs minutes'
-			OPTIONS[FOR]=1
-			CANARY_MINUTES=$2
-			shift
-			;;
-		--rollback) OPTIONS[ROLLBACK]=1 ;;
-		--promote)
-			[[ ${2-} == @(local|dev|stage|prod) ]] || options::wrong '--promote needs the stage to take the image from'
-			OPTIONS[PROMOTE]=1 OPTIONS[DEPLOY]=1
-			PROMOTE_FROM=$2
-			shift
-			;;
-		--versions) OPTIONS[VERSIONS]=1 ;;
-		--prune)
-			OPTIONS[PRUNE]=1
-			if [[ ${2-} =~ ^[0-9]+$ ]]; then
-				PRUNE_KEEP=$((10#$2))
-				shift
-			fi
-			;;
-		--status) OPTIONS[STATUS]=1 ;;
-		--logs) OPTIONS[LOGS]=1 ;;
-		--template) OPTIONS[TEMPLATE]=1 ;;
-		-f) OPTIONS[FOLLOW]=1 ;;
-		--all) OPTIONS[ALL]=1 ;;
-		--changed)
-			OPTIONS[CHANGED]=1
-			if [[ -n ${2-} && $2 != -* ]]; then
-				CHANGED_SINCE=$2
-				shift
-			fi
-			;;
-		--rie)
-			OPTIONS[RIE]=1
-			if [[ ${2-} =~ ^[0-9]+$ ]]; then
-				RIE_PORT=$2
-				shift
-			fi
-			;;
-		--down) OPTIONS[DOWN]=1 ;;
-		-h | --help)
-			options::help
-			exit 0
-			;;
-		*) options::wrong "unknown option: $1" ;;
-		esac
-		shift
+		if [[ $1 =~ ^-[a-z]{2,}$ ]]; then set -- "${1:0:2}" "-${1:2}" "${@:2}"; fi
+		if [[ $1 == --help ]]; then set -- -h "${@:2}"; fi
+		options::take "$@"
+		shift "$TAKEN"
 	done
-	GIVEN_PATH=$MODEL_PATH
-	MODEL_PATH=${OPTIONS[PUSH_PATH]-${MODEL_PATH:-$PWD}}
+	if option PROMOTE; then OPTIONS[DEPLOY]=1; fi
+	if [[ -n $PUSH_PATH$MODEL_PATH ]]; then OPTIONS[FOLDER]=1; fi
+	MODEL_PATH=${PUSH_PATH:-${MODEL_PATH:-$PWD}}
 	options::check
 }
 
+# options::take WORD...: the option that comes first, with its value; sets TAKEN, how many words that was.
+options::take() {
+	local row flag name takes variable pattern what
+	for row in "${OPTION_TABLE[@]}"; do
+		read -r flag name takes variable pattern what <<<"$row"
+		if [[ $flag == "$1" ]]; then break; fi
+	done
+	if [[ $flag != "$1" ]]; then options::unknown "$1"; fi
+	if [[ $name == HELP ]]; then options::help; fi
+	OPTIONS[$name]=1
+	TAKEN=1
+	if [[ -z $takes ]]; then return; fi
+	if (($# > 1)) && [[ $2 =~ ^$pattern$ ]]; then
+		printf -v "$variable" '%s' "$2"
+		TAKEN=2
+	elif [[ $takes == must ]]; then
+		options::wrong "$flag needs $what"
+	fi
+}
+
+# options::unknown WORD: --deploy for -d is as near as --verison for --versions.
+options::unknown() {
+	local row flag name long
+	local -A meant=()
+	for row in "${OPTION_TABLE[@]}"; do
+		read -r flag name _ <<<"$row"
+		long=--$name
+		meant[${long,,}]=$flag meant[$flag]=$flag
+	done
+	long=$(suggest::nearest "$1" "${!meant[@]}")
+	options::wrong "unknown option: $1" "${long:+did you mean ${meant[$long]}? }"
+}
+
 options::check() {
-	case $STAGE in
-	local | dev | stage | prod) ;;
-	'') options::wrong 'no stage: -s local, -s dev, -s stage or -s prod' ;;
-	*) options::wrong "unknown stage: $STAGE (local, dev, stage or prod)" ;;
-	esac
-	if option DOWN && [[ $STAGE != local ]]; then
-		options::wrong '--down goes with -s local'
-	fi
+	options::check_stage
+	if option REMOVE; then options::check_deletion; fi
+	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
+	options::check_rules
+	options::check_values
 	local name
-	if option REMOVE; then
-		options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
+	for name in "${ERRANDS[@]}"; do
+		if option "$name"; then return; fi
+	done
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down'
+}
+
+options::check_stage() {
+	if [[ -z $STAGE ]]; then options::wrong 'no stage: -s local, -s dev, -s stage or -s prod'; fi
+	if [[ " ${STAGES[*]} " != *" $STAGE "* ]]; then
+		options::wrong "unknown stage: $STAGE (local, dev, stage or prod)" "$(suggest::words "$STAGE" "${STAGES[@]}")"
 	fi
-	if option TEMPLATE; then
-		options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'
-		if option DRY; then options::wrong '--template changes nothing: it stands without -n'; fi
-	fi
-	if option ROLLBACK && { option REGISTRY || option PUSH || option DEPLOY || option SERVER; }; then
-		options::wrong '--rollback builds and deploys nothing: it stands without -r, -p, -d and -e'
-	fi
-	if option REMOVE && ! option YES && ! option DRY && [[ ! -t 0 && $STAGE != prod ]]; then
-		options::wrong '-x asks before it deletes and nobody is there to answer: add -y'
-	fi
-	if option CANARY && ! option DEPLOY; then
-		options::wrong '--canary goes with -d: it is how a new version is tried'
-	fi
-	if option CANARY && ((CANARY_PERCENT < 1 || CANARY_PERCENT > 99)); then
-		options::wrong "not a share of the requests: $CANARY_PERCENT % (1 to 99)"
-	fi
-	if option PROMOTE && option PUSH; then
-		options::wrong '--promote builds nothing: it stands without -p, and -m names the folder'
-	fi
-	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
-	if option PRUNE && ((PRUNE_KEEP < 1)); then options::wrong '--prune keeps at least 1 version'; fi
-	if option CHANGED && ! option PUSH; then
-		options::wrong '--changed goes with -p: it leaves out what would be built and is there'
-	fi
+	if option DOWN && [[ $STAGE != local ]]; then options::wrong '--down goes with -s local'; fi
 	if option SERVER && [[ $STAGE == local ]]; then
 		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
 	fi
-	if option SERVER && option CHANGED; then
-		options::wrong '--changed asks what the function runs: it stands without -e, which changes nothing that is the same'
-	fi
-	if option FOLLOW && ! option LOGS; then options::wrong '-f goes with --logs'; fi
-	if option ALL && { [[ -n ${OPTIONS[PUSH_PATH]-} || -n $GIVEN_PATH ]] || option RIE || option FOLLOW; }; then
-		options::wrong '--all takes every model folder: it stands without a path, --rie and -f'
-	fi
-	if option FOR && ! option CANARY; then options::wrong '--for goes with --canary'; fi
-	if option RIE && ((RIE_PORT < 1 || RIE_PORT > 65535)); then
-		options::wrong "not a port: $RIE_PORT"
-	fi
-	for name in REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN; do
-		if option "$name"; then return; fi
+	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
+}
+
+options::check_rules() {
+	local row name how others found
+	for row in "${OPTION_RULES[@]}"; do
+		read -r name how others <<<"$row"
+		if ! option "$name"; then continue; fi
+		found=without
+		for name in ${others%%: *}; do
+			if option "$name"; then found=with; fi
+		done
+		if [[ $found != "$how" ]]; then options::wrong "${others#*: }"; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --prune --versions --status --logs --template --rie --down'
+}
+
+# 08 is a number of people's, and no number of the shell's.
+options::check_values() {
+	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
+	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
+	if option RIE; then options::within RIE_PORT 1 65535 "not a port: $RIE_PORT"; fi
+}
+
+# options::within NAME LEAST MOST WORDS
+options::within() {
+	printf -v "$1" '%s' "$((10#${!1}))"
+	if ((${!1} < $2 || ${!1} > $3)); then options::wrong "$4"; fi
+}
+
+options::check_deletion() {
+	options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
+	if ! option YES && ! option DRY && [[ ! -t 0 && $STAGE != prod ]]; then
+		options::wrong '-x asks before it deletes and nobody is there to answer: add -y'
+	fi
 }
 
 # options::alone NAME WORDS: nothing else is asked for.
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do
-		case $name in
-		"$1" | YES | DRY | PUSH_PATH) ;;
-		*) options::wrong "$2" ;;
-		esac
+		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY) ]]; then options::wrong "$2"; fi
 	done
 }
 
 # The help is the head of pipeline.sh, so that the two cannot differ.
 options::help() {
 	sed -n '2,/^$/ { /^$/d; s/^# \{0,1\}//; p; }' "$ROOT/pipeline.sh"
+	exit 0
 }
 
+# options::wrong WHAT [ADVICE]
 options::wrong() {
-	printf '%serror:%s %s\n  next: bash pipeline.sh -h\n' "$SAY_RED" "$SAY_OFF" "$1" >&2
+	printf '%serror:%s %s\n  next: %sbash pipeline.sh -h\n' "$SAY_RED" "$SAY_OFF" "$1" "${2-}" >&2
 	exit 2
 }

@@ -10,18 +10,31 @@ fi
 # say::step NAME WHAT: a step begins; its time runs until say::result.
 say::step() {
 	SAY_BEGAN=$(say::now)
-	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$2" >&2
+	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$(say::plain "$2")" >&2
+}
+
+# say::begin WHAT: the first word, before anything that takes time.
+say::begin() {
+	SAY_BEGAN=$(say::now)
+	printf '%s%-9s%s %s\n' "$SAY_BOLD" pipeline "$SAY_OFF" "$1" >&2
 }
 
 # say::result WHAT: how the step ended, and how long it took. In a dry run nothing has been done.
 say::result() {
 	if option DRY && [[ $1 != unchanged ]]; then return; fi
 	local ms=$(($(say::now) - SAY_BEGAN))
-	printf '%-9s %s %s(%d.%d s)%s\n' '' "$1" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
+	printf '%-9s %s %s(%d.%d s)%s\n' '' "$(say::plain "$1")" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
 }
 
 say::note() {
-	printf '%-9s %s\n' '' "$1" >&2
+	printf '%-9s %s\n' '' "$(say::plain "$1")" >&2
+}
+
+# say::plain WORDS: 12 characters of a digest tell a person which one it is.
+say::plain() {
+	local words=$1
+	while [[ $words =~ sha256:([0-9a-f]{64}) ]]; do words=${words//"${BASH_REMATCH[1]}"/${BASH_REMATCH[1]::12}}; done
+	printf '%s' "$words"
 }
 
 say::warn() {
@@ -45,8 +58,8 @@ say::again() {
 	printf ' %q' "${COMMAND_LINE[@]}"
 }
 
-# say::while LOG COMMAND...: runs COMMAND with all it prints in LOG; on a terminal its last line is
-# shown while it works.
+# say::while LOG COMMAND...: runs COMMAND with all it prints in LOG; on a terminal its last line is shown while it works,
+# and how long the step has taken.
 say::while() {
 	local log=$1 pid line
 	shift
@@ -57,12 +70,41 @@ say::while() {
 	"$@" >"$log" 2>&1 &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
-		line=$(tail -n 1 "$log" | tr -d '\r\e')
-		printf '\r\e[K%-9s %s%.*s%s' '' "$SAY_DIM" $((${COLUMNS:-80} - 12)) "$line" "$SAY_OFF" >&2
+		line=$(tail -n 1 "$log" | tr -d $'\r\e')
+		say::progress "$line"
 		sleep 0.2
 	done
-	printf '\r\e[K' >&2
+	say::progress_ends
 	wait "$pid"
+}
+
+# say::progress WORDS: on a terminal, what goes on just now and for how long; the next such line takes its place.
+say::progress() {
+	if [[ ! -t 2 ]]; then return; fi
+	local seconds=$((($(say::now) - SAY_BEGAN) / 1000))
+	printf '\r\e[K%-9s %s%4d s  %.*s%s' '' "$SAY_DIM" "$seconds" $((${COLUMNS:-80} - 20)) "$1" "$SAY_OFF" >&2
+}
+
+say::progress_ends() {
+	if [[ -t 2 ]]; then printf '\r\e[K' >&2; fi
+}
+
+# say::size BYTES: in megabytes, or in kilobytes if it is less than one.
+say::size() {
+	if (($1 < 1000000)); then
+		printf '%d kB' $((($1 + 999) / 1000))
+	else
+		printf '%d.%d MB' $(($1 / 1000000)) $(($1 % 1000000 / 100000))
+	fi
+}
+
+# say::agreed QUESTION: -y agrees to everything; where nobody sits, nobody does.
+say::agreed() {
+	local answer=''
+	if option YES; then return; fi
+	if [[ ! -t 0 ]]; then return 1; fi
+	read -r -p "$1" answer || true
+	[[ $answer == [yY]* ]]
 }
 
 say::now() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The folder that holds all the pipeline keeps, the files of one run, and who may run now.
+# The folder that holds all the pipeline keeps, and the files of one run.
 #
 #   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels
 #   $PIPELINE_HOME/aws     the local AWS           $PIPELINE_HOME/engine  an engine started here
@@ -32,7 +32,7 @@ workspace::make() {
 	workspace::sweep
 	rm -rf "$PIPELINE_HOME/run/$$"
 	(umask 077 && mkdir -p "$PIPELINE_HOME/run/$$") || return
-	head -c 262144 /dev/zero >"$PIPELINE_HOME/run/$$/room" || return
+	printf '%262144s' '' >"$PIPELINE_HOME/run/$$/room" || return
 	rm "$PIPELINE_HOME/run/$$/room"
 }
 
@@ -48,39 +48,13 @@ workspace::close() {
 	local status=$?
 	if ((status == 130 || status == 143)); then
 		printf '\ninterrupted: the same command again picks up from here\n' >&2
+	elif ((status == 0)) && option DRY; then
+		say::note 'dry run: nothing was changed'
 	elif ((status != 0)) && [[ -z ${SAID-} && ! -e ${RUN_DIR-}/said ]]; then
 		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
 			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
 	fi
 	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
-}
-
-# workspace::lock NAME: one run at a time, until this one ends; a second one says whom it waits for. A path is a
-# lock of the whole machine, any other name one of this home.
-LOCKS=()
-workspace::lock() {
-	if option DRY; then return; fi
-	local fd file=$PIPELINE_HOME/lock/$1
-	if [[ $1 == /* ]]; then file=$1; fi
-	exec {fd}>>"$file"
-	if ! flock --nonblock "$fd"; then
-		say::warn "waiting for another run, which has $1: $(<"$file")"
-		flock "$fd"
-	fi
-	printf 'process %s since %(%H:%M:%S)T\n' "$$" -1 >"$file"
-	LOCKS+=("$fd")
-}
-
-# workspace::exclusive NAME COMMAND...: the same for one COMMAND only.
-workspace::exclusive() {
-	local name=$1 fd
-	shift
-	workspace::lock "$name"
-	"$@"
-	if option DRY; then return; fi
-	fd=${LOCKS[-1]}
-	unset 'LOCKS[-1]'
-	exec {fd}>&-
 }
 
 workspace::space() {

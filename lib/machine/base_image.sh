@@ -16,7 +16,7 @@ base_image::choose() {
 		BASE_IMAGE=$STAND_IN RUN_IMAGE=$STAND_IN
 		if [[ $ARCHITECTURE_LAMBDA != "$(engine::architecture)" ]]; then
 			RUN_IMAGE=$STAND_IN-$ARCHITECTURE_LAMBDA
-			workspace::exclusive stand-in base_image::make "$RUN_IMAGE" "$ARCHITECTURE_LAMBDA"
+			locks::with stand-in base_image::make "$RUN_IMAGE" "$ARCHITECTURE_LAMBDA"
 		fi
 	fi
 }
@@ -27,7 +27,7 @@ base_image::needs_stand_in() {
 	if engine::has_image "$STAND_IN"; then return; fi
 	if base_image::pull "$BASE_IMAGE" "$(engine::architecture)" "$BASE_IMAGE"; then return 1; fi
 	say::result "cannot be pulled: $(execute::said 1)"
-	workspace::exclusive stand-in base_image::make "$STAND_IN" "$(engine::architecture)"
+	locks::with stand-in base_image::make "$STAND_IN" "$(engine::architecture)"
 }
 
 # base_image::ensure: both are here, or the run ends before it has changed anything. Sets what the engine knows

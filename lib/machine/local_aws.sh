@@ -3,7 +3,7 @@
 
 # local_aws::up: it answers afterwards; the port is in LOCAL_PORT.
 local_aws::up() {
-	workspace::exclusive aws local_aws::start
+	locks::with aws local_aws::start
 }
 
 local_aws::start() {

@@ -4,13 +4,10 @@
 readonly PYTHON_MINIMUM=3.11
 
 setup::tools() {
-	local tool
-	for tool in flock tar; do
-		if ! command -v "$tool" >/dev/null; then
-			say::fail "$tool is not installed" '' "install $tool with the package manager of this system"
-		fi
-	done
-	workspace::exclusive tools setup::venv
+	if ! command -v tar >/dev/null; then
+		say::fail 'tar is not installed' '' 'install tar with the package manager of this system'
+	fi
+	locks::with tools setup::venv
 	if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
 	setup::engine
 }
@@ -29,8 +26,8 @@ setup::venv() {
 $(say::again)" \
 		"$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
 		--no-deps --require-hashes --only-binary :all: -r "$lock"
-	execute::run install -m 755 "$VENV"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"$(setup::emulator_arch)" \
-		"$VENV/bin/aws-lambda-rie"
+	execute::run cp "$VENV"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"$(setup::emulator_arch)" "$VENV/bin/aws-lambda-rie"
+	execute::run chmod 755 "$VENV/bin/aws-lambda-rie"
 	execute::run cp "$lock" "$made"
 	say::result installed
 }
@@ -87,7 +84,7 @@ PIPELINE_INSTALL=never: nothing is installed or started" 'start or install Docke
 			"start Docker, or install it: sudo apt-get install docker.io && sudo usermod -aG docker $(id -un)"
 	fi
 	# The engine is the machine's: two homes must not start it at once.
-	workspace::exclusive /var/run/pipeline-engine setup::bring_engine
+	locks::with /var/run/pipeline-engine setup::bring_engine
 }
 
 setup::bring_engine() {

@@ -24,10 +24,7 @@ beanstalk::check() {
 	if ((MIN_BEANSTALK > MAX_BEANSTALK)); then
 		say::fail "MIN_BEANSTALK=$MIN_BEANSTALK is more than MAX_BEANSTALK=$MAX_BEANSTALK" '' "mend $MODEL/model.env, or what is exported; then $(say::again)"
 	fi
-	if ((${#SERVER} < 4 || ${#SERVER} > 40)); then
-		say::fail "an environment cannot be called $SERVER" 'Elastic Beanstalk wants 4 to 40 letters' \
-			"rename the folder, then $(say::again)"
-	fi
+	names::check_server_stack
 	if [[ -n $MODEL_S3_URI ]]; then
 		say::fail '-e needs the model in the image, and this one takes it from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
@@ -45,7 +42,7 @@ beanstalk::choose_platform() {
 	stack::read "$TEMPLATE_BEANSTALK"
 	PLATFORM=${STACK_OUTPUTS[Platform]-}
 	if [[ -n $PLATFORM ]]; then return; fi
-	PLATFORM=$(aws::docker_platform)
+	PLATFORM=$(elasticbeanstalk::docker_platform)
 	if [[ -z $PLATFORM ]]; then
 		say::fail "Elastic Beanstalk has no platform for Docker in $REGION" '' 'take another region: AWS_REGION=…'
 	fi
@@ -95,9 +92,9 @@ beanstalk::publish() {
 		beanstalk::fill none
 		beanstalk::deploy
 	fi
-	if [[ -z $(aws::application_version "$SERVER" "$1") ]]; then
-		aws::upload "$RUN_DIR/bundle" "s3://$BUCKET/servers"
-		aws::make_application_version "$SERVER" "$1" "$BUCKET" "servers/$1.zip" "$IMAGE_DIGEST by $CALLER"
+	if [[ -z $(elasticbeanstalk::version "$SERVER" "$1") ]]; then
+		s3::upload "$RUN_DIR/bundle" "s3://$BUCKET/servers"
+		elasticbeanstalk::make_version "$SERVER" "$1" "$BUCKET" "servers/$1.zip" "$IMAGE_DIGEST by $CALLER"
 	fi
 	beanstalk::fill "$1"
 	beanstalk::deploy
@@ -105,14 +102,14 @@ beanstalk::publish() {
 }
 
 beanstalk::deploy() {
-	if ! aws::deploy_stack "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "${PARAMETERS[@]}" "Release=$RELEASE"; then
+	if ! cloudformation::deploy "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "${PARAMETERS[@]}" "Release=$RELEASE"; then
 		say::fail "stack $TEMPLATE_BEANSTALK is not deployed" "$(beanstalk::why)" "mend what it says, then $(say::again)"
 	fi
 }
 
 beanstalk::why() {
-	aws::stack_reasons "$TEMPLATE_BEANSTALK"
-	aws::environment_warnings "$SERVER"
+	cloudformation::reasons "$TEMPLATE_BEANSTALK"
+	elasticbeanstalk::warnings "$SERVER"
 	execute::said 3
 }
 
@@ -122,19 +119,19 @@ beanstalk::await() {
 	if option DRY; then return; fi
 	if ! say::while "$RUN_DIR/log" beanstalk::watch "$1"; then
 		say::fail "environment $SERVER is not healthy on version $1" "$(execute::said 1)
-$(aws::environment_warnings "$SERVER")" "its log is in CloudWatch, /aws/elasticbeanstalk/$SERVER; mend what it says, then $(say::again)"
+$(elasticbeanstalk::warnings "$SERVER")" "its log is in CloudWatch, /aws/elasticbeanstalk/$SERVER; mend what it says, then $(say::again)"
 	fi
 	say::result healthy
 }
 
 beanstalk::watch() {
-	local until=$((SECONDS + HEALTHY_WITHIN)) seen
-	while true; do
-		seen=$(aws::environment "$SERVER") || return
+	local until=$((SECONDS + HEALTHY_WITHIN)) seen looks
+	for ((looks = 0; ; looks++)); do
+		seen=$(elasticbeanstalk::environment "$SERVER") || return
 		printf 'version, status, health: %s\n' "${seen:-none}"
 		if [[ $seen == "$1"$'\t'Ready$'\t'Green ]]; then return; fi
 		if ((SECONDS >= until)); then return 1; fi
-		sleep 3
+		polling::pause "$looks"
 	done
 }
 

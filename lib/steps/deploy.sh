@@ -76,20 +76,20 @@ deploy::commit() {
 
 # deploy::need_bucket WHAT: it goes through the bucket.
 deploy::need_bucket() {
-	if option DRY || aws::has_bucket "$BUCKET"; then return; fi
+	if option DRY || s3::has_bucket "$BUCKET"; then return; fi
 	say::fail "there is no bucket $BUCKET to put $1 into" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 
 deploy::why() {
-	aws::stack_reasons "$TEMPLATE_LAMBDA"
+	cloudformation::reasons "$TEMPLATE_LAMBDA"
 	execute::said 3
 }
 
 # The image of -p or --promote, else the newest that was pushed for this stage.
 deploy::choose_image() {
 	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
-	IMAGE_DIGEST=$(aws::newest_digest "$REPOSITORY")
+	IMAGE_DIGEST=$(ecr::newest_digest "$REPOSITORY")
 	if [[ -z $IMAGE_DIGEST ]] && ! option DRY; then
 		say::fail "no image of $PROJECT_LAMBDA has been pushed for stage $STAGE" '' \
 			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"

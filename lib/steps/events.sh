@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # The folder's events: whether they can be used, and -t, which sends them to the deployed model.
 
-# events::check: an event that cannot be used is known before anything is built.
+# events::check: an event that cannot be used is known before anything is built. Sets EVENTS_DIGEST.
 events::check() {
 	if aws::absent; then return; fi
-	if ! python "$ROOT/tools" releases.events --check "$MODEL/events" 2>"$RUN_DIR/events.err"; then
+	if ! EVENTS_DIGEST=$(python "$ROOT/tools" releases.events --check "$MODEL/events" 2>"$RUN_DIR/events.err"); then
 		say::fail "the events of $PROJECT_LAMBDA cannot be used" "$(<"$RUN_DIR/events.err")" "mend them, then $(say::again)
 docs/events.md says what they hold"
 	fi
@@ -14,7 +14,10 @@ events::send() {
 	say::step test "$MODEL/events"
 	if option DRY; then return; fi
 	deploy::need_address
-	if ! python "$ROOT/tools" releases.events "${STACK_OUTPUTS[ApiUrl]}" "$MODEL/events"; then
+	local live=${STACK_OUTPUTS[LiveVersion]-} program=(releases.events "${STACK_OUTPUTS[ApiUrl]}" "$MODEL/events")
+	# A server has no versions that were asked anything.
+	if [[ -n $live ]]; then program=(releases.kept_events "${STACK_OUTPUTS[ApiUrl]}" "$live" "$BUCKET" "$MODEL/events"); fi
+	if ! python "$ROOT/tools" "${program[@]}"; then
 		say::fail "$PROJECT_LAMBDA does not answer as expected at stage $STAGE" '' \
 			"compare with $MODEL/events; deploy anew: bash pipeline.sh -s $STAGE -p $MODEL -d -t"
 	fi

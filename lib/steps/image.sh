@@ -4,7 +4,7 @@
 # image::prepare: what can be known and fetched before anything is changed.
 image::prepare() {
 	base_image::choose
-	workspace::exclusive weights image::choose_weights
+	locks::with weights image::choose_weights
 	# What decides the image besides the files; the name is the model's, in its logs and on its page.
 	SETTINGS=("BASE_IMAGE=$BASE_IMAGE" "RUN_IMAGE=$RUN_IMAGE" "BACKEND=$BACKEND" "MODEL_NAME=$PROJECT_LAMBDA"
 		"ARCHITECTURE=$ARCHITECTURE_LAMBDA")
@@ -14,7 +14,7 @@ image::prepare() {
 	fi
 	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}")
 	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
-	IMAGE_DIGEST=$(aws::image_digest "$REPOSITORY" "$IMAGE_TAG")
+	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
 	if [[ -z $IMAGE_DIGEST ]] || option RIE; then base_image::ensure; fi
 }
 
@@ -59,7 +59,7 @@ image::has_changed() {
 		say::note "$PROJECT_LAMBDA is as it was at $CHANGED_SINCE"
 		return 1
 	fi
-	live=$(aws::live_image "$PROJECT_LAMBDA-$STAGE")
+	live=$(lambda::live_image "$PROJECT_LAMBDA-$STAGE")
 	live=${live%%$'\t'*}
 	if [[ -z $IMAGE_DIGEST || ${live#*@} != "$IMAGE_DIGEST" ]]; then return; fi
 	say::note "$PROJECT_LAMBDA is what stage $STAGE runs"
@@ -93,26 +93,26 @@ image::push() {
 		return
 	fi
 	local pushed
-	aws::manifests "$REPOSITORY" "$RUN_DIR/before.json"
+	ecr::manifests "$REPOSITORY" "$RUN_DIR/before.json"
 	if ! execute::try image::send; then
 		say::fail "cannot push the image to $REGISTRY_HOST" "$(execute::said)" \
 			"is the registry there? bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 	fi
-	aws::manifests "$REPOSITORY" "$RUN_DIR/after.json"
+	ecr::manifests "$REPOSITORY" "$RUN_DIR/after.json"
 	pushed=$(python "$ROOT/tools" images.pushed_bytes "$RUN_DIR/before.json" "$RUN_DIR/after.json")
-	IMAGE_DIGEST=$(aws::image_digest "$REPOSITORY" "$IMAGE_TAG")
-	say::result "pushed $pushed bytes: $IMAGE_DIGEST"
+	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
+	say::result "pushed $(say::size "$pushed"): $IMAGE_DIGEST"
 }
 
 # Known before the build, which may take minutes.
 image::need_repository() {
-	if option DRY || aws::has_repository "$REPOSITORY"; then return; fi
+	if option DRY || ecr::has_repository "$REPOSITORY"; then return; fi
 	say::fail "there is no repository $REPOSITORY to push to" '' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 }
 
 image::send() {
-	aws::registry_password | engine::push "$IMAGE" "$REGISTRY_HOST"
+	ecr::password | engine::push "$IMAGE" "$REGISTRY_HOST"
 }
 
 image::build() {
@@ -149,7 +149,7 @@ image::check_bucket() {
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
 	if [[ $MODEL_S3_URI != "s3://$BUCKET/"* ]] || option REGISTRY || option DRY; then return; fi
-	if ! aws::has_bucket "$BUCKET"; then
+	if ! s3::has_bucket "$BUCKET"; then
 		say::fail "there is no bucket $BUCKET to put the model into" '' "bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
 	fi
 }
@@ -162,7 +162,7 @@ image::upload_model() {
 		say::fail "the image of $PROJECT_LAMBDA gives no model to upload" "$(execute::said 6)" \
 			"$MODEL must export its model for MODEL_S3_URI; or take MODEL_S3_URI out of $MODEL/model.env"
 	fi
-	aws::upload "$RUN_DIR/upload" "$MODEL_S3_URI"
+	s3::upload "$RUN_DIR/upload" "$MODEL_S3_URI"
 	say::result "$(ls "$RUN_DIR/upload")"
 }
 

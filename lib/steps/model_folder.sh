@@ -4,7 +4,7 @@
 model_folder::find() {
 	local file
 	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
-		say::fail "there is no folder $MODEL_PATH" '' "name a model folder: -p PATH or -m PATH"
+		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
 	fi
 	for file in Dockerfile app/main.py; do
 		if [[ ! -f $MODEL/$file ]]; then
@@ -20,13 +20,8 @@ model_folder::find() {
 
 # A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.
 model_folder::name() {
-	local next rule='a name has 2 to 41 lower case letters, digits and single hyphens, a letter first and no hyphen last: ECR, S3 and Lambda take no other'
-	next="rename the folder, then $(say::again)"
-	if [[ -n ${PROJECT_LAMBDA-} ]]; then next="export another PROJECT_LAMBDA, or none; then $(say::again)"; fi
 	PROJECT_LAMBDA=${PROJECT_LAMBDA:-${MODEL##*/}}
-	if [[ ! $PROJECT_LAMBDA =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#PROJECT_LAMBDA} < 2 || ${#PROJECT_LAMBDA} > 41)); then
-		say::fail "a model cannot be called $PROJECT_LAMBDA" "$rule" "$next"
-	fi
+	names::check
 }
 
 # model_folder::read FILE: lines KEY=VALUE, of which those that are set already keep their value: what is exported wins, then

@@ -5,7 +5,7 @@
 promote::apply() {
 	local facts uri description source tag
 	say::step promote "what is live at stage $PROMOTE_FROM"
-	facts=$(aws::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
+	facts=$(lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
 		say::fail "nothing of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" '' \
 			"bash pipeline.sh -s $PROMOTE_FROM -r -p $MODEL -d"
@@ -15,24 +15,24 @@ promote::apply() {
 	source=${uri%@*}
 	if [[ $description =~ ^([^ ]+)\ by\  ]]; then PROMOTED_COMMIT=${BASH_REMATCH[1]}; fi
 	promote::check_commit "${PROMOTED_COMMIT:-unknown}"
-	if [[ -n $(aws::image_tag "$REPOSITORY" "$IMAGE_DIGEST") ]]; then
+	if [[ -n $(ecr::image_tag "$REPOSITORY" "$IMAGE_DIGEST") ]]; then
 		say::result unchanged
 		return
 	fi
 	image::need_repository
-	tag=$(aws::image_tag "${source#*/}" "$IMAGE_DIGEST")
+	tag=$(ecr::image_tag "${source#*/}" "$IMAGE_DIGEST")
 	if ! execute::try promote::copy "$source" "$IMAGE_REPOSITORY" "$IMAGE_DIGEST" "$tag"; then
 		say::fail "cannot copy the image to $IMAGE_REPOSITORY" "$(execute::said)" "$(say::again)"
 	fi
 	if [[ -n $MODEL_S3_URI && $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
-		aws::copy_objects "s3://$PROJECT_LAMBDA-$PROMOTE_FROM-$ACCOUNT/${MODEL_S3_URI#"s3://$BUCKET/"}" "$MODEL_S3_URI"
+		s3::copy "s3://$PROJECT_LAMBDA-$PROMOTE_FROM-$ACCOUNT/${MODEL_S3_URI#"s3://$BUCKET/"}" "$MODEL_S3_URI"
 	fi
 	say::result "copied $IMAGE_DIGEST"
 }
 
 # The registry's password comes on stdin.
 promote::copy() {
-	aws::registry_password | execute::run python "$ROOT/tools" images.registry_copy "$@"
+	ecr::password | execute::run python "$ROOT/tools" images.registry_copy "$@"
 }
 
 # promote::check_commit NAME: what is promoted must be part of what is checked out, whose events it is compared with. A

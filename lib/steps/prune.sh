@@ -12,11 +12,11 @@ prune::apply() {
 	while read -r kind name; do
 		case $kind in
 		version)
-			aws::delete_version "${STACK_OUTPUTS[FunctionName]}" "$name"
+			lambda::delete_version "${STACK_OUTPUTS[FunctionName]}" "$name"
 			gone_versions=$((gone_versions + 1))
 			;;
 		image)
-			aws::delete_image "$REPOSITORY" "$name"
+			ecr::delete_image "$REPOSITORY" "$name"
 			gone_images=$((gone_images + 1))
 			;;
 		esac

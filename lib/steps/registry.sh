@@ -10,7 +10,7 @@ registry::apply() {
 		return
 	fi
 	stack::settle "$TEMPLATE_REGISTRY"
-	if ! aws::deploy_stack "$template" "$TEMPLATE_REGISTRY" "Project=$PROJECT_LAMBDA" "Stage=$STAGE" "Release=$release"; then
+	if ! cloudformation::deploy "$template" "$TEMPLATE_REGISTRY" "Project=$PROJECT_LAMBDA" "Stage=$STAGE" "Release=$release"; then
 		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(registry::why)" \
 			"if the repository or the bucket is left from before: bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
 	fi
@@ -18,13 +18,13 @@ registry::apply() {
 }
 
 registry::why() {
-	aws::stack_reasons "$TEMPLATE_REGISTRY"
+	cloudformation::reasons "$TEMPLATE_REGISTRY"
 	execute::said 3
 }
 
 # A killed -x may have deleted what the stack believes to have.
 registry::stands() {
-	if aws::has_bucket "$BUCKET" && aws::has_repository "$REPOSITORY"; then return; fi
+	if s3::has_bucket "$BUCKET" && ecr::has_repository "$REPOSITORY"; then return; fi
 	say::fail "stack $TEMPLATE_REGISTRY has lost its repository or its bucket" \
 		'a deletion was begun and not finished, or someone deleted them' \
 		"bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"

@@ -6,7 +6,10 @@
 release::offer() {
 	local version live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none}
 	version=$(release::newest)
-	if [[ $version == "$live" ]]; then return; fi
+	if [[ $version == "$live" ]]; then
+		release::ask_again "$version"
+		return
+	fi
 	if [[ $version == "$previous" ]]; then
 		say::fail "version $version of $PROJECT_LAMBDA has been rolled back, and there is no newer one" \
 			"version $live is live, $IMAGE_DIGEST is not" \
@@ -15,6 +18,42 @@ release::offer() {
 	release::gate "$version" "$live"
 	if option CANARY; then release::canary "$version" "$live" "$previous"; fi
 	release::point "$version" "$live"
+}
+
+# release::ask_again VERSION: the version is live and stays so, but the folder's events have changed since it passed.
+release::ask_again() {
+	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
+	say::step gate "version $1 is live; the events have changed since it passed"
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET"; then
+		say::fail "version $1 of $PROJECT_LAMBDA, which is live at stage $STAGE, does not answer the events as they are now" '' \
+			"push a model that does; or, if what it answers is right, $(release::record_command)"
+	fi
+	say::result 'all as expected'
+}
+
+release::record_command() {
+	printf 'write it down: bash pipeline.sh -s %s -m %q --record' "$STAGE" "$MODEL"
+}
+
+# release::record: what the newest version answers becomes what the events expect, after it was shown and agreed to.
+release::record() {
+	local version status=0
+	deploy::need_stack
+	version=$(release::newest)
+	say::step record "what version $version answers to $MODEL/events"
+	if option DRY; then return; fi
+	local program=(python "$ROOT/tools" releases.record "${STACK_OUTPUTS[FunctionName]}" "$version" "$MODEL/events")
+	"${program[@]}" || status=$?
+	if ((status == 0)); then
+		say::result 'the events expect just that'
+	elif ((status != 3)); then
+		say::fail "version $version cannot be asked" '' "$(say::again)"
+	elif say::agreed 'Write these answers into the events? [y/N] '; then
+		"${program[@]}" --write 2>/dev/null
+		say::result "written: look at git diff $MODEL/events"
+	else
+		say::result 'nothing written; -y writes without asking'
+	fi
 }
 
 # release::newest: the version that the stack published last.
@@ -31,7 +70,7 @@ release::gate() {
 		# A canary that was killed has left it a share of the requests.
 		stack::set "LiveVersion=$2" "PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does not answer as expected at stage $STAGE" "$(release::unmoved "$2")" \
-			"mend the model, or $MODEL/events if they are what is wrong; then $(say::again)"
+			"mend the model, then $(say::again); or, if what it answers is right, $(release::record_command)"
 	fi
 	say::result 'all as expected'
 }
@@ -89,15 +128,15 @@ release::rollback() {
 		say::fail "there is no version of $PROJECT_LAMBDA to go back to at stage $STAGE" "version $live is the only one that has been live" \
 			"bash pipeline.sh -s $STAGE -m $MODEL --versions"
 	fi
-	intent=$(aws::recall "$BUCKET" rollback)
+	intent=$(s3::recall "$BUCKET" rollback)
 	if [[ $intent == "$previous to $live" ]]; then
 		say::result "an earlier run had done that: version $live is live"
 	else
-		aws::remember "$BUCKET" rollback "$live to $previous"
+		s3::remember "$BUCKET" rollback "$live to $previous"
 		stack::set "LiveVersion=$previous" "PreviousVersion=$live" CanaryVersion=none CanaryShare=0
 		say::result "version $previous is live"
 	fi
-	aws::forget "$BUCKET" rollback
+	s3::forget "$BUCKET" rollback
 }
 
 # release::versions: a table of all versions.

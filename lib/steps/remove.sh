@@ -7,15 +7,15 @@ remove::all() {
 	say::step remove "stack $TEMPLATE_LAMBDA"
 	remove::stack "$TEMPLATE_LAMBDA"
 	say::step remove "repository $REPOSITORY and its images"
-	if aws::has_repository "$REPOSITORY"; then
-		aws::delete_repository "$REPOSITORY"
+	if ecr::has_repository "$REPOSITORY"; then
+		ecr::delete_repository "$REPOSITORY"
 		say::result deleted
 	else
 		say::result 'not there'
 	fi
 	say::step remove "bucket $BUCKET and all its versions"
-	if aws::has_bucket "$BUCKET"; then
-		aws::delete_bucket "$BUCKET"
+	if s3::has_bucket "$BUCKET"; then
+		s3::delete_bucket "$BUCKET"
 		say::result deleted
 	else
 		say::result 'not there'

@@ -39,7 +39,7 @@ def write(source: Path, facts: Facts, target: Path) -> None:
         # That there is a newer exporter. It asks for more packages and writes the same network.
         warnings.simplefilter("ignore", DeprecationWarning)
         plain = Path(folder) / "plain.onnx"
-        names = [INPUT.decode(), OUTPUT.decode()]
+        names = [INPUT, OUTPUT]
         torch.onnx.export(
             whole,
             (example,),

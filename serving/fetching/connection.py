@@ -13,6 +13,10 @@ from typing import cast
 from serving.fetching.urls import Target
 
 
+class TooMuch(Exception):
+    """More bytes came than any answer of the size that is taken has."""
+
+
 class Deadline:
     """A point in time that everything shares."""
 
@@ -28,8 +32,8 @@ class Deadline:
 
 
 @contextmanager
-def connect(target: Target, addresses: Iterable[str], deadline: Deadline) -> Iterator[HTTPConnection]:
-    """Connect to the first address that answers, in the name of the target's host."""
+def connect(target: Target, addresses: Iterable[str], deadline: Deadline, most: int) -> Iterator[HTTPConnection]:
+    """Connect to the first address that answers, in the name of the target's host, for an answer of `most` bytes."""
     with ExitStack() as open_sockets:
         plain = open_sockets.enter_context(_dial(addresses, target.port, deadline))
         if target.scheme == "https":
@@ -38,7 +42,7 @@ def connect(target: Target, addresses: Iterable[str], deadline: Deadline) -> Ite
         connection = HTTPConnection(target.host, target.port)
         # The port stands in the Host header unless it is this one.
         connection.default_port = target.default_port
-        connection.sock = cast(socket.socket, TimedSocket(plain, deadline))
+        connection.sock = cast(socket.socket, TimedSocket(plain, deadline, most))
         yield connection
 
 
@@ -64,16 +68,17 @@ class TimedSocket:
     meets it. Who keeps the connection sets a deadline for each request.
     """
 
-    def __init__(self, plain: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, plain: socket.socket, deadline: Deadline, most: int | None = None) -> None:
         self._plain = plain
         self.deadline = deadline
+        self._most = most
 
     def sendall(self, data: bytes) -> None:
         self._plain.settimeout(self.deadline.left())
         self._plain.sendall(data)
 
     def makefile(self, _mode: str) -> BufferedReader:
-        return BufferedReader(_TimedReader(self._plain, self.deadline))
+        return BufferedReader(_TimedReader(self._plain, self.deadline, self._most))
 
     def close(self) -> None:
         # `http.client` calls it with the body still to read. `connect` closes the socket.
@@ -81,13 +86,21 @@ class TimedSocket:
 
 
 class _TimedReader(RawIOBase):
-    def __init__(self, plain: socket.socket, deadline: Deadline) -> None:
+    """Counts what it reads: `http.client` takes a chunk of -1 bytes for all there is, and interim answers for ever."""
+
+    def __init__(self, plain: socket.socket, deadline: Deadline, most: int | None) -> None:
         self._plain = plain
         self._deadline = deadline
+        self._left = most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._plain.settimeout(self._deadline.left())
-        return self._plain.recv_into(buffer)
+        count = self._plain.recv_into(buffer)
+        if self._left is not None:
+            self._left -= count
+            if self._left < 0:
+                raise TooMuch
+        return count

@@ -9,7 +9,7 @@ from ssl import SSLCertVerificationError
 
 from serving.fetching import urls
 from serving.fetching.addresses import is_public
-from serving.fetching.connection import Deadline, connect
+from serving.fetching.connection import Deadline, TooMuch, connect
 from serving.fetching.fetch_limits import Fetched, Limits
 from serving.requests.errors import NotFetched
 
@@ -21,6 +21,8 @@ _PORTS = (80, 443)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
+# What may come before the body, whose chunks may double it.
+_MOST_HEAD = 256 * 1024
 # What servers say that do not know what they send.
 _UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 
@@ -39,14 +41,16 @@ def download(url: str, limits: Limits, resolve: Resolve) -> Fetched:
         raise NotFetched("fetch_timeout", reason) from None
     except SSLCertVerificationError:
         raise NotFetched("fetch_failed", "has no valid certificate") from None
-    except (OSError, HTTPException):
+    except TooMuch:
+        raise _too_large(limits.max_bytes) from None
+    except (OSError, HTTPException, ValueError):  # of numbers that make no sense `http.client` says ValueError
         raise NotFetched("fetch_failed", "could not be read") from None
 
 
 def _follow(target: urls.Target, limits: Limits, resolve: Resolve, deadline: Deadline) -> Fetched:
     for _ in range(1 + _MOST_REDIRECTS):
         addresses = _allowed_addresses(target, resolve, deadline)
-        with connect(target, addresses, deadline) as connection:
+        with connect(target, addresses, deadline, _MOST_HEAD + 2 * limits.max_bytes) as connection:
             connection.request(
                 "GET",
                 target.path,
@@ -111,14 +115,17 @@ def _fits(content_type: str, accept: str) -> bool:
 
 
 def _body(response: HTTPResponse, most: int) -> bytes:
-    too_large = NotFetched("fetch_too_large", f"is larger than {most:,} bytes")
     if (response.length or 0) > most:
-        raise too_large
+        raise _too_large(most)
     body = bytearray()
     while piece := response.read(_PIECE):
         body += piece
         if len(body) > most:
-            raise too_large
+            raise _too_large(most)
     if response.length:
         raise NotFetched("fetch_failed", "ended before it was complete")
     return bytes(body)
+
+
+def _too_large(most: int) -> NotFetched:
+    return NotFetched("fetch_too_large", f"is larger than {most:,} bytes")

@@ -38,6 +38,7 @@ def parse(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
+        url.encode()  # half a character, which only an object that was no bytes before can hold
     except ValueError:
         raise _refused("is not a URL") from None
     if parts.scheme not in _DEFAULT_PORTS:
@@ -56,7 +57,11 @@ def parse(url: str) -> Target:
 
 def redirect(target: Target, location: str) -> Target:
     """Where an answer sends us next."""
-    following = parse(urljoin(target.url, location))
+    try:
+        joined = urljoin(target.url, location)
+    except ValueError:
+        raise _refused("redirects to what is not a URL") from None
+    following = parse(joined)
     if (target.scheme, following.scheme) == ("https", "http"):
         raise _refused("redirects from https to http")
     return following

@@ -1,19 +1,23 @@
 """The envelopes in which AWS delivers requests, and how each wants its answer back.
 
 One class a kind: it is made from the event, `request()` opens it, `envelope()` wraps the answer.
-Recorded samples of each stand in tests/serving/events.
+Recorded samples of each stand in tests/serving/requests/samples.
 """
 
+from abc import ABC, abstractmethod
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from os import urandom
 from typing import Any, Protocol
 
 import msgspec
 
+from serving.requests import shapes
+from serving.requests.errors import Invalid, writable
+from serving.requests.explanations import explain
 from serving.requests.messages import JSON, Request, Response
 
-Event = Mapping[str, Any]
+_LONGEST_ID = 200
 
 
 class Delivery(Protocol):
@@ -37,92 +41,80 @@ def receive(event: Any, direct_path: str) -> Delivery:
 def request_id(event: Any, context: object) -> str:
     """The id under which Lambda's own log lines stand, else the gateway's, else a fresh one."""
     if given := getattr(context, "aws_request_id", None):
-        return str(given)
+        return _id(str(given))
     gateway = event.get("requestContext") if isinstance(event, dict) else None
-    if isinstance(gateway, dict) and (given := gateway.get("requestId")):
-        return str(given)
+    if isinstance(gateway, dict) and isinstance(given := gateway.get("requestId"), str) and given:
+        return _id(given)
     return urandom(16).hex()
 
 
-class HttpApi:
+def _id(given: str) -> str:
+    return writable(given[:_LONGEST_ID])
+
+
+class Gateway(ABC):
+    """What all gateways share. An event that only looks like one of theirs becomes a request that is refused."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self._event = event
+
+    def request(self) -> Request:
+        try:
+            return self._read()
+        except msgspec.ValidationError as error:
+            return Request("", "", refused=explain(error))
+        except UnicodeEncodeError:
+            return Request("", "", refused=Invalid("The event is not valid UTF-8.", code="not_utf8"))
+
+    def envelope(self, response: Response) -> dict[str, Any]:
+        return {"statusCode": response.status, "headers": response.headers, **_encoded(response)}
+
+    @abstractmethod
+    def _read(self) -> Request: ...
+
+
+class HttpApi(Gateway):
     """API Gateway HTTP API, payload format 2.0, and function URLs, which use the same one."""
 
-    def __init__(self, event: Event) -> None:
-        self._event = event
-
-    def request(self) -> Request:
-        event, context = self._event, self._event["requestContext"]
+    def _read(self) -> Request:
+        event = shapes.shaped(self._event, shapes.HttpEvent)
         return Request(
-            method=context["http"]["method"],
-            path=_without_stage(event.get("rawPath") or "/", context.get("stage")),
-            query=event.get("rawQueryString") or "",
-            headers=_lower_case(event.get("headers")),
-            body=_body(event),
-            base64=event.get("isBase64Encoded") is True,
+            method=event.requestContext.http.method,
+            path=_without_stage(event.rawPath or "/", event.requestContext.stage),
+            query=event.rawQueryString or "",
+            headers=_lower_case(event.headers),
+            body=event.body or "",
+            base64=event.isBase64Encoded is True,
         )
 
-    def envelope(self, response: Response) -> dict[str, Any]:
-        return {
-            "statusCode": response.status,
-            "headers": response.headers,
-            **_encoded(response),
-        }
 
-
-class RestApi:
+class RestApi(Gateway):
     """API Gateway REST API, and HTTP API with payload format 1.0."""
 
-    def __init__(self, event: Event) -> None:
-        self._event = event
+    def _read(self) -> Request:
+        event = shapes.shaped(self._event, shapes.Event)
+        return _request(event, self._path(event), encode=True)
 
-    def request(self) -> Request:
-        event = self._event
-        return Request(
-            method=event["httpMethod"],
-            path=self._path(),
-            query=_query(event, encode=True),
-            headers=_lower_case(event.get("headers"), event.get("multiValueHeaders")),
-            body=_body(event),
-            base64=event.get("isBase64Encoded") is True,
-        )
-
-    def envelope(self, response: Response) -> dict[str, Any]:
-        return {
-            "statusCode": response.status,
-            "headers": response.headers,
-            **_encoded(response),
-        }
-
-    def _path(self) -> str:
+    def _path(self, event: shapes.Event) -> str:
         # Behind a custom domain `path` begins with the domain's base path, which only `resource`
         # lacks; HTTP APIs put the stage there instead.
-        event = self._event
-        path = event.get("path") or "/"
-        resource = event.get("resource") or ""
-        for name, value in (event.get("pathParameters") or {}).items():
-            resource = resource.replace(f"{{{name}+}}", value).replace(f"{{{name}}}", value)
+        path = event.path or "/"
+        resource = event.resource or ""
+        for name, value in (event.pathParameters or {}).items():
+            # Once: each stands there once, and what stands there often was written to grow.
+            resource = resource.replace(f"{{{name}+}}", value, 1).replace(f"{{{name}}}", value, 1)
         if resource == "/" or (resource.startswith("/") and path.endswith(resource)):
-            return str(resource)
-        return _without_stage(path, event["requestContext"].get("stage"))
+            return resource
+        return _without_stage(path, event.requestContext.stage)
 
 
-class LoadBalancer:
+class LoadBalancer(Gateway):
     """Application Load Balancer. With multi-value headers on, it sends and wants those alone."""
 
-    def __init__(self, event: Event) -> None:
-        self._event = event
-
-    def request(self) -> Request:
-        event = self._event
-        return Request(
-            method=event["httpMethod"],
-            path=event.get("path") or "/",
-            # It alone hands the query string on as it came, still encoded.
-            query=_query(event, encode=False),
-            headers=_lower_case(event.get("headers"), event.get("multiValueHeaders")),
-            body=_body(event),
-            base64=event.get("isBase64Encoded") is True,
-        )
+    def _read(self) -> Request:
+        event = shapes.shaped(self._event, shapes.Event)
+        # It alone hands the query string on as it came, still encoded.
+        return _request(event, event.path or "/", encode=False)
 
     def envelope(self, response: Response) -> dict[str, Any]:
         from http import HTTPStatus
@@ -164,19 +156,30 @@ def _without_stage(path: str, stage: str | None) -> str:
     return path
 
 
-def _lower_case(single: Mapping[str, str] | None, several: Mapping[str, list[str]] | None = None) -> dict[str, str]:
+def _request(event: shapes.Event, path: str, *, encode: bool) -> Request:
+    return Request(
+        method=event.httpMethod,
+        path=path,
+        query=_query(event, encode=encode),
+        headers=_lower_case(event.headers, event.multiValueHeaders),
+        body=event.body or "",
+        base64=event.isBase64Encoded is True,
+    )
+
+
+def _lower_case(single: shapes.Names, several: shapes.Lists = None) -> dict[str, str]:
     """Headers by lower-case name; of a header sent twice, the last, as gateways do it."""
     headers = {name.lower(): values[-1] for name, values in (several or {}).items() if values}
     headers.update((name.lower(), value) for name, value in (single or {}).items())
     return headers
 
 
-def _query(event: Event, *, encode: bool) -> str:
+def _query(event: shapes.Event, *, encode: bool) -> str:
     """The query string, put together again from its parts."""
     pairs: Iterable[tuple[str, str]]
-    if several := event.get("multiValueQueryStringParameters"):
+    if several := event.multiValueQueryStringParameters:
         pairs = [(name, value) for name, values in several.items() for value in values]
-    elif single := event.get("queryStringParameters"):
+    elif single := event.queryStringParameters:
         pairs = single.items()
     else:
         return ""
@@ -185,12 +188,6 @@ def _query(event: Event, *, encode: bool) -> str:
     from urllib.parse import urlencode
 
     return urlencode(list(pairs))
-
-
-def _body(event: Event) -> str:
-    # Gateways send text or nothing. Anything else was written by hand, and counts as nothing.
-    body = event.get("body")
-    return body if isinstance(body, str) else ""
 
 
 def _encoded(response: Response) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Request(msgspec.Struct, frozen=True):
     base64: bool = False
     # Set instead of `body` by a sender that has no bytes, only objects: a direct invocation.
     value: object = msgspec.UNSET
+    # Why what came could not be read at all.
+    refused: Refused | None = None
 
     @property
     def is_parsed(self) -> bool:

@@ -1,7 +1,7 @@
 """From what a caller sent to the typed value `predict` wants, or to an `Invalid` that says why not.
 
-msgspec does the checking. This module adds what msgspec leaves open: NaN and infinity, which are
-floats like any other once something else has parsed them.
+msgspec does the checking. This module adds what msgspec leaves open: NaN and infinity, and halves of
+characters, which are values like any other once something else has parsed them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ class Reader(Generic[Query]):
 
     def from_value(self, value: object) -> Query:
         """For what is parsed already, by whoever invoked the function directly."""
-        _refuse_not_finite(value)
+        _refuse_unwritable(value)
         return self._convert(value, strict=True)
 
     def from_parameters(self, pairs: Iterable[tuple[str, str]]) -> Query:
@@ -54,7 +54,7 @@ class Reader(Generic[Query]):
             else:
                 single[name] = value
         query = self._convert({**single, **several}, strict=False)
-        _refuse_not_finite(msgspec.to_builtins(query))
+        _refuse_unwritable(msgspec.to_builtins(query))
         return query
 
     def with_parameters(self, query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
@@ -85,40 +85,58 @@ class Reader(Generic[Query]):
         return {f.encode_name for f in fields if isinstance(f.type, msgspec.inspect.ListType)}
 
 
-def _refuse_not_finite(value: object) -> None:
-    path = _not_finite(value)
-    if path is not None:
-        raise Invalid(
-            f"{path or 'The body'} must be a finite number; NaN and infinity are not.",
-            field=path or None,
-            code="not_finite",
-        )
+def _refuse_unwritable(value: object) -> None:
+    """What an object can hold and JSON in UTF-8 cannot: NaN and infinity, and halves of characters."""
+    found = _unwritable(value)
+    if found is None:
+        return
+    path, culprit = found
+    if isinstance(culprit, str):
+        raise _not_utf8(path or None)
+    raise Invalid(
+        f"{path or 'The body'} must be a finite number; NaN and infinity are not.",
+        field=path or None,
+        code="not_finite",
+    )
 
 
-def _not_finite(root: object) -> str | None:
-    """Where NaN or an infinity stands. A loop, for the caller chooses how deep the nesting is."""
+def _unwritable(root: object) -> tuple[str, float | str] | None:
+    """Where the first one stands, and what it is. A loop, for the caller chooses how deep the nesting is."""
     waiting: list[tuple[str, object]] = [("", root)]
     while waiting:
         path, value = waiting.pop()
-        if isinstance(value, float) and not isfinite(value):
-            return path
-        if isinstance(value, list):
-            children: Iterable[tuple[str, object]] = (
-                (f"{path}[{index}]", child) for index, child in enumerate(value) if _may_hold_not_finite(child)
-            )
-        elif isinstance(value, dict):
-            children = (
-                (f"{path}.{name}".lstrip("."), child) for name, child in value.items() if _may_hold_not_finite(child)
-            )
-        else:
+        if isinstance(value, float | str):
+            if _is_unwritable(value):
+                return path, value
             continue
+        children: Iterable[tuple[str, object]] = ()
+        if isinstance(value, list):
+            children = ((f"{path}[{index}]", child) for index, child in enumerate(value) if _may_hold_it(child))
+        elif isinstance(value, dict):
+            if half := next((name for name in value if isinstance(name, str) and _is_unwritable(name)), None):
+                return path, half
+            children = ((f"{path}.{name}".lstrip("."), child) for name, child in value.items() if _may_hold_it(child))
         waiting += reversed(list(children))
     return None
 
 
-def _may_hold_not_finite(value: object) -> bool:
+def _may_hold_it(value: object) -> bool:
     # Asked of every number in a batch, before a path is written down for it.
-    return not isfinite(value) if isinstance(value, float) else isinstance(value, list | dict)
+    if isinstance(value, float):
+        return not isfinite(value)
+    return not value.isascii() if isinstance(value, str) else isinstance(value, list | dict)
+
+
+def _is_unwritable(value: float | str) -> bool:
+    if isinstance(value, float):
+        return not isfinite(value)
+    if value.isascii():
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _why_not_json(content: bytes) -> Invalid:
@@ -126,7 +144,7 @@ def _why_not_json(content: bytes) -> Invalid:
     import json
 
     try:
-        _refuse_not_finite(json.loads(content.decode()))
+        _refuse_unwritable(json.loads(content.decode()))
     except Invalid as error:
         return error
     except UnicodeDecodeError:
@@ -141,8 +159,8 @@ def _why_not_json(content: bytes) -> Invalid:
     return Invalid("The body is not JSON.", code="not_json")
 
 
-def _not_utf8() -> Invalid:
-    return Invalid("The request is not valid UTF-8.", code="not_utf8")
+def _not_utf8(field: str | None = None) -> Invalid:
+    return Invalid(f"{field or 'The request'} is not valid UTF-8.", field=field, code="not_utf8")
 
 
 def _too_deep() -> Invalid:

@@ -1,160 +1,108 @@
-"""LiteRT's C library, as far as classifying pictures goes.
+"""LiteRT: any `.tflite` file, by any of its signatures.
 
-The Python package around it imports NumPy, protocol buffers and a second copy of the runtime: 150 ms of a
+The Python package around its C library imports NumPy, protocol buffers and a second copy of the runtime: 150 ms of a
 cold start. The library itself needs nothing, and opens in two.
-
-The names and the layout of what is passed are those of LiteRT's headers, litert/c/*.h, which call them stable.
 """
 
-import ctypes
-from ctypes import Structure, byref, c_bool, c_float, c_int, c_int32, c_int64, c_size_t, c_uint32, c_void_p
-from importlib.machinery import PathFinder
+from collections.abc import Sequence
+from ctypes import Array, byref, c_bool, c_int, c_size_t, c_void_p
 
-FLOAT32, UINT8, INT8 = 1, 3, 9
+from serving.runtimes import session
+from serving.runtimes.litert_library import Layout, Library, Type
+from serving.runtimes.session import OPEN, Tensor, size
 
-_CPU = 1
-_AUTO_REGISTER_ACCELERATORS, _LEAST_SEVERITY = 24, 25  # options of the environment
-_INT = 2  # the kind of their value
-_WARNINGS = 3
-_PER_TENSOR = 1
-_READ, _WRITE = 0, 1
+Shape = tuple[int, ...]
 
-
-class _Value(Structure):
-    _fields_ = (("kind", c_int), ("value", c_int64))
+# For so many combinations of sizes a model is kept ready. Each takes memory.
+_MOST_SHAPES = 4
 
 
-class _Option(Structure):
-    _fields_ = (("tag", c_int), ("value", _Value))
+class Session(session.Session):
+    """A signature of a model, the first one unless another is asked for."""
+
+    def __init__(self, file: str, signature: str | None = None) -> None:
+        super().__init__()
+        self._library = library = Library()
+        self._model = library.model(file)
+        self._signature, found = library.signature(self._model, signature)
+        self._given, self._wanted = library.side("Input", found), library.side("Output", found)
+        self.inputs, self.outputs = self._given.descriptions, self._wanted.descriptions
+        self.input_quantisations, self.output_quantisations = self._given.quantisations, self._wanted.quantisations
+        self._ready: dict[tuple[Shape, ...], _Ready] = {}
+        # One of whatever is left open. What other sizes cost is paid by the first request that has them.
+        self._made_ready(tuple(tuple(1 if each == OPEN else each for each in given.shape) for given in self.inputs))
+
+    def _run(self, given: Sequence[Tensor]) -> list[Tensor]:
+        return self._made_ready(tuple(tensor.shape for tensor in given)).run(given)
+
+    def _made_ready(self, shapes: tuple[Shape, ...]) -> "_Ready":
+        ready = self._ready.pop(shapes, None)
+        if ready is None:
+            if len(self._ready) == _MOST_SHAPES:
+                # The one that has not been asked for longest.
+                self._ready.pop(next(iter(self._ready))).release()
+            ready = _Ready(self, shapes)
+        self._ready[shapes] = ready
+        return ready
 
 
-class _Layout(Structure):
-    _fields_ = (("rank", c_uint32), ("sizes", c_int32 * 8), ("strides", c_uint32 * 8))
+class _Ready:
+    """A model made ready for inputs of these sizes, with the memory that inputs and outputs take."""
 
+    def __init__(self, of: Session, shapes: tuple[Shape, ...]) -> None:
+        self._library, self._signature = of._library, c_size_t(of._signature)
+        self._compiled = self._library.compiled(of._model)
+        for place, (description, shape) in enumerate(zip(of.inputs, shapes, strict=True)):
+            if OPEN in description.shape:
+                self._resize(place, shape)
+        self._shapes = self._output_shapes(of)
+        self._elements = [each.element for each in of.outputs]
+        self._given = self._buffers("Input", of._given.types, shapes)
+        self._wanted = self._buffers("Output", of._wanted.types, self._shapes)
 
-class TensorType(Structure):
-    """What a tensor holds and its shape."""
+    def _resize(self, place: int, shape: Shape) -> None:
+        sizes = (c_int * len(shape))(*shape)
+        self._library.call(
+            *("CompiledModelResizeInputTensor", self._compiled, self._signature, c_size_t(place)),
+            *(sizes, c_size_t(len(shape))),
+        )
 
-    _fields_ = (("element", c_int), ("layout", _Layout))
+    def _output_shapes(self, of: Session) -> list[Shape]:
+        """Those that follow from the inputs' ones."""
+        count = len(of.outputs)
+        layouts, allocate = (Layout * count)(), c_bool(True)
+        self._library.call(
+            *("GetCompiledModelOutputTensorLayouts", self._compiled, self._signature),
+            *(c_size_t(count), layouts, allocate),
+        )
+        return [layout.shape for layout in layouts]
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """A size of -1 is open."""
-        return tuple(self.layout.sizes[: self.layout.rank & 0x7F])  # the eighth bit says that there are strides
-
-    def with_batch(self, pictures: int) -> "TensorType":
-        """The same of so many pictures at once."""
-        made = TensorType.from_buffer_copy(self)
-        made.layout.sizes[0] = pictures
+    def _buffers(self, side: str, types: Sequence[Type], shapes: Sequence[Shape]) -> Array[c_void_p]:
+        made = (c_void_p * len(types))()
+        for place, (type_, shape) in enumerate(zip(types, shapes, strict=True)):
+            wanted = self._library.made(
+                f"GetCompiledModel{side}BufferRequirements", self._compiled, self._signature, c_size_t(place)
+            )
+            made[place] = self._library.made(
+                "CreateManagedTensorBufferFromRequirements",
+                *(self._library.environment, byref(type_.of_shape(shape)), wanted),
+            ).value
         return made
 
-
-class Quantisation(Structure):
-    """A whole number q stands for (q - zero_point) * scale. A scale of zero: there is none."""
-
-    _fields_ = (("scale", c_float), ("zero_point", c_int64))
-
-
-class Failed(RuntimeError):
-    """LiteRT refused, with the number that it gives for a reason."""
-
-
-def _path() -> str:
-    # Found without importing the package.
-    spec = PathFinder.find_spec("ai_edge_litert")
-    if spec is None or not spec.submodule_search_locations:
-        raise Failed("LiteRT is not installed.")
-    return f"{spec.submodule_search_locations[0]}/libLiteRt.so"
-
-
-class Library:
-    """The library with an environment. It stays open as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL(_path())
-        self.environment = c_void_p()
-        options = (_Option * 2)(
-            # Nothing looks for a GPU that is not there.
-            _Option(_AUTO_REGISTER_ACCELERATORS, _Value(_INT, _CPU)),
-            _Option(_LEAST_SEVERITY, _Value(_INT, _WARNINGS)),
+    def run(self, given: Sequence[Tensor]) -> list[Tensor]:
+        library = self._library
+        for buffer, tensor in zip(self._given, given, strict=True):
+            library.write(c_void_p(buffer), tensor.memory)
+        library.call(
+            *("RunCompiledModel", self._compiled, self._signature),
+            *(c_size_t(len(self._given)), self._given, c_size_t(len(self._wanted)), self._wanted),
         )
-        self.call("CreateEnvironment", c_int(len(options)), options, byref(self.environment))
+        return [
+            Tensor(element, shape, library.read(c_void_p(buffer), size(element, shape)))
+            for element, shape, buffer in zip(self._elements, self._shapes, self._wanted, strict=True)
+        ]
 
-    def call(self, name: str, *arguments: object) -> None:
-        status = getattr(self._library, f"LiteRt{name}")(*arguments)
-        if status:
-            raise Failed(f"LiteRT: {name} failed with status {status}.")
-
-    def model(self, file: str) -> c_void_p:
-        """Mapped into memory, not read: what is not needed yet is not waited for."""
-        model = c_void_p()
-        self.call("CreateModelFromFile", self.environment, file.encode(), byref(model))
-        return model
-
-    def compiled(self, model: c_void_p) -> c_void_p:
-        """For the CPU, with XNNPACK, in one thread: Lambda's share of a processor is slower with more."""
-        options, compiled = c_void_p(), c_void_p()
-        self.call("CreateOptions", byref(options))
-        self.call("SetOptionsHardwareAccelerators", options, c_int(_CPU))
-        self.call("CreateCompiledModel", self.environment, model, options, byref(compiled))
-        return compiled
-
-    def tensors(self, model: c_void_p) -> tuple[c_void_p, c_void_p]:
-        """The input and the output. There must be one of each."""
-        signature = c_void_p()
-        self.call("GetModelSignature", model, c_size_t(0), byref(signature))
-        found = []
-        for side in ("Input", "Output"):
-            count, tensor = c_size_t(), c_void_p()
-            self.call(f"GetNumSignature{side}s", signature, byref(count))
-            if count.value != 1:
-                raise Failed(f"The model has {count.value} {side.lower()}s; a classifier of pictures has one.")
-            self.call(f"GetSignature{side}TensorByIndex", signature, c_size_t(0), byref(tensor))
-            found.append(tensor)
-        return found[0], found[1]
-
-    def type_of(self, tensor: c_void_p) -> TensorType:
-        found = TensorType()
-        self.call("GetRankedTensorType", tensor, byref(found))
-        return found
-
-    def quantisation_of(self, tensor: c_void_p) -> Quantisation:
-        found, kind = Quantisation(), c_int()
-        self.call("GetQuantizationTypeId", tensor, byref(kind))
-        if kind.value == _PER_TENSOR:
-            self.call("GetPerTensorQuantization", tensor, byref(found))
-        return found
-
-    def resize_input(self, compiled: c_void_p, shape: tuple[int, ...]) -> None:
-        """Possible where the size was left open; the output follows."""
-        sizes, layout = (c_int * len(shape))(*shape), _Layout()
-        first, one, allocate = c_size_t(0), c_size_t(1), c_bool(True)
-        self.call("CompiledModelResizeInputTensor", compiled, first, first, sizes, c_size_t(len(shape)))
-        self.call("GetCompiledModelOutputTensorLayouts", compiled, first, one, byref(layout), allocate)
-
-    def buffer(self, compiled: c_void_p, side: str, type_: TensorType) -> c_void_p:
-        """Memory for the input or the output, as the compiled model wants it."""
-        requirements, made = c_void_p(), c_void_p()
-        first = c_size_t(0)
-        self.call(f"GetCompiledModel{side}BufferRequirements", compiled, first, first, byref(requirements))
-        self.call(
-            "CreateManagedTensorBufferFromRequirements", self.environment, byref(type_), requirements, byref(made)
-        )
-        return made
-
-    def write(self, buffer: c_void_p, content: bytes) -> None:
-        address = c_void_p()
-        self.call("LockTensorBuffer", buffer, byref(address), c_int(_WRITE))
-        ctypes.memmove(address, content, len(content))
-        self.call("UnlockTensorBuffer", buffer)
-
-    def read(self, buffer: c_void_p, size: int) -> bytes:
-        address = c_void_p()
-        self.call("LockTensorBuffer", buffer, byref(address), c_int(_READ))
-        content = ctypes.string_at(address, size)
-        self.call("UnlockTensorBuffer", buffer)
-        return content
-
-    def run(self, compiled: c_void_p, given: c_void_p, wanted: c_void_p) -> None:
-        first, one = c_size_t(0), c_size_t(1)
-        self.call("RunCompiledModel", compiled, first, one, byref(given), one, byref(wanted))
+    def release(self) -> None:
+        for buffer in (*self._given, *self._wanted):
+            self._library.release("TensorBuffer", c_void_p(buffer))
+        self._library.release("CompiledModel", self._compiled)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from logging import getLogger
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
-from serving.requests.messages import Request, Response
-from serving.server import blocking
+from serving.requests.errors import Error, Refused
+from serving.requests.messages import Request, Response, json_response
+from serving.server import rules
+from serving.server.turns import Turns
 
 if TYPE_CHECKING:
     from serving.handler import Handler
@@ -17,14 +19,12 @@ if TYPE_CHECKING:
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
-# Requests that wait for somebody else, an address for instance, do so side by side.
-WAITING_AT_ONCE = 64
+logger = getLogger("serving.server")
 
 
 class Application:
-    """Answers where it is called: a model keeps its processor busy, and a thread more would only share it.
+    """What asks no model is answered where it is called; the rest takes turns.
 
     closing: whether the connection is to end with the answer.
     """
@@ -32,29 +32,44 @@ class Application:
     def __init__(self, handler: Handler[Any], closing: Callable[[], bool] = lambda: False) -> None:
         self._handler = handler
         self._closing = closing
-        self._threads = ThreadPoolExecutor(WAITING_AT_ONCE)
+        self._turns = Turns()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"This application speaks HTTP and not {scope['type']}.")
+        request_id = urandom(16).hex()
+        try:
+            target = (scope.get("raw_path") or scope["path"].encode()) + scope["query_string"]
+            rules.check(scope["http_version"], target, scope["headers"])
+        except Refused as refused:
+            logger.warning("Request refused: %s", refused.message)
+            await _send(send, refusal(refused, request_id), closing=True)
+            return
         body = await _body(receive, self._handler.max_bytes)
         if body is None:
             return
-        response = await self._respond(_request(scope, body), urandom(16).hex())
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers.items()]
-        headers.append((b"content-length", str(len(response.body)).encode()))
-        if self._closing():
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        request = _request(scope, body)
+        response = await self._respond(request, request_id)
+        await _send(send, response, closing=self._closing(), with_body=request.method != "HEAD")
 
     async def _respond(self, request: Request, request_id: str) -> Response:
-        blocking.forbid()
-        try:
-            return self._handler.respond(request, request_id)
-        except blocking.MustWait:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._handler.respond, request, request_id)
+        if self._handler.asks_model(request):
+            return await self._turns.run(partial(self._handler.respond, request, request_id))
+        return self._handler.respond(request, request_id)
+
+
+def refusal(refused: Refused, request_id: str) -> Response:
+    return json_response(Error(refused.message, refused.code, refused.field, request_id), refused.status)
+
+
+async def _send(send: Send, response: Response, *, closing: bool, with_body: bool = True) -> None:
+    """To a HEAD the length is that of the body which a GET would get: RFC 9110, section 8.6."""
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    if closing:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body if with_body else b""})
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
@@ -74,7 +89,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 def _request(scope: Message, body: bytes) -> Request:
     return Request(
         method=scope["method"],
-        path=scope["path"],
+        path=rules.path_of(scope["path"]),
         query=scope["query_string"].decode("latin-1"),
         headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
         body=body,

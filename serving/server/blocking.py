@@ -1,25 +1,28 @@
-"""Whether a request may wait where it runs.
+"""Where a request says that it will wait for somebody else.
 
-A server that answers requests on the thread that also listens is the fastest there is, as long as nothing waits on
-that thread for somebody else. So what waits for a network asks here first. Where it may not wait, the request is begun
-anew on a thread of its own; on Lambda it always may.
+A server lets requests take turns, so that they do not fight for a processor. Whoever waits for a network needs none,
+and says so here, before: then the next one need not wait for that too. On Lambda, where a request is alone, nobody
+listens.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import TypeVar
 
-_may_wait: ContextVar[bool] = ContextVar("serving.may_wait", default=True)
+Result = TypeVar("Result")
 
-
-class MustWait(BaseException):
-    """This request cannot go on here. No Exception: nobody but the server is to catch it."""
+_give_way: ContextVar[Callable[[], object]] = ContextVar("serving.give_way", default=lambda: None)
 
 
 def before() -> None:
-    """Called before the first wait of a request, while nothing has been done that must not be done twice."""
-    if not _may_wait.get():
-        raise MustWait
+    """Called before a request waits. Calling it again does nothing more."""
+    _give_way.get()()
 
 
-def forbid() -> None:
-    """In the rest of this context."""
-    _may_wait.set(False)
+def run(give_way: Callable[[], object], work: Callable[[], Result]) -> Result:
+    """The result of `work`, in which `before` calls `give_way`."""
+    token = _give_way.set(give_way)
+    try:
+        return work()
+    finally:
+        _give_way.reset(token)

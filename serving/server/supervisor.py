@@ -3,7 +3,8 @@
     python3 -m serving.server app.main.handler
 
 This process looks after a worker a processor (WORKERS); all of them listen on PORT. The log is lines of JSON: the
-handler's own for each request, and the server's about itself. SIGTERM ends it when what was accepted is answered.
+handler's own for each request, the server's about itself, and whatever a library says (serving/server/relay.py).
+SIGTERM ends it when what was accepted is answered.
 """
 
 import os
@@ -11,7 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
-import msgspec
+from serving.server.lines import fail, say
+from serving.server.relay import Relay
 
 PORT = 8080
 CGROUPS = Path("/sys/fs/cgroup")
@@ -21,7 +23,8 @@ def main(name: str) -> int:
     """Start the workers, replace one that was killed, end with them."""
     number("PORT", PORT)
     command = [sys.executable, "-m", "serving.server.uvicorn_worker", name]
-    workers = {start(command) for _ in range(number("WORKERS", processors()))}
+    relay = Relay()
+    workers = {start(command, relay.source) for _ in range(number("WORKERS", processors()))}
     ending = False
 
     def end(*_: object) -> None:
@@ -39,21 +42,18 @@ def main(name: str) -> int:
         workers.discard(worker)
         if not ending and code < 0:
             say("WARNING", f"Worker {worker} was killed by signal {-code}; another takes its place.")
-            workers.add(start(command))
+            workers.add(start(command, relay.source))
         elif not ending:
             # It has said why. Another one would say the same.
             status = code or 1
         if ending or status:
             end()
+    relay.end()
     return status
 
 
-def start(command: list[str]) -> int:
-    return os.posix_spawn(command[0], command, os.environ)
-
-
-def say(level: str, message: str) -> None:
-    print(msgspec.json.encode({"level": level, "message": message, "process": os.getpid()}).decode(), flush=True)
+def start(command: list[str], stderr: int) -> int:
+    return os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, stderr, 2)])
 
 
 def processors() -> int:
@@ -75,5 +75,5 @@ def _share() -> float:
 def number(name: str, default: int) -> int:
     given = os.environ.get(name) or str(default)
     if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 65535:
-        sys.exit(f"{name}={given} is not a number from 1 to 65535")
+        fail(f"{name}={given} is not a number from 1 to 65535")
     return int(given)

@@ -10,95 +10,26 @@ import asyncio
 import os
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
 from importlib import import_module
-from logging import Formatter, LogRecord
-from typing import Any
+from types import TracebackType
 
-import msgspec
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving import log
+from serving.server import rules
 from serving.server.asgi import Application
-from serving.server.supervisor import PORT, number, say
+from serving.server.connection import IDLE_SECONDS, Connection
+from serving.server.lines import Line, fail, line, say
+from serving.server.supervisor import PORT, number
 
-# How long a connection stays open between requests: longer than at a balancer, who would else use a closed one.
-IDLE_SECONDS = 75
-# The same once the server ends, and how long it takes at most to answer what it has accepted.
-LAST_SECONDS, ENDING_SECONDS = 1, 35
-# How long a sender may be silent in the middle of a request, and how many bytes may come before the body.
-SILENT_SECONDS, MAX_HEAD = 30, 64 * 1024
+# How long it takes at most to answer what was accepted before the end.
+ENDING_SECONDS = 35
 # More than is said in a tenth of a second.
 LOG_BUFFER = 1 << 20
+SWITCH_SECONDS = 0.001
 PARENT = os.getppid()
-
-
-class Joined:
-    """A transport that sends the head of an answer together with its body: a call to the kernel costs a tenth of it."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._held = b""
-
-    def write(self, data: bytes) -> None:
-        if self._held:
-            data, self._held = self._held + data, b""
-        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 1"):
-            self._held = data
-            return
-        self._transport.write(data)
-
-    def close(self) -> None:
-        if self._held:
-            self.write(b"")
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class Connection(HttpToolsProtocol):
-    """Uvicorn's, with a clock for silence, a limit for what comes before the body, and an end that loses nothing."""
-
-    ending = False
-    # Bytes of a request's head that have come; None while its body comes.
-    _head: int | None = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.transport = Joined(transport)  # type: ignore[assignment]
-        self._close_after(SILENT_SECONDS)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._head = 0
-
-    def on_headers_complete(self) -> None:
-        self._head = None
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.transport.is_closing():
-            return
-        if self._head is not None:
-            self._head += len(data)
-            if self._head > MAX_HEAD:
-                self.send_400_response("The head of the request is too large.")
-                return
-        if self._head is not None or self.cycle.more_body:
-            self._close_after(LAST_SECONDS if self.ending else SILENT_SECONDS)
-
-    def shutdown(self) -> None:
-        """The next answer says that it is the last one. Who has none to come has a moment to ask for it."""
-        self.timeout_keep_alive = LAST_SECONDS
-        if self.cycle is None or self.cycle.response_complete:
-            self._close_after(LAST_SECONDS)
-
-    def _close_after(self, seconds: float) -> None:
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
 
 class Server(uvicorn.Server):
@@ -135,17 +66,16 @@ def waiting_at(listener: socket.socket) -> Iterator[socket.socket]:
             return
 
 
-class Line(Formatter):
-    """What uvicorn says of itself, in the form of the handler's lines."""
-
-    def format(self, record: LogRecord) -> str:
-        line: dict[str, Any] = {"level": record.levelname, "message": record.getMessage(), "process": record.process}
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()
+def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Why it cannot start."""
+    text = "".join(traceback.format_exception(kind, error, trace))
+    print(line("ERROR", f"{kind.__name__}: {error}", text), file=sys.stderr, flush=True)
 
 
 def main(name: str) -> None:
+    sys.excepthook = explain
+    # The thread that listens waits for the others no longer than that, whenever it has something to do.
+    sys.setswitchinterval(SWITCH_SECONDS)
     sys.stdout, log.flushes = open(1, "w", buffering=LOG_BUFFER, closefd=False), False  # noqa: SIM115
     module, _, attribute = name.rpartition(".")
     handler = getattr(import_module(module), attribute)
@@ -166,20 +96,23 @@ def main(name: str) -> None:
         },
         log_level="warning",
         timeout_keep_alive=IDLE_SECONDS,
+        h11_max_incomplete_event_size=rules.MAX_HEAD,
         timeout_graceful_shutdown=ENDING_SECONDS,
     )
     Server(config).run([listener()])
 
 
 def listener() -> socket.socket:
-    made = socket.socket()
+    # With its protocol, without which asyncio does not turn Nagle's algorithm off: head and body of an answer are two
+    # packets, and the second would wait 40 ms for word of the first.
+    made = socket.socket(proto=socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     port = number("PORT", PORT)
     try:
         made.bind(("0.0.0.0", port))  # noqa: S104  (of its container)
     except OSError as error:
-        sys.exit(f"PORT={port} cannot be listened on: {error.strerror}")
+        fail(f"PORT={port} cannot be listened on: {error.strerror}")
     return made
 
 

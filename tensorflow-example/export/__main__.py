@@ -9,7 +9,7 @@ from app.network import litert, native
 from app.network.facts import Architecture, Facts
 from export import checkpoint, parity, tflite
 from exporting import chosen, program, scaling
-from serving.runtimes.litert import Failed
+from serving.runtimes.session import Failed
 
 
 def export(weights: Path, model: Path, backend: str) -> Facts:

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from emulator import Emulator, docker
+from hostile_pictures import NAMED
 from pipeline_runs import FOLDERS, Home
 from serving.pictures.decoding import MOST_PIXELS
 
@@ -125,6 +126,17 @@ def test_the_largest_pictures_fit_into_memory(emulator: Emulator) -> None:
         _, answer = emulator.invoke(given(picture))
         assert isinstance(answer, list) or "pixels" in message(answer)["message"], (name, answer)
     assert peak(emulator.container) < limit
+    assert docker("inspect", "-f", "{{.State.OOMKilled}}", emulator.container).strip() == "false"
+
+
+@pytest.mark.parametrize(
+    "name", ["a PNG of one row", "a PNG of one column", "a BMP of one byte", "a JPEG of 1,000 scans"]
+)
+def test_a_picture_made_to_end_a_container_is_refused_and_the_next_one_answered(emulator: Emulator, name: str) -> None:
+    make, code = NAMED[name]
+    _, answer = emulator.invoke(given(make()))
+    assert (message(answer)["field"], message(answer)["code"]) == ("data", code)
+    assert len(emulator.invoke(given(GOOD))[1]) == 5
     assert docker("inspect", "-f", "{{.State.OOMKilled}}", emulator.container).strip() == "false"
 
 

@@ -37,8 +37,9 @@ def assert_explained(run: Run, what: str, why: str = "", following: str = "", st
 
 
 def steps(run: Run) -> list[str]:
-    """The names of the steps that a run has begun."""
-    return [line.split()[0] for line in run.stderr.splitlines() if line[:1].isalpha() and ":" not in line.split()[0]]
+    """The names of the steps that a run has begun, after its first word."""
+    first = [line.split()[0] for line in run.stderr.splitlines() if line[:1].isalpha()]
+    return [name for name in first if name != "pipeline" and ":" not in name]
 
 
 @dataclass

@@ -4,43 +4,16 @@ The calls that it makes are held against caller.yaml."""
 
 from __future__ import annotations
 
-import fnmatch
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import cfnlint.data.schemas
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from calls import DOCUMENTED_REQUEST, post
-from pipeline_runs import FOLDERS, ROOT, Home, Run, copy_of
+from permissions import allowed, needed_by_stacks, permits
+from pipeline_runs import ROOT, Home, Run, copy_of
 from recorder import Recorder
-from tools.stacks import model, template
 
 FOLDER = ROOT / "xgboost-example"
-
-# What a resource type may ask for by its schema, for features that no template here uses.
-UNUSED = (
-    "apigateway:*TagResource",  # no such action: POST on the tags
-    "dynamodb:*ContinuousBackups", "dynamodb:*ContributorInsights", "dynamodb:*Item", "dynamodb:*KinesisStreaming*",
-    "dynamodb:*Replica", "dynamodb:DeleteResourcePolicy", "dynamodb:DescribeImport", "dynamodb:ImportTable",
-    "dynamodb:PutResourcePolicy", "dynamodb:Query", "dynamodb:Scan", "iam:CreateServiceLinkedRole", "kinesis:*",
-    "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "s3:GetObjectMetadata",
-    "codedeploy:*", "ec2:*", "elasticfilesystem:*", "firehose:*", "kms:*", "s3files:*", "s3tables:*",
-    "ecr:*LifecyclePolicy", "ecr:DeleteRepositoryPolicy",
-    "iam:*PermissionsBoundary",
-    "lambda:*ProvisionedConcurrencyConfig", "lambda:*RuntimeManagementConfig", "lambda:*ScalingConfig",
-    "lambda:*FunctionConcurrency", "lambda:*RecursionConfig", "lambda:*CodeSigningConfig",
-    "lambda:PassCapacityProvider",
-    "logs:*BearerToken*", "logs:*DataProtectionPolicy", "logs:*DeletionProtection", "logs:*IndexPolic*",
-    "logs:*KmsKey", "logs:*LogDelivery", "logs:*ResourcePolic*",
-    "s3:*Abac", "s3:*Analytics*", "s3:*CORS", "s3:*Cors", "s3:*IntelligentTiering*", "s3:*Inventory*", "s3:*Metadata*",
-    "s3:*Metrics*", "s3:*ObjectLock*", "s3:*Replication*", "s3:*Accelerate*", "s3:*Acl", "s3:*BucketLogging",
-    "s3:*Notification", "s3:*Website", "s3:DeleteBucketEncryption", "s3:DeleteBucketLifecycle", "s3:REST.PUT.OBJECT",
-)  # fmt: skip
 
 # What is needed for a reason that neither a recorded call nor a schema shows.
 ALSO_NEEDED = {
@@ -61,12 +34,13 @@ ALSO_NEEDED = {
 }
 
 
-def surroundings(port: int) -> dict[str, str]:
+def surroundings(port: int, stage: str = "dev") -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "REGISTRY_HOST": f"localhost:{port}",
-        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+        # who may do what caller.yaml says, as at stage local
+        "AWS_ACCESS_KEY_ID": f"pipeline-{FOLDER.name}-{stage}",
+        "AWS_SECRET_ACCESS_KEY": "pipeline",
         "AWS_REGION": "eu-central-1",
         "BASE_IMAGE": "pipeline/stand-in:python3.11-bookworm",
         # seconds between two looks of sam's; behind these stages is an AWS without limits
@@ -93,68 +67,14 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
         dev(home, recorder.port, "-p", str(changed), "-d", "--canary", "90", "--for", "0.2")
         dev(home, recorder.port, "-m", str(changed), "-d").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "--versions", "--status", "--logs", "--rollback").checked()
-        home.run("-s", "stage", "-r", "-m", str(FOLDER), "--promote", "dev", env=surroundings(recorder.port)).checked()
-        home.run("-s", "stage", "-m", str(FOLDER), "-x", "-y", env=surroundings(recorder.port)).checked()
+        home.run(
+            "-s", "stage", "-r", "-m", str(FOLDER), "--promote", "dev", env=surroundings(recorder.port, "stage")
+        ).checked()
+        home.run("-s", "stage", "-m", str(FOLDER), "-x", "-y", env=surroundings(recorder.port, "stage")).checked()
         dev(home, recorder.port, "-m", str(FOLDER), "--rollback", "--prune", "1").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "-x", "-y").checked()
         assert recorder.unknown == []
         yield recorder.actions
-
-
-def allowed() -> set[str]:
-    statements = template.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]["Statement"]
-    actions = [statement["Action"] for statement in statements]
-    return {name for action in actions for name in (action if isinstance(action, list) else [action])}
-
-
-def permits(patterns: set[str], name: str) -> bool:
-    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
-
-
-def resource_types() -> set[str]:
-    """What CloudFormation makes in the caller's name, SAM's own resources written out."""
-    types = {resource["Type"] for resource in template.read(ROOT / "registry.yaml")["Resources"].values()}
-    for folder in FOLDERS:
-        types |= {resource["Type"] for resource in transformed(folder)["Resources"].values()}
-    return types
-
-
-@pytest.fixture(autouse=True)
-def region(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SAM translator writes out names for the region it is in."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-
-
-def transformed(folder: Path) -> dict[str, Any]:
-    found = model.read(folder)
-    template.fill(found, {"ImageUri": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64})
-    plain = json.loads(json.dumps(found, default=long_form))
-    translator = Translator({"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/x"}, Parser())
-    result = translator.translate(plain, {})
-    assert isinstance(result, dict)
-    return result
-
-
-def long_form(tagged: template.Tagged) -> Any:
-    if tagged.tag == "!Ref":
-        return {"Ref": tagged.value}
-    if tagged.tag == "!GetAtt":
-        return {"Fn::GetAtt": tagged.value.split(".", 1)}
-    return {"Fn::" + tagged.tag[1:]: tagged.value}
-
-
-def schema_permissions(types: set[str]) -> set[str]:
-    found: set[str] = set()
-    seen = set()
-    for path in (Path(cfnlint.data.schemas.__file__).parent / "resources").glob("*.json"):
-        schema = json.loads(path.read_text())
-        if schema.get("typeName") in types:
-            seen.add(schema["typeName"])
-            for kind, handler in schema.get("handlers", {}).items():
-                if kind != "list":
-                    found.update(handler["permissions"])
-    assert seen == types
-    return {name for name in found if not permits(set(UNUSED), name)}
 
 
 def test_stage_dev_takes_the_same_steps_with_nothing_but_the_surroundings_changed(recorded: set[str]) -> None:
@@ -182,20 +102,14 @@ def test_the_registry_is_the_accounts_own_unless_another_is_named(
 
 def test_the_callers_policy_allows_every_call_that_was_made(recorded: set[str]) -> None:
     needed = recorded - {"sts:GetCallerIdentity"}  # which nobody needs a permission for
-    assert {name for name in needed if not permits(allowed(), name)} == set()
+    assert {name for name in needed if not permits(allowed("Caller"), name)} == set()
 
 
 def test_the_callers_policy_allows_what_cloudformation_does_in_the_callers_name() -> None:
-    assert {name for name in schema_permissions(resource_types()) if not permits(allowed(), name)} == set()
+    assert {name for name in needed_by_stacks() if not permits(allowed("Caller"), name)} == set()
 
 
 def test_the_callers_policy_allows_nothing_else(recorded: set[str]) -> None:
-    needed = recorded | schema_permissions(resource_types()) | set(ALSO_NEEDED)
-    idle = {pattern for pattern in allowed() if not any(permits({pattern}, name) for name in needed)}
+    needed = recorded | needed_by_stacks() | set(ALSO_NEEDED)
+    idle = {pattern for pattern in allowed("Caller") if not any(permits({pattern}, name) for name in needed)}
     assert idle == set()
-
-
-def test_the_callers_policy_is_short_enough_for_a_managed_policy() -> None:
-    policy = template.read(ROOT / "caller.yaml")["Resources"]["Caller"]["Properties"]["PolicyDocument"]
-    compact = json.dumps(policy, default=lambda tagged: tagged.value, separators=(",", ":"))
-    assert len(compact) < 6144, "a managed policy has at most 6,144 characters"

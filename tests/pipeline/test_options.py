@@ -18,8 +18,7 @@ def flags_in_help(home: Home) -> list[str]:
 
 def flags_in_parser() -> list[str]:
     source = (ROOT / "lib" / "command" / "options.sh").read_text()
-    patterns = re.findall(r"^\t\t(-[-a-z| ]+)\)", source, re.MULTILINE)
-    return [pattern.split(" | ")[0] for pattern in patterns]
+    return re.findall(r"^\t'(-\S+) ", source, re.MULTILINE)
 
 
 def flags_in_readme() -> list[str]:

@@ -53,7 +53,7 @@ def failed(home: Home, environment: dict[str, str], folder: Path = FOLDER) -> st
 SABOTAGE = {
     "the colours are not normalised": ("export/graph.py", "self.offset = torch.nn.Buffer(", "self.offset = 0 * ("),
     "there is no softmax": ("export/graph.py", "torch.softmax(self.model", "(lambda scores, _: scores)(self.model"),
-    "another picture is served": ("app/network/onnx.py", "self._memory, pixels,", "self._memory, pixels[::-1],"),
+    "another picture is served": ("app/network/onnx.py", "self._shape, pixels)", "self._shape, pixels[::-1])"),
 }
 
 

@@ -28,6 +28,8 @@ OWN = {
     "serving.requests.endpoint",
     "serving.requests.errors",
     "serving.requests.envelopes",
+    "serving.requests.events",
+    "serving.requests.shapes",
     "serving.handler",
     "serving.log",
     "serving.requests.messages",

@@ -1,18 +1,28 @@
 """Print how many bytes a push has added: the blobs of the new image that no image before it had.
 
-python tools images.pushed_bytes MANIFESTS_BEFORE MANIFESTS_AFTER    files, each a JSON list of manifests
+python tools images.pushed_bytes MANIFESTS_BEFORE MANIFESTS_AFTER    files, each of JSON lists of manifests
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+
+
+def lists(text: str) -> Iterator[list[str]]:
+    """That follow each other."""
+    while text := text.lstrip():
+        found, end = json.JSONDecoder().raw_decode(text)
+        yield found
+        text = text[end:]
 
 
 def blobs(manifests: Path) -> dict[str, int]:
     found = {}
-    for text in json.loads(manifests.read_text()):
+    for text in chain.from_iterable(lists(manifests.read_text())):
         manifest = json.loads(text)
         for blob in [manifest["config"], *manifest["layers"]]:
             found[blob["digest"]] = blob["size"]

@@ -13,9 +13,10 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import containers, traffic
+from tools.local_aws import callers, containers, permission, registry, traffic
 
 containers.install()
+permission.install()
 traffic.install()
 
 Message = dict[str, Any]
@@ -26,9 +27,23 @@ async def app(
 ) -> None:
     path = scope["path"] if scope["type"] == "http" else ""
     if path == "/_pipeline":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": os.environ["MINISTACK_HOSTNAME"].encode()})
+        await answer(send, 200, os.environ["MINISTACK_HOSTNAME"].encode())
         return
+    if scope["type"] == "http":
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            await callers.enter(headers)
+        except callers.CannotBeIntroducedError as error:
+            await answer(send, 403, error.answer())
+            return
+        if denied := registry.denial(scope["method"], path):
+            await answer(send, 403, denied)
+            return
     if path == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
         scope = scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
     await ministack(scope, receive, send)
+
+
+async def answer(send: Callable[[Message], Awaitable[None]], status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": body})

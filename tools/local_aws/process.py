@@ -127,6 +127,8 @@ def settings(port: int) -> dict[str, str]:
         "STATE_DIR": str(FOLDER / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(FOLDER / "s3"),
+        # Calls are held to the policies of who makes them.
+        "AUTH": "false" if os.environ.get("LOCAL_POLICIES") == "off" else "true",
         # Only the one port: no file transfer, no message broker.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

@@ -48,12 +48,28 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     when: dict[str, Any] = {}
 
 
+Events = dict[str, dict[str, Any]]
+"""Events that were read, by their files' names without ending."""
+
+
 class Broken(Exception):
     """An event that cannot be used: which file, where in it, and why."""
 
 
 def paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.json"))
+
+
+def read_all(folder: Path) -> Events:
+    return {path.stem: read(path) for path in paths(folder)}
+
+
+def decoded(kept: dict[str, Any]) -> Events:
+    """As read, from JSON, which holds a body that is a file as base64."""
+    for event in kept.values():
+        if "content" in event["request"]:
+            event["request"]["content"] = base64.b64decode(event["request"]["content"])
+    return kept
 
 
 def read(path: Path) -> dict[str, Any]:

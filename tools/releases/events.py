@@ -2,7 +2,7 @@
 
     python tools releases.events API_URL FOLDER/events
     python tools releases.events --first FOLDER/events    print the body of the first good request
-    python tools releases.events --check FOLDER/events    say what is wrong with them, asking nobody
+    python tools releases.events --check FOLDER/events    print the digest of them, or what is wrong with them
 
 tools/releases/gate.py does the same with a version that has no address yet. Exit status 1 if an answer differs, or if
 an event cannot be used; what differs is printed, and where.
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.releases import comparison, event_files
+from tools.releases.event_files import Events
 
 TIMEOUT = 35.0
 
@@ -67,21 +68,20 @@ def health(ask: Ask) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def failures(ask: Ask, folder: Path) -> tuple[int, int]:
+def failures(ask: Ask, events: Events) -> tuple[int, int]:
     """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
     failed = sent = 0
     facts: dict[str, Any] | None = None
-    for path in event_files.paths(folder):
-        event = event_files.read(path)
+    for name, event in events.items():
         if "when" in event:
             facts = health(ask) if facts is None else facts
             if not event["when"].items() <= facts.items():
-                print(f"          {'not meant':<12} {path.stem}: it is for {event['when']}", file=sys.stderr)
+                print(f"          {'not meant':<12} {name}: it is for {event['when']}", file=sys.stderr)
                 continue
         sent += 1
-        failed += not is_answered(ask, path.stem, event)
+        failed += not is_answered(ask, name, event)
     if not sent:
-        print(f"no events for this model in {folder}", file=sys.stderr)
+        print("          there are no events for this model", file=sys.stderr)
     return failed, sent
 
 
@@ -99,13 +99,13 @@ def is_answered(ask: Ask, name: str, event: dict[str, Any]) -> bool:
 
 
 def main(api_url: str, folder: str) -> int:
-    failed, sent = failures(lambda request: send(api_url, request), Path(folder))
+    failed, sent = failures(lambda request: send(api_url, request), event_files.read_all(Path(folder)))
     return 1 if failed or not sent else 0
 
 
 def first(folder: Path) -> str:
-    events = map(event_files.read, event_files.paths(folder))
-    good = [event for event in events if "body" in event["request"] and event["answer"]["status"] == 200]
+    events = event_files.read_all(folder)
+    good = [event for event in events.values() if "body" in event["request"] and event["answer"]["status"] == 200]
     return json.dumps(good[0]["request"]["body"]) if good else "{}"
 
 
@@ -115,7 +115,7 @@ def run(what: str, folder: str) -> int:
         return 0
     if what == "--check":
         found = list(event_files.problems(Path(folder)))
-        print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+        print(*(found or [event_files.digest(Path(folder))]), sep="\n", file=sys.stderr if found else sys.stdout)
         return bool(found)
     return main(what, folder)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import events, gate_records, invocation
+from tools.releases import event_files, events, gate_records, invocation
 
 
 def not_started(functions: Any, function: str, version: str) -> str | None:
@@ -33,13 +33,15 @@ def main(function: str, version: str, folder: str, bucket: str) -> int:
     if reason := not_started(functions, function, version):
         print(f"          version {version} does not start: {reason}", file=sys.stderr)
         return 1
-    failed, sent = events.failures(lambda request: invocation.ask(functions, function, version, request), Path(folder))
+    asked = event_files.read_all(Path(folder))
+    failed, sent = events.failures(lambda request: invocation.ask(functions, function, version, request), asked)
     passed = sent > 0 and not failed
     published = functions.get_function_configuration(FunctionName=function, Qualifier=version)["LastModified"]
-    record = gate_records.Record(
-        version, published, passed, failed, sent, datetime.now(UTC).isoformat(timespec="seconds")
-    )
-    gate_records.keep(invocation.client("s3"), bucket, record)
+    now, digest = datetime.now(UTC).isoformat(timespec="seconds"), event_files.digest(Path(folder))
+    storage = invocation.client("s3")
+    if passed:
+        gate_records.keep_events(storage, bucket, version, asked)
+    gate_records.keep(storage, bucket, gate_records.Record(version, published, passed, failed, sent, now, digest))
     return 0 if passed else 1
 
 

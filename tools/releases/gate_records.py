@@ -1,10 +1,15 @@
-"""What the comparison of each version came to: one small object a version, in the project's bucket."""
+"""What the comparison of each version came to, and the events that it was asked: kept in the project's bucket."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import msgspec
+
+from tools.releases import event_files
+from tools.releases.event_files import Events
 
 PREFIX = "releases/"
 
@@ -18,11 +23,33 @@ class Record:
     failed: int
     sent: int
     when: str
+    # The digest of the events; what an older pipeline compared has none.
+    events: str = ""
 
 
 def keep(storage: Any, bucket: str, record: Record) -> None:
-    body = json.dumps(asdict(record)).encode()
-    storage.put_object(Bucket=bucket, Key=f"{PREFIX}{record.version}.json", Body=body, ContentType="application/json")
+    storage.put_object(
+        Bucket=bucket,
+        Key=f"{PREFIX}{record.version}.json",
+        Body=json.dumps(asdict(record)).encode(),
+        ContentType="application/json",
+        # A run of the pipeline that changes nothing asks for this alone.
+        Metadata={"events": record.events},
+    )
+
+
+def keep_events(storage: Any, bucket: str, version: str, events: Events) -> None:
+    """With the files that they name, so that they can be asked again when the folder has moved on."""
+    body = msgspec.json.encode(events)
+    storage.put_object(Bucket=bucket, Key=f"{PREFIX}{version}-events.json", Body=body, ContentType="application/json")
+
+
+def events(storage: Any, bucket: str, version: str) -> Events | None:
+    try:
+        body = storage.get_object(Bucket=bucket, Key=f"{PREFIX}{version}-events.json")["Body"].read()
+    except (storage.exceptions.NoSuchKey, storage.exceptions.NoSuchBucket):
+        return None
+    return event_files.decoded(json.loads(body))
 
 
 def find(storage: Any, bucket: str, version: str, published: str) -> Record | None:

@@ -23,7 +23,6 @@ from tools.stacks import fragment, template
 STACK = Path(__file__).resolve().parents[2] / "stack.yaml"
 # Whose setting means something else to everybody.
 TAKEN = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|LANG|PWD|TERM|TMPDIR|HOSTNAME|STAGE|AWS_.*|.*_LAMBDA|.*_BEANSTALK")
-NO_QUOTES = re.compile(r"[^\s\"'\\]+")
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -72,10 +71,8 @@ def check_number(value: str, parameter: Mapping[str, Any], what: str) -> None:
 
 def word(name: str, value: str) -> str:
     """As sam reads it back."""
-    if NO_QUOTES.fullmatch(value):
-        return f"{name}={value}"
-    escaped = value.replace('"', '\\"')
-    return f'{name}="{escaped}"'
+    escaped = re.sub(r"([ \"'])", r"\\\1", value)
+    return f"{name}={escaped}" if value else f'{name}=""'
 
 
 def main(folder: str, target: str, parameters: str, *arguments: str) -> None:

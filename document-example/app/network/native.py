@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from app.network.classes import CLASSES, SIDE
+from serving.runtimes.threads import threads
 
 # Of red, green and blue in what an eye calls grey.
 GREY = (0.299, 0.587, 0.114)
@@ -40,8 +41,7 @@ class Network:
     def __init__(self, weights: str) -> None:
         import tensorflow as tf
 
-        # On Lambda, threads beyond the share of a processor slow it down.
-        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         self._model = loaded(weights)
 

@@ -7,12 +7,12 @@ import torch
 
 from app.network import architecture
 from app.network.facts import Facts
+from serving.runtimes.threads import threads
 
 
 class Network:
     def __init__(self, file: Path, facts: Facts) -> None:
-        # One thread: on Lambda, threads beyond the share of a processor slow it down.
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads())
         how = facts.preprocessing
         self._shape = (1, how.height, how.width, 3)
         self._model = architecture.load(file, facts.architecture, len(facts.labels))

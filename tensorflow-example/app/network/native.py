@@ -13,6 +13,7 @@ import numpy as np
 from app.network.facts import Architecture
 from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
+from serving.runtimes.threads import threads
 
 # Which of keras.applications an architecture is, and what of it may be chosen.
 _ARCHITECTURES: dict[str, tuple[str, str]] = {
@@ -83,10 +84,9 @@ class Network:
     """A Keras model that takes pixels as bytes, as the fast back end does."""
 
     def __init__(self, file: Path, architecture: Architecture, how: Preprocessing, classes: int) -> None:
-        # One thread: on Lambda, threads beyond the share of a processor slow it down.
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         self._model = network(file, architecture, how, classes)
         self._how = how

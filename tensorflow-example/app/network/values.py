@@ -9,22 +9,23 @@ from collections.abc import Callable, Sequence
 from math import exp
 
 from serving.pictures.decoding import Preprocessing
-from serving.runtimes.litert import FLOAT32, INT8, UINT8, Quantisation
+from serving.runtimes.litert_library import Quantisation
+from serving.runtimes.session import Tensor
 
 Prepare = Callable[[bytes], bytes]
 Scores = Sequence[float]
 
-_LOWEST = {UINT8: 0, INT8: -128}
+_LOWEST = {"uint8": 0, "int8": -128}
 # Beyond it, a range of numbers is one of pixels' values and not of normalised ones.
 _WIDEST_NORMALISED = 25.0
 
 
-def preparation(element: int, quantisation: Quantisation, how: Preprocessing) -> Prepare:
+def preparation(element: str, quantisation: Quantisation, how: Preprocessing) -> Prepare:
     """What turns the pixels of a picture into the bytes of the input."""
-    if element == FLOAT32:
+    if element == "float32":
         return lambda pixels: _floats(pixels, how)
     if element not in _LOWEST:
-        raise ValueError(f"the input holds numbers of kind {element}; it can be float32, uint8 or int8")
+        raise ValueError(f"the input holds {element}; it can be float32, uint8 or int8")
     tables = [_table(element, quantisation, *channel) for channel in zip(how.mean, how.std, strict=True)]
     if len(set(tables)) == 1:
         [table] = set(tables)
@@ -46,7 +47,7 @@ def _floats(pixels: bytes, how: Preprocessing) -> bytes:
     return result.tobytes()
 
 
-def _table(element: int, quantisation: Quantisation, mean: float, std: float) -> bytes:
+def _table(element: str, quantisation: Quantisation, mean: float, std: float) -> bytes:
     """For each value of a pixel the byte that stands for it."""
     lowest, scale = _LOWEST[element], quantisation.scale
     as_it_is = bytes((value + lowest) & 0xFF for value in range(256))
@@ -66,27 +67,18 @@ def _by_channel(pixels: bytes, tables: Sequence[bytes]) -> bytes:
     return bytes(result)
 
 
-def size_of(element: int) -> int:
-    """Bytes a number takes."""
-    return 4 if element == FLOAT32 else 1
-
-
-def scores(output: bytes, element: int, quantisation: Quantisation, *, softmax: bool) -> Scores:
-    """The numbers that the output stands for; probabilities, if a softmax is all that is missing."""
-    found = _numbers(output, element, quantisation)
-    if not softmax:
-        return found
-    highest = max(found)
-    powers = [exp(number - highest) for number in found]
+def softmax(numbers: Scores) -> Scores:
+    highest = max(numbers)
+    powers = [exp(number - highest) for number in numbers]
     total = sum(powers)
     return [power / total for power in powers]
 
 
-def _numbers(output: bytes, element: int, quantisation: Quantisation) -> Scores:
-    if element == FLOAT32:
-        return array("f", output)
-    if element not in _LOWEST:
-        raise ValueError(f"the output holds numbers of kind {element}; it can be float32, uint8 or int8")
-    whole = memoryview(output).cast("b" if element == INT8 else "B")
+def numbers(output: Tensor, quantisation: Quantisation) -> Scores:
+    """Those that the output stands for."""
+    if output.element == "float32":
+        return output.numbers
+    if output.element not in _LOWEST:
+        raise ValueError(f"the output holds {output.element}; it can be float32, uint8 or int8")
     scale, zero_point = quantisation.scale or 1.0, quantisation.zero_point
-    return [(number - zero_point) * scale for number in whole]
+    return [(number - zero_point) * scale for number in output.numbers]

@@ -62,6 +62,8 @@ def test_a_host_has_one_spelling(url: str, host: str, port: int) -> None:
         "http://1.2.3.256/",
         "http://[fe80::1%25eth0]/",
         "http://[::1/",
+        "http://example.com/\ud800",
+        "http://exam\udcffple.com/",
         "http://[v1.a]/",
         "http://a..b/",
         "http://a%2eb/",

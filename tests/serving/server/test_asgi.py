@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 import serving
-from serving.server import blocking
 from serving.server.asgi import Application
 
 
@@ -40,8 +39,6 @@ def broken(model: float, word: Word) -> Word:
 
 
 def where(model: float, word: Word) -> Word:
-    if word.word == "wait":
-        blocking.before()
     return Word(threading.current_thread().name)
 
 
@@ -52,6 +49,7 @@ def handler() -> serving.Handler[float]:
     made.add("GET", "/broken", broken)
     made.add("GET", "/größe", repeat)
     made.add("GET", "/where", where)
+    made.add("GET", "/here", where, is_model=False)
     return made
 
 
@@ -65,7 +63,8 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     """As a server asks: the body in parts, and nothing more once it has come."""
     headers = [(b"content-type", media_type.encode())] if media_type else []
-    scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
+    scope = {"type": "http", "http_version": "1.1", "method": method, "path": path, "query_string": query}
+    scope["headers"] = headers
     given = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
     given.append({"type": "http.request", "body": b"", "more_body": False})
     said: list[Any] = []
@@ -100,9 +99,10 @@ def test_paths_of_any_letters_are_found(application: Application) -> None:
     assert ask(application, "GET", "/gr")[0] == 404
 
 
-def test_head_has_the_headers_and_no_body(application: Application) -> None:
-    status, _, body = ask(application, "HEAD", "/health")
+def test_head_has_the_headers_of_get_and_no_body(application: Application) -> None:
+    status, headers, body = ask(application, "HEAD", "/health")
     assert (status, body) == (200, b"")
+    assert headers["content-length"] == ask(application, "GET", "/health")[1]["content-length"] != "0"
 
 
 def test_headers_arrive_by_their_names(application: Application) -> None:
@@ -123,7 +123,7 @@ def test_who_has_gone_is_not_answered(handler: serving.Handler[float]) -> None:
     async def send(message: Any) -> None:
         raise AssertionError(message)
 
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "query_string": b"", "headers": []}
     asyncio.run(Application(handler)(scope, receive, send))
 
 
@@ -136,23 +136,10 @@ def test_a_server_that_ends_says_so_with_its_answers(handler: serving.Handler[fl
     assert ask(Application(handler, closing=lambda: True), "GET", "/health")[1]["connection"] == "close"
 
 
-def test_a_request_that_must_wait_is_begun_anew_where_it_may(
-    application: Application, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_model_is_asked_on_a_thread_and_the_rest_is_answered_where_it_is_called(application: Application) -> None:
     here = threading.current_thread().name
-    assert json.loads(ask(application, "GET", "/where")[2])["word"] == here
-    assert json.loads(ask(application, "GET", "/where", query=b"word=wait")[2])["word"] != here
-    assert json.loads(ask(application, "GET", "/where")[2])["word"] == here
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["path"], line["cold_start"]) for line in lines] == [("/where", 1), ("/where", 0), ("/where", 0)]
-
-
-def test_the_first_request_is_a_cold_start_also_when_it_must_wait(
-    application: Application, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ask(application, "GET", "/where", query=b"word=wait")
-    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert line["cold_start"] == 1
+    assert json.loads(ask(application, "GET", "/where")[2])["word"] != here
+    assert json.loads(ask(application, "GET", "/here")[2])["word"] == here
 
 
 def test_a_fault_of_ours_is_a_500_with_an_id_that_the_log_knows(

@@ -11,72 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emulator import free_port
 from pipeline_runs import ROOT
+from served import Running, ask
 from serving.server import supervisor
-
-# A model that takes as long as it is told, and a server that does not tolerate silence for as long as a real one.
-APP = """
-import time
-import msgspec
-import serving
-from serving.server import blocking, uvicorn_worker
-
-uvicorn_worker.SILENT_SECONDS = 1
-
-class Nap(msgspec.Struct):
-    seconds: float
-
-def predict(model: None, nap: Nap) -> Nap:
-    if nap.seconds:
-        blocking.before()
-    time.sleep(nap.seconds)
-    return nap
-
-handler = serving.Handler(lambda: None, predict, path="/predict", name="naps", max_bytes=1_000_000)
-"""
-
-
-class Running:
-    def __init__(self, folder: Path, **env: str) -> None:
-        (folder / "naps.py").write_text(APP)
-        self.port = free_port()
-        self.said = folder / "said"
-        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}", "PORT": str(self.port), "WORKERS": "2"} | env
-        with self.said.open("w") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "serving.server", "naps.handler"],
-                env=environment,
-                stdout=said,
-                stderr=said,
-            )
-        deadline = time.monotonic() + 30
-        while sum("ready" in line.get("message", "") for line in self.lines()) < 2:
-            assert self.process.poll() is None, self.said.read_text()
-            assert time.monotonic() < deadline, self.said.read_text()
-            time.sleep(0.05)
-
-    def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=30)
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        return ask(self.connection(), method, path, body)
-
-    def nap(self, seconds: float) -> tuple[int, Any]:
-        return self.ask("POST", "/predict", {"seconds": seconds})
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.said.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def lives(process: int) -> bool:
@@ -86,21 +28,10 @@ def lives(process: int) -> bool:
         return False
 
 
-def ask(connection: HTTPConnection, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    connection.request(method, path, None if body is None else json.dumps(body), {"content-type": "application/json"})
-    answer = connection.getresponse()
-    return answer.status, json.loads(answer.read() or b"null")
-
-
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    made = Running(tmp_path)
-    try:
+    with Running(tmp_path) as made:
         yield made
-    finally:
-        if made.process.poll() is None:
-            made.process.kill()
-            made.process.wait()
 
 
 def test_it_answers_several_at_once(running: Running) -> None:
@@ -169,7 +100,7 @@ def test_who_falls_silent_in_the_middle_is_let_go_and_holds_nobody_up(running: R
 def test_a_head_without_end_is_refused(running: Running) -> None:
     with socket.create_connection(("127.0.0.1", running.port)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000)
-        assert connection.recv(12) == b"HTTP/1.1 400"
+        assert connection.recv(12) == b"HTTP/1.1 431"
 
 
 def test_requests_that_wait_do_so_side_by_side_and_the_others_do_not_wait_for_them(running: Running) -> None:
@@ -199,7 +130,7 @@ def test_what_is_no_request_is_refused(running: Running, request_: bytes) -> Non
 
 
 def test_a_worker_that_dies_is_replaced(running: Running) -> None:
-    workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
+    workers = running.workers()
     assert len(workers) == 2
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
@@ -214,7 +145,7 @@ def test_a_worker_that_dies_is_replaced(running: Running) -> None:
 
 
 def test_workers_end_with_the_process_that_looks_after_them(running: Running) -> None:
-    workers = {line["process"] for line in running.lines() if "ready" in line.get("message", "")}
+    workers = running.workers()
     running.process.kill()
     deadline = time.monotonic() + 10
     while any(map(lives, workers)):
@@ -239,7 +170,7 @@ def test_a_port_that_is_none_is_said_to_be(port: str, tmp_path: Path) -> None:
         text=True,
     )
     assert run.returncode == 1
-    assert run.stderr == f"PORT={port} is not a number from 1 to 65535\n"
+    assert json.loads(run.stderr)["message"] == f"PORT={port} is not a number from 1 to 65535"
 
 
 def test_there_are_as_many_processes_as_the_container_may_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

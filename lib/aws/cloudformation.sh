@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# CloudFormation: what is asked of it and told to it about a stack. What a stack's state means, stack.sh knows.
+
+# cloudformation::stack NAME: status, then KEY=VALUE of every output, a line each; nothing if there is no stack.
+cloudformation::stack() {
+	aws::find ValidationError cloudformation describe-stacks --stack-name "$1" \
+		--query 'Stacks[0].[[[StackStatus]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
+}
+
+# cloudformation::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps
+# the value that the template has for it, which is the one that was deployed.
+cloudformation::set_parameters() {
+	local stack=$1 pair parameters=()
+	shift
+	for pair in "$@"; do parameters+=("ParameterKey=${pair%%=*},ParameterValue=${pair#*=}"); done
+	aws::change "stack $stack cannot be updated" '' cloudformation update-stack --stack-name "$stack" --use-previous-template \
+		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameters "${parameters[@]}"
+}
+
+# cloudformation::deploy TEMPLATE NAME PARAMETER...: by a change set; its words are in execute::said.
+cloudformation::deploy() {
+	local template=$1 name=$2
+	shift 2
+	aws::try cloudformation deploy --template-file "$template" --stack-name "$name" --no-fail-on-empty-changeset \
+		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
+}
+
+# cloudformation::reasons STACK: what failed first in its newest operation.
+cloudformation::reasons() {
+	cloudformation::failures "$1" | head -n 4
+}
+
+# cloudformation::failures STACK [TOKEN]: the resources at which that operation failed, or the newest, and why, `NAME:
+# REASON` a line. An operation on many resources has hundreds of events, of which what failed first is among the last.
+cloudformation::failures() {
+	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 1000 --output json |
+		python "$ROOT/tools" stacks.failures "${@:2}"
+}
+
+# cloudformation::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
+cloudformation::operate() {
+	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
+}

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Lambda: the versions of a function.
+
+# lambda::live_image FUNCTION: the image of the version that is live, and its description; nothing if nothing is live.
+lambda::live_image() {
+	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live \
+		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
+}
+
+lambda::delete_version() {
+	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# What a model may be called: what every service takes that something is named after it, at every stage. Refused at
+# once, for the services would do so one after the other, the last of them in the middle of a deployment.
+#
+#   ECR             no hyphen beside another or at an end
+#   CloudFormation  a letter first
+#   S3              PROJECT-STAGE-ACCOUNT within 63 characters; some beginnings are Amazon's own
+#   IAM             PROJECT-STAGE-lambda-FunctionRole-XXXXXXXXXXXXX within 64: a longer one is shortened, and then it is not
+#                   PROJECT-STAGE-* any more, which is all that a caller may make
+#   a policy        PROJECT-STAGE-* of the project `x` must not reach what is the project `x-dev`'s
+
+readonly NAMES_LONGEST=24
+# STACK-OperationsRole-XXXXXXXXXXXXX within 64, the longest of those of -e
+readonly NAMES_LONGEST_SERVER_STACK=35
+
+# names::check: PROJECT_LAMBDA, or the run ends.
+names::check() {
+	local why next='rename the folder'
+	why=$(names::complaint "$PROJECT_LAMBDA")
+	if [[ -z $why ]]; then return; fi
+	if [[ $PROJECT_LAMBDA != "${MODEL##*/}" ]]; then next='export another PROJECT_LAMBDA, or none'; fi
+	say::fail "a model cannot be called $PROJECT_LAMBDA" "$why" "$next; then $(say::again)"
+}
+
+names::check_server_stack() {
+	if ((${#TEMPLATE_BEANSTALK} <= NAMES_LONGEST_SERVER_STACK)); then return; fi
+	say::fail "the stack $TEMPLATE_BEANSTALK cannot be called that" \
+		"it has ${#TEMPLATE_BEANSTALK} characters; with more than $NAMES_LONGEST_SERVER_STACK, IAM would shorten the names of its roles" \
+		"set a shorter TEMPLATE_BEANSTALK in $MODEL/model.env, or rename the folder; then $(say::again)"
+}
+
+# names::complaint NAME: the rule that it breaks, or nothing.
+names::complaint() {
+	# letters are those of ASCII, whatever the language of the terminal
+	local LC_ALL=C
+	local rule="it must have 2 to $NAMES_LONGEST lower case letters, digits and single hyphens, a letter first and no hyphen last"
+	if [[ ! $1 =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#1} < 2)); then
+		printf '%s' "$rule"
+	elif ((${#1} > NAMES_LONGEST)); then
+		printf '%s; with %s characters, IAM would shorten the names of its roles' "$rule" "${#1}"
+	elif [[ $1 =~ -(local|dev|stage|prod)(-|$) ]]; then
+		printf 'it must not hold "-%s", which is how a stage is named: the rights of one model would reach another' "${BASH_REMATCH[1]}"
+	elif [[ $1 =~ ^(sthree|amzn-s3-demo)(-|$) ]]; then
+		printf 'it must not begin with "%s": Amazon keeps such bucket names for itself' "${BASH_REMATCH[1]}"
+	fi
+}

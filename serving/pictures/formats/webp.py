@@ -1,0 +1,82 @@
+"""WebP: chunks. Its decoder takes a file whole and gives a picture whole, and holds several copies meanwhile."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from struct import unpack_from
+from typing import TYPE_CHECKING
+
+from serving.pictures.plain import NotTaken, Plain, broken, crowded
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+_HEAD = 12
+_LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
+_SHAPING = (_EXTENDED, b"ANIM", _FRAME, b"ALPH", _LOSSY, _LOSSLESS)
+_ALPHA = 0x10
+_START = b"\x9d\x01\x2a"
+_MOST_CHUNKS = 1000
+
+_MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
+# By whether it is lossless.
+_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 20.0, True: 16.0}, {False: 65.0, True: 16.0}, 13.0
+
+
+def decoder(file: BytesIO) -> "ImageFile":
+    from PIL import WebPImagePlugin
+
+    return WebPImagePlugin.WebPImageFile(file)
+
+
+def reduced(picture: bytes) -> Plain:
+    kept: list[memoryview] = []
+    kinds: list[bytes] = []
+    notes = b""
+    for kind, chunk in _chunks(picture):
+        if kind in _SHAPING:
+            kept.append(chunk)
+            kinds.append(kind)
+        elif kind == b"EXIF":
+            notes = notes or bytes(chunk[8:])
+    if kinds.count(_FRAME) > 1:
+        raise NotTaken("animated_image", "is animated; send one picture")
+    size = sum(map(len, kept)) + 4
+    content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
+    (width, height), has_alpha = _size(kinds[0], bytes(kept[0][:30]))
+    is_lossless = kinds[-1] != _LOSSY
+    return Plain(
+        width=width,
+        height=height,
+        content=content,
+        notes=notes,
+        memory=_MEMORY + _MEMORY_OF_LOSSLESS * is_lossless + _MEMORY_OF_ALPHA * has_alpha,
+        work=_WORK[is_lossless] + _WORK_OF_ALPHA * has_alpha,
+        work_of_data=_WORK_OF_DATA[is_lossless],
+    )
+
+
+def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Each chunk's kind and itself, padded to an even length. The last one may be cut short."""
+    at, view = _HEAD, memoryview(picture)
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(picture):
+            return
+        kind, length = unpack_from("<4sI", picture, at)
+        length += length & 1
+        yield kind, view[at : at + 8 + length]
+        at += 8 + length
+    raise crowded(f"has more than {_MOST_CHUNKS} chunks")
+
+
+def _size(kind: bytes, chunk: bytes) -> tuple[tuple[int, int], bool]:
+    """Width and height, and whether it may be seen through. By the first chunk, as decoders have it."""
+    if kind == _EXTENDED:
+        width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
+        return (width, height), bool(chunk[8] & _ALPHA)
+    if kind == _LOSSY and chunk[11:14] == _START:
+        width, height = unpack_from("<HH", chunk, 14)
+        return (width & 0x3FFF, height & 0x3FFF), False
+    if kind == _LOSSLESS:
+        (bits,) = unpack_from("<I", chunk, 9)
+        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
+    raise broken()

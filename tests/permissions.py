@@ -1,0 +1,99 @@
+"""What the policies of caller.yaml allow, and what CloudFormation asks of whoever deploys the templates."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from pipeline_runs import FOLDERS, ROOT
+from resolved import Template
+from tools.local_aws import handlers
+from tools.stacks import model, template
+
+IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
+SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
+OPERATIONS = ("create", "update", "delete")
+
+
+@functools.cache
+def caller(project: str = "x-example", stage: str = "dev") -> Template:
+    return Template(ROOT / "caller.yaml", Project=project, Stage=stage, Servers="on")
+
+
+def document(policy: str, project: str = "x-example", stage: str = "dev") -> Any:
+    return caller(project, stage).properties(policy)["PolicyDocument"]
+
+
+def allowed(*policies: str) -> set[str]:
+    """The actions, or patterns of them, that these policies allow on something."""
+    return {name for policy in policies for name in actions(document(policy)["Statement"])}
+
+
+def actions(statements: list[Any]) -> Iterator[str]:
+    for statement in statements:
+        if statement["Effect"] == "Allow":
+            named = statement["Action"]
+            yield from [named] if isinstance(named, str) else named
+
+
+def permits(patterns: set[str], name: str) -> bool:
+    return any(handlers.matches(name, pattern) for pattern in patterns)
+
+
+def needed_by_stacks() -> set[str]:
+    """By the registry and the models' own stacks."""
+    return {name for path in model_templates() for name in needed_by(path)}
+
+
+def model_templates() -> list[Path]:
+    return [ROOT / "registry.yaml", *FOLDERS]
+
+
+@functools.cache
+def needed_by(path: Path) -> set[str]:
+    """To make, change and delete each resource, which has the stack's tags if it can have any."""
+    found: set[str] = set()
+    for resource in resources(path).values():
+        kind = resource["Type"]
+        assert handlers.schema(kind), f"{kind} has no schema"
+        properties = resource.get("Properties", {}) | {"Tags": ["of the stack"]}
+        found.update(name for operation in OPERATIONS for name in handlers.needed(kind, operation, properties))
+    return found
+
+
+def resources(path: Path) -> dict[str, Any]:
+    """What CloudFormation makes of a template or a model's folder, SAM's own resources written out."""
+    found = model.read(path) if path.is_dir() else template.read(path)
+    if "Transform" not in found:
+        assert isinstance(found["Resources"], dict)
+        return found["Resources"]
+    template.fill(found, {"ImageUri": IMAGE})
+    plain = json.loads(json.dumps(found, default=_long_form))
+    # the translator writes out names for the region that it is in
+    with patch.dict(os.environ, AWS_DEFAULT_REGION="eu-central-1"):
+        translated = Translator(_Managed(), Parser()).translate(plain, {})
+    assert isinstance(translated["Resources"], dict)
+    return translated["Resources"]
+
+
+class _Managed(dict[str, str]):
+    """The addresses of policies that SAM attaches, by their names."""
+
+    def __missing__(self, name: str) -> str:
+        return f"arn:aws:iam::aws:policy/{name}"
+
+
+def _long_form(tagged: template.Tagged) -> Any:
+    if tagged.tag == "!Ref":
+        return {"Ref": tagged.value}
+    if tagged.tag == "!GetAtt":
+        return {"Fn::GetAtt": tagged.value.split(".", 1)}
+    return {"Fn::" + tagged.tag[1:]: tagged.value}

@@ -1,0 +1,142 @@
+"""Whatever comes as an event, an answer goes back in its sender's shape and a line goes to the log."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import serving
+from serving.requests import events
+
+Make = Callable[..., serving.Handler[float]]
+
+SAMPLES = [json.loads(path.read_bytes()) for path in sorted((Path(__file__).parent / "samples").glob("*.json"))]
+HTTP = {"rawPath": "/predict", "requestContext": {"http": {"method": "POST"}}, "body": '{"input_X": [1, 2, 3]}'}
+REST = {"path": "/predict", "httpMethod": "POST", "requestContext": {}, "body": '{"input_X": [1, 2, 3]}'}
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        ({**HTTP, "headers": 5}, "headers"),
+        ({**HTTP, "headers": {"content-type": 5}}, "headers[...]"),
+        ({**HTTP, "headers": ["content-type"]}, "headers"),
+        ({**HTTP, "rawPath": 5}, "rawPath"),
+        ({**HTTP, "rawQueryString": {}}, "rawQueryString"),
+        ({**HTTP, "body": {"input_X": [1, 2, 3]}}, "body"),
+        ({**HTTP, "isBase64Encoded": "yes"}, "isBase64Encoded"),
+        ({**HTTP, "requestContext": {"http": {"method": "POST"}, "stage": []}}, "requestContext.stage"),
+        ({**REST, "path": 5}, "path"),
+        ({**REST, "pathParameters": {"a": None}}, "pathParameters[...]"),
+        ({**REST, "multiValueHeaders": {"a": "b"}}, "multiValueHeaders[...]"),
+        ({**REST, "queryStringParameters": "a=b"}, "queryStringParameters"),
+        ({**REST, "requestContext": {"elb": {}}, "multiValueQueryStringParameters": [1]}, None),
+    ],
+)
+def test_a_wrong_type_in_an_envelope_is_a_refusal(
+    event: dict[str, Any], field: str | None, table_handler: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = table_handler()(event)
+    assert answer["statusCode"] == 400
+    error = json.loads(answer["body"])
+    assert error["code"] == "wrong_type"
+    assert field is None or error["field"] == field
+    assert json.loads(capsys.readouterr().out)["status"] == 400
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**HTTP, "body": HALF},
+        {**HTTP, "headers": {HALF: HALF}},
+        {**HTTP, "rawPath": HALF},
+        {**HTTP, "requestContext": {"http": {"method": HALF}, "requestId": HALF}},
+        {**HTTP, HALF: 1},
+        {**REST, "queryStringParameters": {"a": HALF}},
+        {**REST, "requestContext": {"elb": {}}, "queryStringParameters": {"a": HALF}},
+        {"input_X": HALF},
+        {HALF: 1},
+        HALF,
+    ],
+)
+def test_half_a_character_anywhere_is_no_fault_of_ours(event: Any, table_handler: Make) -> None:
+    assert "internal_error" not in str(table_handler()(event))
+
+
+class Named(msgspec.Struct):
+    name: str
+    notes: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("event", "field"), [({"name": HALF}, "name"), ({"name": "ü", "notes": {"a": [HALF]}}, "notes.a[0]")]
+)
+def test_half_a_character_that_would_be_answered_is_refused_with_its_field(event: Any, field: str) -> None:
+    def load() -> None: ...
+
+    def repeat(_: None, query: Named) -> Named:
+        return query
+
+    handler = serving.Handler(load, repeat, name="repeat")
+    answer = handler(event)
+    assert (answer["code"], answer["field"]) == ("not_utf8", field)
+    assert handler({"name": "ü"}) == {"name": "ü", "notes": {}}
+
+
+TEXT = st.text(st.characters(codec=None), max_size=20)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> Any:
+    """A real event, of which some parts at any depth are something else."""
+    event = json.loads(json.dumps(draw(st.sampled_from(SAMPLES))))
+    for _ in range(draw(st.integers(1, 3))):
+        at = event
+        while isinstance(at, dict) and at:
+            name = draw(st.sampled_from(sorted(at)))
+            if not isinstance(at[name], dict) or not at[name] or draw(st.booleans()):
+                at[name] = draw(JSON)
+                break
+            at = at[name]
+    return event
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None, print_blob=True)
+@given(event=changed() | JSON, identity=st.none() | TEXT)
+def test_any_event_is_answered_and_logged(event: Any, identity: str | None, table_handler: Make) -> None:
+    class Context:
+        aws_request_id = identity
+
+    out, sys.stdout = sys.stdout, io.StringIO()
+    try:
+        answer = table_handler()(event, Context())
+        lines = sys.stdout.getvalue().splitlines()
+    except events.EventNotTaken:
+        return
+    finally:
+        sys.stdout = out
+    [line] = lines
+    logged = json.loads(line)
+    assert 200 <= logged["status"] < 500
+    json.dumps(answer, allow_nan=False).encode()
+    if isinstance(answer, dict) and "statusCode" in answer:
+        assert answer["statusCode"] == logged["status"]
+        assert isinstance(answer["body"], str)
+        assert isinstance(answer["isBase64Encoded"], bool)

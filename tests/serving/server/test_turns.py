@@ -1,0 +1,79 @@
+"""Requests take turns: one after the other, and none keeps the others for long."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from serving.server import blocking, turns
+from serving.server.turns import Turns
+
+
+def run(*works: Callable[[], None]) -> None:
+    async def together() -> None:
+        taking = Turns()
+        await asyncio.gather(*(taking.run(work) for work in works))
+
+    asyncio.run(together())
+
+
+class Log:
+    """What works began and ended, in order."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def work(self, name: str, seconds: float, *, waits: bool = False) -> Callable[[], None]:
+        def working() -> None:
+            self.events.append(f"{name} begins")
+            if waits:
+                blocking.before()
+                blocking.before()
+            time.sleep(seconds)
+            self.events.append(f"{name} ends")
+
+        return working
+
+
+def test_requests_run_one_after_the_other_in_the_order_in_which_they_came() -> None:
+    log = Log()
+    run(*(log.work(name, 0.002) for name in "abcd"))
+    assert log.events == [f"{name} {what}" for name in "abcd" for what in ("begins", "ends")]
+
+
+def test_who_takes_long_goes_on_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.02)
+    log = Log()
+    run(log.work("long", 0.3), log.work("b", 0), log.work("c", 0))
+    assert log.events[:2] == ["long begins", "b begins"]
+    assert log.events[-1] == "long ends"
+
+
+def test_who_waits_for_somebody_else_lets_the_next_one_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 60.0)
+    log = Log()
+    run(log.work("waiting", 0.3, waits=True), log.work("b", 0.01), log.work("c", 0.01))
+    assert log.events == ["waiting begins", "b begins", "b ends", "c begins", "c ends", "waiting ends"]
+
+
+def test_a_request_that_fails_ends_its_turn() -> None:
+    log = Log()
+
+    def fail() -> None:
+        raise KeyError("no")
+
+    async def both() -> None:
+        taking = Turns()
+        with pytest.raises(KeyError):
+            await taking.run(fail)
+        await asyncio.wait_for(taking.run(log.work("next", 0)), 5)
+
+    asyncio.run(both())
+    assert log.events == ["next begins", "next ends"]
+
+
+def test_where_nobody_listens_waiting_is_nobodys_concern() -> None:
+    blocking.before()

@@ -1,0 +1,190 @@
+"""What CloudFormation must be allowed when it makes, changes or deletes a resource in somebody's name.
+
+A resource type's schema, which AWS publishes and cfn-lint brings along, says what its handlers may ask for: all that
+the type can ever need. What a resource does not use is not asked for, so each permission that belongs to a feature
+stands below, beside the property that turns the feature on.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+Properties = Mapping[str, Any]
+# What CloudFormation does after it has made or changed something: it looks whether it is there.
+HANDLERS = {"create": ("create", "read"), "update": ("update", "read"), "delete": ("delete", "read")}
+# Ways into a property's value are written with dots; `~` is a property that an update changes.
+FEATURES: dict[str, dict[str, str]] = {
+    "AWS::ApiGatewayV2::Api": {"s3:getObject": "BodyS3Location"},
+    "AWS::ApiGatewayV2::Authorizer": {"iam:PassRole": "AuthorizerCredentialsArn"},
+    "AWS::ApiGatewayV2::Integration": {"iam:PassRole": "CredentialsArn"},
+    "AWS::DynamoDB::Table": {
+        "dynamodb:*Item": "GlobalTableSourceArn",
+        "dynamodb:*Replica": "GlobalTableSourceArn",
+        "dynamodb:ImportTable": "ImportSourceSpecification",
+        "dynamodb:DeleteResourcePolicy": "~ResourcePolicy",
+        "dynamodb:PutResourcePolicy": "ResourcePolicy",
+        "dynamodb:Query": "GlobalTableSourceArn",
+        "dynamodb:Scan": "GlobalTableSourceArn",
+        "dynamodb:UpdateContinuousBackups": "PointInTimeRecoverySpecification",
+        "dynamodb:UpdateContributorInsights": "ContributorInsightsSpecification",
+        "dynamodb:*able*Kinesis*": "KinesisStreamSpecification",
+        "dynamodb:UpdateKinesis*": "KinesisStreamSpecification",
+        "iam:CreateServiceLinkedRole": "GlobalTableSourceArn",
+        "kinesis:*": "KinesisStreamSpecification",
+        "kms:*": "SSESpecification",
+        "logs:*": "ImportSourceSpecification",
+        "s3:*": "ImportSourceSpecification",
+    },
+    "AWS::ECR::Repository": {"kms:*": "EncryptionConfiguration.KmsKey"},
+    "AWS::ElasticBeanstalk::Application": {"s3:PutBucketAcl": "", "s3:PutBucketObjectLockConfiguration": ""},
+    "AWS::IAM::Role": {
+        "iam:AttachRolePolicy": "ManagedPolicyArns",
+        "iam:DeleteRolePermissionsBoundary": "",
+        "iam:PutRolePermissionsBoundary": "PermissionsBoundary",
+        "iam:PutRolePolicy": "Policies",
+        "iam:UpdateAssumeRolePolicy": "~AssumeRolePolicyDocument",
+    },
+    "AWS::Lambda::Alias": {"lambda:*ProvisionedConcurrencyConfig": "ProvisionedConcurrencyConfig", "codedeploy:*": ""},
+    "AWS::Lambda::Function": {
+        "ec2:*": "VpcConfig",
+        "elasticfilesystem:*": "FileSystemConfigs",
+        "kms:*": "KmsKeyArn",
+        "lambda:*FunctionConcurrency": "ReservedConcurrentExecutions",
+        "lambda:*CodeSigningConfig": "CodeSigningConfigArn",
+        "lambda:GetLayerVersion": "Layers",
+        "lambda:PassCapacityProvider": "CapacityProviderConfig",
+        "lambda:PutFunctionRecursionConfig": "RecursiveLoop",
+        "lambda:PutFunctionScalingConfig": "FunctionScalingConfig",
+        "lambda:PutRuntimeManagementConfig": "RuntimeManagementConfig",
+        "s3:*": "Code.S3Bucket",
+        "s3files:*": "FileSystemConfigs",
+    },
+    "AWS::Lambda::Version": {
+        "lambda:*ProvisionedConcurrencyConfig": "ProvisionedConcurrencyConfig",
+        "lambda:PutFunctionScalingConfig": "FunctionScalingConfig",
+        "lambda:PutRuntimeManagementConfig": "RuntimePolicy",
+    },
+    "AWS::Logs::LogGroup": {
+        "firehose:*": "DataProtectionPolicy",
+        "logs:*BearerToken*": "BearerTokenAuthenticationEnabled",
+        "logs:*KmsKey": "KmsKeyId",
+        "logs:*LogDelivery": "DataProtectionPolicy",
+        "logs:DeleteDataProtectionPolicy": "DataProtectionPolicy",
+        "logs:DeleteIndexPolicy": "~FieldIndexPolicies",
+        "logs:DeleteResourcePolicy": "~ResourcePolicyDocument",
+        "logs:PutDataProtectionPolicy": "DataProtectionPolicy",
+        "logs:PutIndexPolicy": "FieldIndexPolicies",
+        "logs:PutLogGroupDeletionProtection": "DeletionProtectionEnabled",
+        "logs:PutResourcePolicy": "ResourcePolicyDocument",
+        "s3:REST.PUT.OBJECT": "",
+    },
+    "AWS::S3::Bucket": {
+        "iam:PassRole": "ReplicationConfiguration",
+        "s3:*Abac": "AbacStatus",
+        "s3:*Accelerate*": "AccelerateConfiguration",
+        "s3:*Acl": "AccessControl",
+        "s3:*Analytics*": "AnalyticsConfigurations",
+        "s3:*BucketCors": "CorsConfiguration",
+        "s3:*BucketLogging": "LoggingConfiguration",
+        "s3:*BucketMetadata*": "MetadataConfiguration",
+        "s3:*IntelligentTiering*": "IntelligentTieringConfigurations",
+        "s3:*Inventory*": "InventoryConfigurations",
+        "s3:*MetricsConfiguration": "MetricsConfigurations",
+        "s3:*Notification": "NotificationConfiguration",
+        "s3:*ObjectLock*": "ObjectLockConfiguration",
+        "s3:*Replication*": "ReplicationConfiguration",
+        "s3:*Website": "WebsiteConfiguration",
+        "s3:DeleteBucketEncryption": "",
+        "s3:DeleteBucketLifecycle": "",
+        "s3:DeleteBucketTagging": "",
+        "s3tables:*": "MetadataConfiguration",
+    },
+    "AWS::SNS::Subscription": {"iam:*": "SubscriptionRoleArn"},
+    "AWS::SNS::Topic": {
+        "iam:*": "DeliveryStatusLogging",
+        "sns:PutDataProtectionPolicy": "DataProtectionPolicy",
+        "sns:*ubscribe": "Subscription",
+    },
+}
+# Of those that belong to no property, why nobody is asked for them.
+NEVER = {
+    "codedeploy:*": "an alias that CodeDeploy moves says so beside its properties, in UpdatePolicy",
+    "iam:DeleteRolePermissionsBoundary": "no role here goes without: who could take a boundary away would have none",
+    "s3:DeleteBucketEncryption": "no such action, deleting needs the permission to put: "
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html",
+    "s3:DeleteBucketLifecycle": "the same: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html",
+    "s3:DeleteBucketTagging": "the same: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html",
+    "s3:PutBucketAcl": "Beanstalk's bucket has object ownership enforced, which turns lists of access off: "
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+    "s3:PutBucketObjectLockConfiguration": "Beanstalk locks no objects unless the account's default does",
+    "s3:REST.PUT.OBJECT": "no action of any policy, but how S3's access log calls an upload: "
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
+}
+
+
+def needed(kind: str, operation: str, properties: Properties, before: Properties | None = None) -> set[str]:
+    """The actions that whoever does this to such a resource must be allowed; none of a type without a schema."""
+    changed = {name for name in {*properties, *(before or {})} if properties.get(name) != (before or {}).get(name)}
+    asked = {*_handled(kind, operation), *_tagging(kind, operation, properties, changed)}
+    features = FEATURES.get(kind, {})
+    return {action for action in asked if not _is_idle(action, features, properties, changed if before else set())}
+
+
+def _is_idle(action: str, features: dict[str, str], properties: Properties, changed: set[str]) -> bool:
+    """It belongs to a feature, or to several, of which none is used."""
+    found = [feature for pattern, feature in features.items() if matches(action, pattern)]
+    return bool(found) and not any(_is_used(feature, properties, changed) for feature in found)
+
+
+def _is_used(feature: str, properties: Properties, changed: set[str]) -> bool:
+    if feature.startswith("~"):
+        return feature[1:] in changed
+    value: Any = properties
+    for name in feature.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value not in (None, "", [], {})
+
+
+def _handled(kind: str, operation: str) -> Iterator[str]:
+    handlers = schema(kind).get("handlers", {})
+    for name in HANDLERS[operation]:
+        yield from handlers.get(name, {}).get("permissions", [])
+
+
+def _tagging(kind: str, operation: str, properties: Properties, changed: set[str]) -> Iterable[str]:
+    """The stack's own tags go to everything in it that can have any."""
+    tagging = schema(kind).get("tagging", {})
+    name = str(tagging.get("tagProperty", "/properties/Tags")).rpartition("/")[2]
+    is_tagged = operation != "delete" and (name in properties or name in changed)
+    return tagging.get("permissions", []) if is_tagged else []
+
+
+def matches(action: str, pattern: str) -> bool:
+    """As in a policy, where case does not count."""
+    return fnmatchcase(action.lower(), pattern.lower())
+
+
+@functools.cache
+def schema(kind: str) -> dict[str, Any]:
+    """Read from cfn-lint's files: to import cfn-lint takes longer than most of what CloudFormation is asked for."""
+    found = importlib.util.find_spec("cfnlint")
+    assert found
+    assert found.submodule_search_locations
+    folder = Path(found.submodule_search_locations[0], "data", "schemas")
+    name = _names(folder).get(kind)
+    read = json.loads((folder / "resources" / f"{name}.json").read_text()) if name else {}
+    assert isinstance(read, dict)
+    return read
+
+
+@functools.cache
+def _names(folder: Path) -> dict[str, str]:
+    names = json.loads((folder / "providers" / "us-east-1.json").read_text())
+    assert isinstance(names, dict)
+    return names

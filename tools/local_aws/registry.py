@@ -1,0 +1,46 @@
+"""Whether a push to the registry may be made.
+
+`docker push` comes with a password instead of a signature, and it is the same for everybody. So whose call it is says
+the repository's name, which is the caller's. Who only reads is not asked: so does Lambda, and the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ministack.app import AUTH
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import ecr, iam
+
+from tools.local_aws import permission
+from tools.local_aws.registry_actions import CALLS
+
+WRITING = {"POST", "PATCH", "PUT"}
+
+
+def denial(method: str, path: str) -> bytes:
+    """What the registry answers with status 403 to whoever may not write there; nothing if he may."""
+    written = re.match(r"/v2/(.+?)/(blobs/uploads|manifests)/", path)
+    if method not in WRITING or not written or not AUTH:
+        return b""
+    repository = written[1]
+    key = f"pipeline-{repository}"
+    if key not in iam._access_keys:
+        return b""
+    try:
+        permission.ask(key, _action(method, path), _address(repository))
+    except permission.AccessDeniedError as denied:
+        return json.dumps({"errors": [{"code": "DENIED", "message": str(denied)}]}).encode()
+    return b""
+
+
+def _address(repository: str) -> str:
+    """The protocol knows no region, so it is the one that has such a repository."""
+    kept = ((region, name) for (_, region, name), _ in ecr._repositories.all_items())
+    region = next((region for region, name in kept if name == repository), get_region())
+    return f"arn:aws:ecr:{region}:{get_account_id()}:repository/{repository}"
+
+
+def _action(method: str, path: str) -> str:
+    return next(name for way, start, name in CALLS if re.fullmatch(way, method) and re.match(start, path))

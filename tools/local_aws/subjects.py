@@ -1,0 +1,40 @@
+"""Which resource a call is about, where MiniStack does not know it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import cloudformation
+
+Function = Callable[..., Any]
+
+
+def knowing_more(extract: Function) -> Function:
+    @functools.wraps(extract)
+    def extracting(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *where: str) -> str:
+        if service == "cloudformation":
+            return stack(query, *where)
+        found = extract(service, method, path, headers, body, query, *where)
+        if service == "ecr" and found == "*":
+            return repository(body, *where)
+        return str(found)
+
+    return extracting
+
+
+def stack(query: dict[str, Any], region: str, account: str) -> str:
+    """As AWS has it, also of one that is only about to be made."""
+    named = query.get("StackName", "")
+    name = str(named[0] if isinstance(named, list) else named)
+    if not name or name.startswith("arn:"):
+        return name or "*"
+    known = cloudformation._stacks.get(name) or {}
+    return str(known.get("StackId") or f"arn:aws:cloudformation:{region}:{account}:stack/{name}/*")
+
+
+def repository(body: bytes, region: str, account: str) -> str:
+    names = json.loads(body or b"{}").get("repositoryNames") or []
+    return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else "*"

@@ -1,0 +1,63 @@
+"""Write down what a version answers to the folder's events, where that is not what they expect.
+
+    python tools releases.record FUNCTION VERSION FOLDER/events           print what would change
+    python tools releases.record FUNCTION VERSION FOLDER/events --write   and change it
+
+For a model that is legitimately another one. Only expected answers change, and within a tolerance they stay as they
+are. Exit status 3: something would change.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.releases import comparison, event_files, events, invocation
+
+CHANGED = 3
+
+
+def updated(event: dict[str, Any], expected: Any, status: int, body: Any) -> dict[str, Any]:
+    """The answer of the file, with what differs from call to call as it was."""
+    if isinstance(body, dict) and isinstance(expected, dict):
+        body = body | {key: expected[key] for key in event.get("ignore", ()) if key in expected and key in body}
+    return {"status": status, "body": body}
+
+
+def main(function: str, version: str, folder: str, *options: str) -> int:
+    functions = invocation.client("lambda")
+
+    def ask(request: dict[str, Any]) -> tuple[int, Any]:
+        return invocation.ask(functions, function, version, request)
+
+    facts = events.health(ask)
+    changed = 0
+    for path in event_files.paths(Path(folder)):
+        event = event_files.read(path)
+        if not event.get("when", {}).items() <= facts.items():
+            continue
+        status, body = ask(event["request"])
+        if lines := comparison.compare(event, status, body):
+            changed += 1
+            print(f"          {path.stem}", *lines, sep="\n              ", file=sys.stderr)
+            if "--write" in options:
+                write(path, event, status, body)
+    return CHANGED if changed and "--write" not in options else 0
+
+
+def write(path: Path, event: dict[str, Any], status: int, body: Any) -> None:
+    """The file as it is written, files by their names, with another answer."""
+    content = json.loads(path.read_text())
+    content["answer"] = updated(event, content["answer"]["body"], status, body)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except event_files.Broken as problem:
+        sys.exit(str(problem))
+    except events.NO_ANSWER as error:
+        sys.exit(f"no answer: {error}")

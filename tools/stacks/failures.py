@@ -1,0 +1,65 @@
+"""Print why an operation on a stack failed, `RESOURCE: REASON` a line, what failed first before what followed from it.
+
+python tools stacks.failures [TOKEN]    of the operation with that token, else of the newest
+
+On stdin is what describe-stack-events answers, in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+STACK = "AWS::CloudFormation::Stack"
+BEGINS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+CANCELLED = "cancelled"
+
+Event = dict[str, Any]
+
+
+def of_stack(event: Event) -> bool:
+    """And not of one that is nested in it."""
+    return event.get("ResourceType") == STACK and event.get("PhysicalResourceId") == event["StackId"]
+
+
+def of_newest(events: list[Event]) -> Iterator[Event]:
+    for event in events:
+        yield event
+        if of_stack(event) and event["ResourceStatus"] in BEGINS:
+            return
+
+
+def reason(event: Event) -> str:
+    return " ".join(event.get("ResourceStatusReason", "no reason given").split())
+
+
+def failed(events: Iterable[Event]) -> dict[str, str]:
+    """By resource the first reason, from events that come newest first."""
+    found: dict[str, str] = {}
+    for event in reversed(list(events)):
+        if "FAILED" in event["ResourceStatus"] and not of_stack(event):
+            found.setdefault(event["LogicalResourceId"], reason(event))
+    return found
+
+
+def of_operation(events: list[Event], token: str) -> dict[str, str]:
+    return failed(event for event in events if event.get("ClientRequestToken") == token)
+
+
+def causes(events: list[Event]) -> dict[str, str]:
+    """Without what was cancelled because something else had failed."""
+    found = failed(of_newest(events))
+    return {name: why for name, why in found.items() if CANCELLED not in why.lower()} or found
+
+
+def main(token: str = "") -> None:
+    if text := sys.stdin.read().strip():
+        events = json.loads(text)["StackEvents"]
+        for name, why in (of_operation(events, token) if token else causes(events)).items():
+            print(f"{name}: {why}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
