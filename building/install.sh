@@ -18,5 +18,6 @@ rm -r /build/pip
 
 if [ -f trim.sh ]; then
 	sh ./trim.sh "$1"
+	python3 ./strip.py "$1"
 	sh ./seal.sh /layers/packages
 fi

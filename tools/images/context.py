@@ -39,7 +39,7 @@ EXPORT = "requirements-export.txt"
 SCRIPTS = {
     "framework": ("install.sh",),
     "export": ("export.sh", "seal.sh"),
-    "packages": ("install.sh", "trim.sh", "seal.sh"),
+    "packages": ("install.sh", "trim.sh", "strip.py", "seal.sh"),
     "code": ("compile.sh", "seal.sh"),
 }
 
