@@ -13,11 +13,12 @@ base_image::choose() {
 		RUN_IMAGE=python:${BASH_REMATCH[1]}-slim-${BASH_REMATCH[2]}
 	fi
 	if [[ -n ${STAND_IN_ALLOWED-} ]] && base_image::needs_stand_in; then
-		BASE_IMAGE=$STAND_IN RUN_IMAGE=$STAND_IN
+		RUN_IMAGE=$STAND_IN
 		if [[ $ARCHITECTURE_LAMBDA != "$(engine::architecture)" ]]; then
 			RUN_IMAGE=$STAND_IN-$ARCHITECTURE_LAMBDA
 			locks::with stand-in base_image::make "$RUN_IMAGE" "$ARCHITECTURE_LAMBDA"
 		fi
+		BASE_IMAGE=$STAND_IN
 	fi
 }
 

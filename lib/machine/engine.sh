@@ -94,6 +94,11 @@ engine::platform() {
 	printf 'linux/%s' "$(engine::debian "$1")"
 }
 
+# engine::can_run IMAGE
+engine::can_run() {
+	docker run --rm --network none --entrypoint /bin/true "$1"
+}
+
 # engine::pull IMAGE PLATFORM NAME: if NAME is another, IMAGE names again what it named before.
 engine::pull() {
 	local image=$1 platform=$2 name=$3 before

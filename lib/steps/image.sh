@@ -16,6 +16,18 @@ image::prepare() {
 	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
 	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
 	if [[ -z $IMAGE_DIGEST ]] || option RIE; then base_image::ensure; fi
+	if option RIE || [[ -n ${STAND_IN_ALLOWED-} ]]; then image::check_architecture; fi
+}
+
+# What is built for another machine runs on this one only where the kernel knows an emulator.
+image::check_architecture() {
+	local host
+	host=$(engine::architecture)
+	if [[ $ARCHITECTURE_LAMBDA == "$host" ]] || option DRY || ! { option DEPLOY || option RIE; }; then return; fi
+	base_image::ensure
+	if execute::try engine::can_run "$RUN_HERE"; then return; fi
+	say::fail "this machine does not run images for $ARCHITECTURE_LAMBDA" "$(execute::said 1)" \
+		"on Debian and Ubuntu: apt-get install qemu-user-static binfmt-support; or ARCHITECTURE_LAMBDA=$host $(say::again)"
 }
 
 # image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE. A folder without a
