@@ -17,7 +17,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 # What takes long and is asked for by name, with -m.
-BY_NAME = {"every_kill_point", "whole_training"}
+BY_NAME = {"emulated_arm64", "every_kill_point", "whole_training"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

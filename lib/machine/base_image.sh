@@ -91,7 +91,7 @@ base_image::unpack() {
 	local architecture=$1 folder=$2 mirror hooks=/usr/share/mmdebstrap/hooks/merged-usr
 	local how=(--variant=minbase '--include=python3,python3-venv,ca-certificates')
 	if [[ $architecture != "$(engine::architecture)" ]]; then
-		how=(--variant=extract '--include=base-files,base-passwd,coreutils,dash,findutils,python3,ca-certificates'
+		how=(--variant=extract '--include=base-files,base-passwd,coreutils,dash,findutils,libstdc++6,python3,ca-certificates'
 			'--customize-hook=cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"')
 	fi
 	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
