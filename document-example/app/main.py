@@ -126,7 +126,6 @@ handler = serving.Handler(
     load,
     predict,
     path="/classifier",
-    name="document-example",
     title="Selfie, document or neither",
     description="A small network of Keras, served by LiteRT.",
     license="Apache-2.0",

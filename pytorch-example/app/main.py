@@ -65,8 +65,6 @@ def warm_up() -> classification.Query:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="pytorch-example",
     title="What is in a picture",
     description="torchvision's MobileNetV2, served by ONNX Runtime.",
     license="Apache-2.0",

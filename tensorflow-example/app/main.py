@@ -40,8 +40,6 @@ def warm_up() -> classification.Query:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="tensorflow-example",
     title="What is in a picture",
     description="An image classifier of Keras, served by LiteRT.",
     license="Apache-2.0",

@@ -115,6 +115,7 @@ def account(home: Home) -> Iterator[Account]:
 
 def tag_of_folder() -> str:
     arguments = [f"BASE_IMAGE={BASE}", "RUN_IMAGE=python:3.11-slim-bookworm", "BACKEND=fast", "ARCHITECTURE=x86_64"]
+    arguments.append(f"MODEL_NAME={FOLDER.name}")
     return context.tag(FOLDER, arguments)
 
 

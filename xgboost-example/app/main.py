@@ -82,8 +82,6 @@ def predict(model: Model, query: Query) -> Answer:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="xgboost-example",
     title="Home prices",
     description="XGBoost on the Boston housing data.",
     license="Apache-2.0",
