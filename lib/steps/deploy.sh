@@ -171,6 +171,12 @@ deploy::shell_name() {
 	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
 }
 
+# deploy::root: what stands before every path of the API. Stacks of before have no output for it, and no path in it.
+deploy::root() {
+	[[ ${STACK_OUTPUTS[ApiUrl]} =~ ^[a-z]+://[^/]+ ]]
+	printf '%s' "${STACK_OUTPUTS[ApiRoot]:-${BASH_REMATCH[0]}}"
+}
+
 deploy::print_url() {
 	if option DRY; then return; fi
 	deploy::need_address

@@ -35,6 +35,7 @@ async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: S
             await send({"type": "http.response.start", "status": answer[0], "headers": answer[1]})
             await send({"type": "http.response.body", "body": answer[2]})
             return
+        gateway.sent.set(scope["raw_path"].decode("latin-1"))
         scope = _health_of_the_model(addresses.routed(scope))
     await ministack(scope, receive, send)
 
