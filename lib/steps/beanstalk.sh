@@ -36,6 +36,7 @@ beanstalk::check() {
 	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/path.err")" "mend it, then $(say::again)"
 	fi
+	deploy::need_policy servers-boundary Servers=on
 	beanstalk::choose_platform
 	beanstalk::fill none
 }
