@@ -13,12 +13,13 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import callers, containers, gateway, permission, registry, traffic
+from tools.local_aws import callers, containers, gateway, permission, registry, traffic, versions
 
 containers.install()
 gateway.install()
 permission.install()
 traffic.install()
+versions.install()
 
 Message = dict[str, Any]
 
