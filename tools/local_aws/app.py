@@ -14,7 +14,18 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import abandoned, addresses, bounds, callers, containers, gateway, permission, registry, traffic
+from tools.local_aws import (
+    abandoned,
+    addresses,
+    bounds,
+    callers,
+    containers,
+    gateway,
+    permission,
+    registry,
+    traffic,
+    versions,
+)
 
 containers.install()
 gateway.install()
@@ -23,6 +34,7 @@ traffic.install()
 addresses.install()
 bounds.install()
 abandoned.watch(Path(os.environ["HOME_LOCK"]))
+versions.install()
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
