@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +13,7 @@ from serving.pages import standard_routes
 from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
 from serving.requests.errors import Error, Refused
-from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
+from serving.requests.messages import Request, Response, finished, json_response
 from serving.requests.routes import Operation, Route, Routes
 from serving.timing import Clock
 
@@ -34,11 +33,9 @@ class Handler(Generic[Model]):
     `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
     types of its query and answer, from which the rest follows.
 
-    path, title, description: where the model answers and how it is introduced.
-    license: under which others may use it, as SPDX spells it: "Apache-2.0".
+    path, title, description, license (as SPDX spells it): where the model answers and how it is introduced.
     name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
-    example: a request body that works, for the documentation and the page.
-    examples: gives more that work with the loaded model, each by what it shows.
+    example: a request body that works, for the documentation and the page. examples: more of them, by what they show.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
@@ -68,7 +65,7 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = load()
+        self.model = _loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
@@ -130,7 +127,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
-            examples=partial(examples, self.model) if examples else dict,
+            examples=(lambda: examples(self.model)) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -160,7 +157,7 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, entry.phases)
+        return finished(response, entry.phases)
 
     def asks_model(self, request: Request) -> bool:
         """Whether answering may take long."""
@@ -193,8 +190,7 @@ class Handler(Generic[Model]):
                 return answer
             except Exception as error:
                 entry.status, entry.code = 500, "event_failed"
-                if not isinstance(error, events.EventNotTaken):
-                    entry.traceback = _traceback()
+                entry.traceback = None if isinstance(error, events.EventNotTaken) else log.current_traceback()
                 raise
             finally:
                 entry.phases = {**clock.milliseconds(), **self._start}
@@ -207,7 +203,7 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, clock.milliseconds())
+        response = finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
 
@@ -230,7 +226,7 @@ class Handler(Generic[Model]):
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            entry.code, entry.traceback = "internal_error", _traceback()
+            entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
@@ -242,13 +238,12 @@ def _model_name(load: Callable[[], object]) -> str:
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
 
 
-def _traceback() -> str:
-    import traceback
+def _loaded(load: Callable[[], Model]) -> Model:
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return load()
+    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    from serving import streams
 
-    return traceback.format_exc()
-
-
-def _finished(response: Response, phases: Mapping[str, float]) -> Response:
-    timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
-    headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    return Response(response.status, response.body, headers)
+    streams.adopt()
+    with streams.captured():
+        return load()

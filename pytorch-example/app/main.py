@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import serving
 from app.network import facts
 from serving.pictures import classification, decoding, samples
+from serving.storage import artefacts
 
 
 class Network(Protocol):
@@ -26,7 +27,8 @@ class Model(NamedTuple):
 def load() -> Model:
     known = facts.read(facts.FOLDER)
     backend = os.environ.get("BACKEND", "fast")
-    network = open_network(backend, facts.FOLDER / known.file, known)
+    file = artefacts.checked(facts.FOLDER / known.file, known.model_sha256)
+    network = open_network(backend, file, known)
     decoding.load()
     return Model(known, known.classes, backend, network)
 
