@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +12,7 @@ from serving.pages import standard_routes
 from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
 from serving.requests.errors import Error, Refused
-from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
+from serving.requests.messages import Request, Response, finished, json_response
 from serving.requests.routes import Operation, Route, Routes
 from serving.timing import Clock
 
@@ -119,7 +118,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
-            examples=partial(examples, self.model) if examples else dict,
+            examples=(lambda: examples(self.model)) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -149,7 +148,7 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, entry.phases)
+        return finished(response, entry.phases)
 
     def asks_model(self, request: Request) -> bool:
         """Whether answering may take long."""
@@ -195,7 +194,7 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, clock.milliseconds())
+        response = finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
 
@@ -226,9 +225,3 @@ class Handler(Generic[Model]):
             entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
-
-
-def _finished(response: Response, phases: Mapping[str, float]) -> Response:
-    timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
-    headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    return Response(response.status, response.body, headers)
