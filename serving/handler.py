@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -34,8 +35,10 @@ class Handler(Generic[Model]):
     types of its query and answer, from which the rest follows.
 
     path, title, description: where the model answers and how it is introduced.
+    license: under which others may use it, as SPDX spells it: "Apache-2.0".
     name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
     example: a request body that works, for the documentation and the page.
+    examples: gives more that work with the loaded model, each by what it shows.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
@@ -54,7 +57,9 @@ class Handler(Generic[Model]):
         name: str = "",
         title: str = "",
         description: str = "",
+        license: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
@@ -81,10 +86,11 @@ class Handler(Generic[Model]):
             predict,
             summary=title or self._name,
             example=example,
+            examples=examples,
             columns=columns,
             body_readers=body_readers,
         )
-        info = {"title": title or self._name, "description": description, "version": self._version}
+        info = {"title": title or self._name, "description": description, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
@@ -101,6 +107,7 @@ class Handler(Generic[Model]):
         *,
         summary: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         is_model: bool = True,
@@ -123,6 +130,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
+            examples=partial(examples, self.model) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -214,6 +222,8 @@ class Handler(Generic[Model]):
             entry.is_measured = route.is_model and bool(self._function)
             return route.respond(request)
         except Refused as refused:
+            if refused.status == 405 and (way := standard_routes.way_to_the_page(request)):
+                return way
             entry.code = refused.code
             error = Error(refused.message, refused.code, refused.field, entry.request_id)
             return json_response(error, refused.status, refused.headers)

@@ -17,6 +17,8 @@ PATH=$PIPELINE_HOME/venv/bin:$PATH
 packages=()
 if ! command -v chromedriver >/dev/null; then packages+=(chromium chromium-driver); fi
 if ! command -v nginx /usr/sbin/nginx >/dev/null; then packages+=(nginx-light); fi
+# LightGBM's wheel counts on the machine's own OpenMP.
+if [[ $(ldconfig -p) != *libgomp.so.1* ]]; then packages+=(libgomp1); fi
 if ! command -v busybox >/dev/null; then packages+=(busybox); fi
 if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
 	printf 'packages  install %s from the distribution\n' "${packages[*]}" >&2
