@@ -1,72 +1,113 @@
 # shellcheck shell=bash
-# The base image, and its stand-in: where no base image can be pulled, stage local makes one from the
-# distribution's own packages. Stages on AWS never do.
+# The base images: of the machine that builds, and of the one that runs. And their stand-ins: where no base image
+# can be pulled, stage local makes one from the distribution's own packages. Stages on AWS never do.
 
 # A test that breaks the making of it gives it another name.
 readonly STAND_IN=${PIPELINE_STAND_IN:-pipeline/stand-in:python3.11-bookworm}
 
-# base_image::stand_in: at stage local, use the stand-in if the real one is not here and cannot be had.
-base_image::stand_in() {
-	if engine::has_image "$BASE_IMAGE"; then return; fi
-	if ! engine::has_image "$STAND_IN"; then
-		if base_image::pull; then return; fi
-		locks::with stand-in base_image::make
+# base_image::choose: sets BASE_IMAGE and RUN_IMAGE. What runs is the slim twin of what builds, where there is one.
+base_image::choose() {
+	BASE_IMAGE=${BASE_IMAGE:-python:3.11-buster}
+	RUN_IMAGE=$BASE_IMAGE
+	if [[ $BASE_IMAGE =~ ^python:([0-9.]+)-([a-z]+)$ ]]; then
+		RUN_IMAGE=python:${BASH_REMATCH[1]}-slim-${BASH_REMATCH[2]}
 	fi
-	BASE_IMAGE=$STAND_IN
-}
-
-base_image::pull() {
-	say::step base "pull $BASE_IMAGE"
-	if execute::try engine::pull "$BASE_IMAGE"; then
-		say::result pulled
-		return
-	fi
-	say::result "cannot be pulled: $(execute::said 1)"
-	return 1
-}
-
-# base_image::ensure: both base images are here, or the run ends before it has changed anything.
-base_image::ensure() {
-	local image
-	for image in "$BASE_IMAGE" "$RUN_IMAGE"; do
-		if engine::has_image "$image"; then continue; fi
-		say::step base "pull $image"
-		if ! execute::try engine::pull "$image"; then
-			say::fail "cannot pull the base image $image" "$(execute::said 3)" \
-				"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
+	if [[ -n ${STAND_IN_ALLOWED-} ]] && base_image::needs_stand_in; then
+		RUN_IMAGE=$STAND_IN
+		if [[ $ARCHITECTURE_LAMBDA != "$(engine::architecture)" ]]; then
+			RUN_IMAGE=$STAND_IN-$ARCHITECTURE_LAMBDA
+			locks::with stand-in base_image::make "$RUN_IMAGE" "$ARCHITECTURE_LAMBDA"
 		fi
-		say::result pulled
-	done
+		BASE_IMAGE=$STAND_IN
+	fi
 }
 
-base_image::make() {
+# base_image::needs_stand_in: makes it too, if the real one is not here and cannot be had.
+base_image::needs_stand_in() {
+	if engine::has_image "$BASE_IMAGE"; then return 1; fi
 	if engine::has_image "$STAND_IN"; then return; fi
-	local folder=$PIPELINE_HOME/cache/stand-in mirror
+	if base_image::pull "$BASE_IMAGE" "$(engine::architecture)" "$BASE_IMAGE"; then return 1; fi
+	say::result "cannot be pulled: $(execute::said 1)"
+	locks::with stand-in base_image::make "$STAND_IN" "$(engine::architecture)"
+}
+
+# base_image::ensure: both are here, or the run ends before it has changed anything. Sets what the engine knows
+# them by: BASE_HERE and RUN_HERE.
+base_image::ensure() {
+	base_image::have "$BASE_IMAGE" "$(engine::architecture)"
+	BASE_HERE=$HERE
+	base_image::have "$RUN_IMAGE" "$ARCHITECTURE_LAMBDA"
+	RUN_HERE=$HERE
+}
+
+# base_image::have IMAGE ARCHITECTURE: sets HERE. An engine keeps the image of one architecture under a name, and
+# another one's would take its place: that gets a name of ours.
+base_image::have() {
+	local image=$1 architecture=$2 found own
+	own=pipeline/base-$architecture:${image//[^A-Za-z0-9._-]/_}
+	found=$(engine::architecture_of "$image")
+	HERE=$image
+	if [[ $found == "$architecture" ]]; then return; fi
+	if [[ -n $found || $architecture != "$(engine::architecture)" ]]; then HERE=$own; fi
+	if [[ $HERE == "$own" ]] && engine::has_image "$own"; then return; fi
+	if ! base_image::pull "$image" "$architecture" "$HERE"; then
+		say::fail "cannot pull the base image $image for $architecture" "$(execute::said 3)" \
+			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
+	fi
+}
+
+# base_image::pull IMAGE ARCHITECTURE NAME
+base_image::pull() {
+	say::step base "pull $1"
+	if ! execute::try engine::pull "$1" "$(engine::platform "$2")" "$3"; then return 1; fi
+	say::result pulled
+}
+
+# base_image::make NAME ARCHITECTURE
+base_image::make() {
+	local name=$1 architecture=$2 folder=$PIPELINE_HOME/cache/stand-in
+	if engine::has_image "$name"; then return; fi
 	if ! grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || ((EUID != 0)); then
 		say::fail "cannot pull the base image $BASE_IMAGE" \
 			"$(execute::said 2)"$'\n''its stand-in can be made on Debian 12, by root, only' \
 			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
 	fi
-	say::step base "make a stand-in for $BASE_IMAGE from Debian's packages; images for AWS never use it"
-	if ! command -v debootstrap >/dev/null; then setup::apt debootstrap; fi
-	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+	say::step base "make a stand-in for $BASE_IMAGE on $architecture from Debian's packages; images for AWS never use it"
+	if ! command -v mmdebstrap >/dev/null; then setup::apt mmdebstrap; fi
 	# A killed run leaves a folder in which something may be mounted: nothing beyond this disk is touched.
 	execute::run rm -rf --one-file-system "$folder"
-	execute::must 'cannot make the stand-in base image' '' unshare --mount \
-		debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$folder" "$mirror"
-	execute::must 'cannot make the stand-in base image' '' base_image::import "$folder"
+	execute::run mkdir -p "$folder"
+	execute::must 'cannot make the stand-in base image' '' base_image::unpack "$architecture" "$folder"
+	execute::must 'cannot make the stand-in base image' '' base_image::load "$name" "$architecture" "$folder/root.tar"
 	execute::run rm -rf --one-file-system "$folder"
 	say::result 'made'
 }
 
-# The machine's certificates go along: behind a proxy that inspects TLS nothing works without them.
-base_image::import() {
+# base_image::unpack ARCHITECTURE FOLDER: a root file system as FOLDER/root.tar. This machine's own is installed, and
+# builds; another's is unpacked, since nothing of it runs here, and only runs. The machine's certificates go along:
+# behind a proxy that inspects TLS nothing works without them.
+# shellcheck disable=SC2016 # mmdebstrap's hooks know "$1"
+base_image::unpack() {
+	local architecture=$1 folder=$2 mirror hooks=/usr/share/mmdebstrap/hooks/merged-usr
+	local how=(--variant=minbase '--include=python3,python3-venv,ca-certificates')
+	if [[ $architecture != "$(engine::architecture)" ]]; then
+		how=(--variant=extract '--include=base-files,base-passwd,coreutils,dash,findutils,libstdc++6,python3,ca-certificates'
+			'--customize-hook=cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"')
+	fi
+	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+	execute::run env TMPDIR="$folder" unshare --mount mmdebstrap --quiet "${how[@]}" \
+		--architectures="$(engine::debian "$architecture")" \
+		--setup-hook="sh $hooks/setup00.sh"' "$1"' \
+		--customize-hook='cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
+		'--dpkgopt=path-exclude=/usr/share/doc/*' '--dpkgopt=path-exclude=/usr/share/man/*' \
+		'--dpkgopt=path-exclude=/usr/share/locale/*' bookworm "$folder/root.tar" "$mirror"
+}
+
+# base_image::load NAME ARCHITECTURE ROOT
+base_image::load() {
 	if option DRY; then
-		engine::import "$STAND_IN"
+		engine::load </dev/null
 		return
 	fi
-	cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
-	tar --create --directory "$1" --exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' \
-		--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' . |
-		engine::import "$STAND_IN"
+	python "$ROOT/tools" images.root_image "$1" "$2" <"$3" | engine::load
 }

@@ -62,32 +62,92 @@ engine::has_image() {
 	docker image inspect "$1" >/dev/null 2>&1
 }
 
+# engine::architecture: of the machine that the engine runs on, as Lambda calls it.
+engine::architecture() {
+	local machine
+	machine=$(docker version --format '{{.Server.Arch}}' 2>/dev/null) || machine=$(uname -m)
+	engine::as_lambda "$machine"
+}
+
+# engine::architecture_of IMAGE: nothing if it is not here.
+engine::architecture_of() {
+	local machine
+	if machine=$(docker image inspect --format '{{.Architecture}}' "$1" 2>/dev/null); then engine::as_lambda "$machine"; fi
+}
+
+engine::as_lambda() {
+	case $1 in
+	arm64 | aarch64) printf arm64 ;;
+	*) printf x86_64 ;;
+	esac
+}
+
+# engine::debian ARCHITECTURE: as the engine and Debian call it.
+engine::debian() {
+	case $1 in
+	arm64) printf arm64 ;;
+	*) printf amd64 ;;
+	esac
+}
+
+engine::platform() {
+	printf 'linux/%s' "$(engine::debian "$1")"
+}
+
+# engine::can_run IMAGE
+engine::can_run() {
+	docker run --rm --network none --entrypoint /bin/true "$1"
+}
+
+# engine::pull IMAGE PLATFORM NAME: if NAME is another, IMAGE names again what it named before.
 engine::pull() {
-	execute::run docker pull --quiet "$1"
+	local image=$1 platform=$2 name=$3 before
+	before=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
+	execute::run docker pull --quiet --platform "$platform" "$image" || return
+	if [[ $name == "$image" ]]; then return; fi
+	execute::run docker tag "$image" "$name" || return
+	if [[ $image == *@* ]]; then return; fi
+	if [[ -n $before ]]; then
+		execute::run docker tag "$before" "$image"
+	else
+		execute::run docker image rm "$image"
+	fi
 }
 
-# engine::import NAME: an image from a tar file on stdin.
-engine::import() {
-	execute::run docker import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$1"
+# engine::load: an image from its archive on stdin.
+engine::load() {
+	execute::run docker load --quiet
 }
 
-# engine::build CONTEXT TAG PLATFORM BUILD_ARG...: BuildKit where the client has it, else the classic builder.
-# Lambda takes one plain manifest, so BuildKit adds no attestations.
+# engine::build CONTEXT TAG PLATFORM BUILD_ARG...
 engine::build() {
-	local context=$1 tag=$2 platform=$3 argument flags=()
+	local context=$1 tag=$2 platform=$3
 	shift 3
-	for argument in "$@"; do flags+=(--build-arg "$argument"); done
-	execute::run env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
-		docker build --force-rm --platform "$platform" --tag "$tag" "${flags[@]}" - <"$context"
+	engine::run_build "$context" "$platform" "$@" --tag "$tag"
+}
+
+# engine::run_build CONTEXT PLATFORM BUILD_ARG|OPTION...: BuildKit where the client has it, else the classic builder.
+# Lambda takes one plain manifest, so BuildKit adds no attestations. The classic builder holds every stage to the one
+# platform that it is told; told none, it leaves each with what its base is.
+engine::run_build() {
+	local context=$1 buildkit flags=()
+	buildkit=$(engine::has_buildkit)
+	if ((buildkit)); then flags+=(--platform "$2"); fi
+	shift 2
+	while (($#)) && [[ $1 != -* ]]; do
+		flags+=(--build-arg "$1")
+		shift
+	done
+	execute::run env DOCKER_BUILDKIT="$buildkit" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+		docker build --force-rm --build-arg "BUILDPLATFORM=$(engine::platform "$(engine::architecture)")" \
+		"${flags[@]}" "$@" - <"$context"
 }
 
 # engine::copy_out CONTEXT TAG TARGET PLATFORM FROM TO BUILD_ARG...: files of one stage of a build.
 engine::copy_out() {
-	local context=$1 tag=$2 target=$3 platform=$4 from=$5 to=$6 argument flags=() container status=0
+	local context=$1 tag=$2 target=$3 platform=$4 from=$5 to=$6 container status=0
 	shift 6
-	for argument in "$@"; do flags+=(--build-arg "$argument"); done
-	env DOCKER_BUILDKIT="$(engine::has_buildkit)" BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
-		docker build --force-rm --platform "$platform" --target "$target" --tag "$tag" "${flags[@]}" - <"$context" || return
+	engine::run_build "$context" "$platform" "$@" --tag "$tag" --target "$target" || return
 	container=$(docker create --label "pipeline=$PIPELINE_HOME" "$tag" none) || return
 	mkdir -p "$to"
 	docker cp "$container:$from" "$to" || status=$?

@@ -36,6 +36,7 @@ beanstalk::check() {
 	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/path.err")" "mend it, then $(say::again)"
 	fi
+	deploy::need_policy servers-boundary Servers=on
 	beanstalk::choose_platform
 	beanstalk::fill none
 }
@@ -96,7 +97,7 @@ beanstalk::publish() {
 		beanstalk::fill none
 		beanstalk::deploy
 	fi
-	if [[ -z $(elasticbeanstalk::version "$SERVER" "$1") ]]; then
+	if ! elasticbeanstalk::has_version "$SERVER" "$1"; then
 		s3::upload "$RUN_DIR/bundle" "s3://$BUCKET/servers"
 		elasticbeanstalk::make_version "$SERVER" "$1" "$BUCKET" "servers/$1.zip" "$IMAGE_DIGEST by $CALLER"
 	fi
@@ -106,7 +107,7 @@ beanstalk::publish() {
 }
 
 beanstalk::deploy() {
-	if ! cloudformation::deploy "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "${PARAMETERS[@]}" "Release=$RELEASE"; then
+	if ! stack::deploy "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "$RELEASE" "${PARAMETERS[@]}"; then
 		say::fail "stack $TEMPLATE_BEANSTALK is not deployed" "$(beanstalk::why)" "mend what it says, then $(say::again)"
 	fi
 }

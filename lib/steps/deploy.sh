@@ -42,9 +42,34 @@ deploy::take_over_log() {
 	fi
 }
 
-# deploy::check: a template that cannot be used is known before anything is changed.
+# deploy::check: what cannot be deployed is known before anything is changed.
 deploy::check() {
 	deploy::fill none
+	deploy::need_policy boundary ''
+	deploy::need_room
+}
+
+# deploy::need_policy KIND PARAMETERS: without its boundary no role can be made. That one is the administrator's to make.
+deploy::need_policy() {
+	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1 found
+	if aws::absent; then return; fi
+	# by itself: what fails in a condition ends no run
+	found=$(iam::policy "$name")
+	if [[ -n $found ]]; then return; fi
+	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
+		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
+}
+
+# deploy::need_room: some of what an account takes at once cannot be reserved for one function: 100, or all that a new account has.
+deploy::need_room() {
+	local all kept=100
+	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
+	all=$(lambda::at_once)
+	if ((all < 100)); then kept=10; fi
+	if ((all - CONCURRENCY_LAMBDA >= kept)); then return; fi
+	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" \
+		"this account takes $all requests at once in $REGION, and $kept of them have to stay for all its functions" \
+		"ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000; or set CONCURRENCY_LAMBDA=$((all > kept ? all - kept : 0)); then $(say::again)"
 }
 
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.

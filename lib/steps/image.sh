@@ -3,17 +3,31 @@
 
 # image::prepare: what can be known and fetched before anything is changed.
 image::prepare() {
-	image::choose_base
+	base_image::choose
 	locks::with weights image::choose_weights
-	BUILD_ARGS=("BASE_IMAGE=$BASE_IMAGE" "RUN_IMAGE=$RUN_IMAGE" "BACKEND=$BACKEND")
+	# What decides the image besides the files; the name is the model's, in its logs and on its page.
+	SETTINGS=("BASE_IMAGE=$BASE_IMAGE" "RUN_IMAGE=$RUN_IMAGE" "BACKEND=$BACKEND" "MODEL_NAME=$PROJECT_LAMBDA"
+		"ARCHITECTURE=$ARCHITECTURE_LAMBDA")
 	if [[ -n $MODEL_S3_URI ]]; then
-		BUILD_ARGS+=("MODEL_IN=bucket")
+		SETTINGS+=("MODEL_IN=bucket")
 		image::check_bucket
 	fi
-	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" "ARCHITECTURE=$ARCHITECTURE_LAMBDA")
+	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}")
 	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
 	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
 	if [[ -z $IMAGE_DIGEST ]] || option RIE; then base_image::ensure; fi
+	if option RIE || [[ -n ${STAND_IN_ALLOWED-} ]]; then image::check_architecture; fi
+}
+
+# What is built for another machine runs on this one only where the kernel knows an emulator.
+image::check_architecture() {
+	local host
+	host=$(engine::architecture)
+	if [[ $ARCHITECTURE_LAMBDA == "$host" ]] || option DRY || ! { option DEPLOY || option RIE; }; then return; fi
+	base_image::ensure
+	if execute::try engine::can_run "$RUN_HERE"; then return; fi
+	say::fail "this machine does not run images for $ARCHITECTURE_LAMBDA" "$(execute::said 1)" \
+		"on Debian and Ubuntu: apt-get install qemu-user-static binfmt-support; or ARCHITECTURE_LAMBDA=$host $(say::again)"
 }
 
 # image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE. A folder without a
@@ -48,16 +62,6 @@ image::call_weights() {
 	python "$ROOT/tools" images.weights "$MODEL" "$PIPELINE_HOME/cache" "$RUN_DIR/weights" "$WEIGHTS" "$@" >"$RUN_DIR/weights.name"
 }
 
-# The image that runs is the slim twin of the one that builds, where there is one.
-image::choose_base() {
-	BASE_IMAGE=${BASE_IMAGE:-python:3.11-buster}
-	if [[ -n ${STAND_IN_ALLOWED-} ]]; then base_image::stand_in; fi
-	RUN_IMAGE=$BASE_IMAGE
-	if [[ $BASE_IMAGE =~ ^python:([0-9.]+)-([a-z]+)$ ]]; then
-		RUN_IMAGE=python:${BASH_REMATCH[1]}-slim-${BASH_REMATCH[2]}
-	fi
-}
-
 # image::has_changed: whether the image differs from the one that is live, or from the one that git's REF would make.
 image::has_changed() {
 	local live then
@@ -67,7 +71,7 @@ image::has_changed() {
 		say::note "$PROJECT_LAMBDA is as it was at $CHANGED_SINCE"
 		return 1
 	fi
-	live=$(lambda::live_image "$PROJECT_LAMBDA-$STAGE")
+	live=$(lambda::live_image "$PROJECT_LAMBDA-$STAGE") || exit
 	live=${live%%$'\t'*}
 	if [[ -z $IMAGE_DIGEST || ${live#*@} != "$IMAGE_DIGEST" ]]; then return; fi
 	say::note "$PROJECT_LAMBDA is what stage $STAGE runs"
@@ -84,7 +88,7 @@ image::tag_at() {
 	fi
 	# What was built by another program than images.context was another image.
 	if [[ ! -f $RUN_DIR/then/$folder/Dockerfile || ! -f $RUN_DIR/then/tools/images/context.py ]]; then return; fi
-	python "$RUN_DIR/then/tools" images.context tag "$RUN_DIR/then/$folder" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" "ARCHITECTURE=$ARCHITECTURE_LAMBDA"
+	python "$RUN_DIR/then/tools" images.context tag "$RUN_DIR/then/$folder" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}"
 }
 
 image::push() {
@@ -124,26 +128,28 @@ image::send() {
 }
 
 image::build() {
-	local lock found wheels=() context=$RUN_DIR/context.tar
+	local platform lock found files=() context=$RUN_DIR/context.tar
+	platform=$(engine::platform "$ARCHITECTURE_LAMBDA")
+	BUILD_ARGS=("BASE_IMAGE=$BASE_HERE" "RUN_IMAGE=$RUN_HERE" "BACKEND=$BACKEND" "MODEL_NAME=$PROJECT_LAMBDA")
 	if option DRY; then
-		engine::build /dev/null "$IMAGE" "$(image::platform)" "${BUILD_ARGS[@]}"
+		engine::build /dev/null "$IMAGE" "$platform" "${BUILD_ARGS[@]}"
 		return
 	fi
 	lock=$MODEL/requirements-$BACKEND.txt
 	if [[ ! -f $lock ]]; then lock=$MODEL/requirements.txt; fi
-	found=$(image::wheels "$lock")
-	wheels=(--wheels "wheels=$found")
-	# What only the build needs: the framework that exports the model.
+	found=$(image::wheels "$lock" "$ARCHITECTURE_LAMBDA")
+	files=(--wheels "$found")
+	# What only the build needs, on the machine that builds: the framework that exports the model.
 	if [[ -f $MODEL/requirements-export.txt ]]; then
-		found=$(image::wheels "$MODEL/requirements-export.txt")
-		wheels+=(--wheels "wheels-export=$found")
+		found=$(image::wheels "$MODEL/requirements-export.txt" "$(engine::architecture)")
+		files+=(--framework "$found")
 	fi
-	python "$ROOT/tools" images.context tar "$MODEL" "${wheels[@]}" "${WEIGHTS_CHOSEN[@]}" "${BUILD_ARGS[@]}" >"$context"
-	if ! execute::try engine::build "$context" "$IMAGE" "$(image::platform)" "${BUILD_ARGS[@]}"; then
+	python "$ROOT/tools" images.context tar "$MODEL" "${files[@]}" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}" >"$context"
+	if ! execute::try engine::build "$context" "$IMAGE" "$platform" "${BUILD_ARGS[@]}"; then
 		say::fail "the image of $PROJECT_LAMBDA does not build" "$(execute::said 12)" "mend $MODEL/Dockerfile or what goes into it, then $(say::again)"
 	fi
 	say::result built
-	if [[ -n $MODEL_S3_URI ]]; then image::upload_model "$context"; fi
+	if [[ -n $MODEL_S3_URI ]]; then image::upload_model "$context" "$platform"; fi
 	# Emptied by bash itself: it would say of a program that a signal ended, and that is said already.
 	: >"$context"
 }
@@ -160,29 +166,22 @@ image::check_bucket() {
 	fi
 }
 
-# image::upload_model CONTEXT: what the Dockerfile's stage `upload` holds. The model's name is its sha256, which the
+# image::upload_model CONTEXT PLATFORM: what the build left in /layers/upload. The model's name is its sha256, which the
 # image knows, so that every version of the function finds its own.
 image::upload_model() {
 	say::step model "$MODEL_S3_URI"
-	if ! execute::try engine::copy_out "$1" "$IMAGE-upload" upload "$(image::platform)" /upload/. "$RUN_DIR/upload" "${BUILD_ARGS[@]}"; then
+	if ! execute::try engine::copy_out "$1" "$IMAGE-build" build "$2" /layers/upload/. "$RUN_DIR/upload" "${BUILD_ARGS[@]}"; then
 		say::fail "the image of $PROJECT_LAMBDA gives no model to upload" "$(execute::said 6)" \
-			"$MODEL/Dockerfile needs a stage 'upload' for MODEL_S3_URI; or take MODEL_S3_URI out of $MODEL/model.env"
+			"$MODEL must export its model for MODEL_S3_URI; or take MODEL_S3_URI out of $MODEL/model.env"
 	fi
 	s3::upload "$RUN_DIR/upload" "$MODEL_S3_URI"
 	say::result "$(ls "$RUN_DIR/upload")"
 }
 
-# image::wheels LOCK: prints the folder that holds the wheels of a lock file.
+# image::wheels LOCK ARCHITECTURE: prints the folder that holds the wheels of a lock file.
 image::wheels() {
-	if ! python "$ROOT/tools" images.wheels "$1" "$ARCHITECTURE_LAMBDA" "$PIPELINE_HOME/cache" 2>"$RUN_DIR/wheels.err"; then
+	if ! python "$ROOT/tools" images.wheels "$1" "$2" "$PIPELINE_HOME/cache" 2>"$RUN_DIR/wheels.err"; then
 		say::fail "cannot fetch the wheels of $1" "$(tail -n 6 "$RUN_DIR/wheels.err")" \
 			"check the network, the room and the hashes, then $(say::again)"
 	fi
-}
-
-image::platform() {
-	case $ARCHITECTURE_LAMBDA in
-	arm64) printf linux/arm64 ;;
-	*) printf linux/amd64 ;;
-	esac
 }

@@ -19,5 +19,13 @@ def opened(package: str, folder: str, name: str) -> ctypes.CDLL:
             continue
         for file in sorted(files):
             if file.startswith(name):
-                return ctypes.CDLL(os.path.join(place, folder, file))
+                return _loaded(os.path.join(place, folder, file))
     raise Failed(f"There is no {name} here, which is part of the package {package}: requirements.in has to name it.")
+
+
+def _loaded(file: str) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(file)
+    except OSError as error:
+        # Another library that it needs, as a rule, or a processor that it is not for.
+        raise Failed(f"{file} cannot be loaded: {error}") from None

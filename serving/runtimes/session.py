@@ -111,7 +111,7 @@ def check(description: Description, tensor: Tensor) -> None:
 def _fits(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     if len(given) != len(wanted):
         return False
-    return all(got == want or (want == OPEN and got >= 0) for got, want in zip(given, wanted, strict=True))
+    return all(got >= 0 and want in (got, OPEN) for got, want in zip(given, wanted, strict=True))
 
 
 def size(element: str, shape: tuple[int, ...]) -> int:

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from ctypes import POINTER, byref, c_char_p, c_float, c_uint64, c_void_p
 from math import prod
 
-import msgspec
-
 from serving.runtimes import libraries, session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.threads import threads
@@ -29,6 +27,8 @@ class Library:
     def __init__(self) -> None:
         self._library = libraries.opened("xgboost", "lib", "libxgboost.so")
         self._library.XGBGetLastError.restype = c_char_p
+        # Else reading a model starts a thread for each processor that the machine has.
+        self._library.omp_set_num_threads(threads())
 
     def call(self, name: str, *arguments: object) -> None:
         if getattr(self._library, f"XG{name}")(*arguments):
@@ -48,12 +48,6 @@ class Library:
         self.call("BoosterGetNumFeature", booster, byref(found))
         return found.value
 
-    def is_linear(self, booster: c_void_p) -> bool:
-        size, text = c_uint64(), c_char_p()
-        self.call("BoosterSaveJsonConfig", booster, byref(size), byref(text))
-        name: str = msgspec.json.decode(text.value or b"")["learner"]["gradient_booster"]["name"]
-        return name == "gblinear"
-
 
 class Session(session.Session):
     """A model that takes rows of numbers, of which NaN is a missing one."""
@@ -65,29 +59,43 @@ class Session(session.Session):
         self._booster, self._rows = library.booster(file), c_void_p()
         # Without it the library makes one for each call, which is half of what a row takes.
         library.call("ProxyDMatrixCreate", byref(self._rows))
-        self._is_linear = library.is_linear(self._booster)
         width = library.width(self._booster)
         self.inputs = (Description("rows", "float32", (OPEN, width)),)
         # No file says how many numbers a row gets; an answer does. It is also the first, which takes longest.
-        [probe] = self.run([Tensor.of("float32", (1, width), [float("nan")] * width)])
-        self.outputs = (Description("predictions", "float32", (OPEN, *probe.shape[1:])),)
+        shape = self._first_answer(Tensor.of("float32", (1, width), [float("nan")] * width)).shape
+        self.outputs = (Description("predictions", "float32", (OPEN, *shape[1:])),)
+
+    def _first_answer(self, row: Tensor) -> Tensor:
+        self._predict = self._in_place
+        try:
+            return self._in_place(_interface(row))
+        except Failed:
+            # Linear models alone want the rows copied.
+            self._predict = self._copied
+            return self._copied(_interface(row))
 
     def _run(self, given: Sequence[Tensor]) -> list[Tensor]:
-        [rows] = given
-        address = ctypes.cast(c_char_p(rows.memory), c_void_p).value or 0
-        where = b'{"data":[%d,true],"shape":[%d,%d],"typestr":"<f4","version":3}' % (address, *rows.shape)
-        if not self._is_linear:
-            return [self._predicted("BoosterPredictFromDense", where, _HOW, self._rows)]
-        # Linear models alone want the rows copied.
-        copied = c_void_p()
-        self._library.call("DMatrixCreateFromDense", where, b'{"missing":NaN,"nthread":1}', byref(copied))
+        return [self._predict(_interface(given[0]))]
+
+    def _in_place(self, rows: bytes) -> Tensor:
+        return self._predicted("BoosterPredictFromDense", rows, _HOW, self._rows)
+
+    def _copied(self, rows: bytes) -> Tensor:
+        copy = c_void_p()
+        self._library.call("DMatrixCreateFromDense", rows, b'{"missing":NaN,"nthread":1}', byref(copy))
         try:
-            return [self._predicted("BoosterPredictFromDMatrix", copied, _HOW)]
+            return self._predicted("BoosterPredictFromDMatrix", copy, _HOW)
         finally:
-            self._library.call("DMatrixFree", copied)
+            self._library.call("DMatrixFree", copy)
 
     def _predicted(self, function: str, *arguments: object) -> Tensor:
         sizes, rank, answer = POINTER(c_uint64)(), c_uint64(), POINTER(c_float)()
         self._library.call(function, self._booster, *arguments, byref(sizes), byref(rank), byref(answer))
         shape = tuple(sizes[: rank.value])
         return Tensor("float32", shape, ctypes.string_at(answer, 4 * prod(shape)))
+
+
+def _interface(rows: Tensor) -> bytes:
+    """Where the numbers are, as NumPy's array interface says it."""
+    address = ctypes.cast(c_char_p(rows.memory), c_void_p).value or 0
+    return b'{"data":[%d,true],"shape":[%d,%d],"typestr":"<f4","version":3}' % (address, *rows.shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.cost import PER_GB_SECOND, cost
+from bench.cost import PER_MILLION_REQUESTS, cost
 from bench.figures import figures, quantile
 from bench.measure import Run, own
 from bench.picture import HEIGHT, WIDTH, jpeg
@@ -53,8 +53,13 @@ def test_own_time_is_what_is_neither_fetch_decode_nor_model() -> None:
 def test_a_million_requests_cost_what_lambda_charges() -> None:
     # 1,024 MB for 100 ms is a tenth of a GB-second.
     found = cost(warm_ms=100, cold_ms=1100, memory_mb=1024)
-    assert found.warm == pytest.approx(0.20 + 100_000 * PER_GB_SECOND)
-    assert found.some_cold == pytest.approx(0.20 + 99_000 * PER_GB_SECOND + 11_000 * PER_GB_SECOND)
+    assert found.warm == pytest.approx(0.20 + 100_000 * 0.0000166667)
+    assert found.some_cold == pytest.approx(0.20 + 99_000 * 0.0000166667 + 11_000 * 0.0000166667)
+
+
+def test_time_on_arm64_costs_a_fifth_less() -> None:
+    x86, arm = (cost(100, 1100, 1024, machine).warm - PER_MILLION_REQUESTS for machine in ("x86_64", "arm64"))
+    assert arm == pytest.approx(0.8 * x86, rel=1e-4)
 
 
 def test_a_begun_millisecond_is_billed_whole() -> None:

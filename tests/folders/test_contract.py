@@ -62,12 +62,22 @@ def test_the_address_that_is_told_is_the_models_own_path(folder: Path) -> None:
     assert address.value == f"${{Api.ApiEndpoint}}{path}"
 
 
-def test_a_dockerfile_installs_nothing_from_a_network(folder: Path) -> None:
-    text = (folder / "Dockerfile").read_text()
-    assert "apt-get" not in text
-    assert "--no-index" in text
-    assert re.search(r"^ARG BASE_IMAGE=python:3.11-buster$", text, re.MULTILINE)
-    assert re.search(r"^ARG RUN_IMAGE=python:3.11-slim-buster$", text, re.MULTILINE)
+def test_a_dockerfile_is_a_recipe_of_twenty_lines(folder: Path) -> None:
+    lines = (folder / "Dockerfile").read_text().splitlines()
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= 120
+    first = next(line for line in lines if not line.startswith("#"))
+    assert first == "ARG BASE_IMAGE=python:3.11-buster RUN_IMAGE=python:3.11-slim-buster BUILDPLATFORM"
+    assert [line for line in lines if re.search(r"apt-get|pip|curl|wget|ADD ", line)] == []
+
+
+def test_what_a_build_executes_runs_on_the_machine_that_builds(folder: Path) -> None:
+    """The stage that becomes the image copies, and runs nothing."""
+    lines = (folder / "Dockerfile").read_text().splitlines()
+    stages = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
+    assert all("--platform=$BUILDPLATFORM" in lines[number] for number in stages[:-1])
+    assert lines[stages[-1]] == "FROM $RUN_IMAGE"
+    assert [line for line in lines[stages[-1] :] if line.startswith("RUN ")] == []
 
 
 def test_a_folder_names_no_other_folder(folder: Path) -> None:

@@ -5,59 +5,92 @@ from __future__ import annotations
 import io
 import json
 import os
+import platform
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-from pipeline_runs import FOLDERS, MAIN_HOME, ROOT
-from tools.images import context, weights, wheels
+from pipeline_runs import FOLDERS, MAIN_HOME, ROOT, Home, copy_of
+from tools.images import context, root_image, weights, wheels
 
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
+STAND_INS = {"x86_64": STAND_IN, "arm64": f"{STAND_IN}-arm64"}
+MACHINES = {"x86_64": "EM_X86_64", "arm64": "EM_AARCH64"}
+HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 ARGUMENTS = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_IN}", "BACKEND=fast"]
 FORBIDDEN = ("gcc", "aws-lambda-rie", "/train/", "/events/", "README.md", "/tests/", "/pip/", "/wheels", "/export/")
+NOT_SERVED = ("numpy", "/framework/", "/layers/", ".pyi", "ai_edge_litert/interpreter", "onnxruntime/capi/_pybind")
 
 pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
 
 
-def context_of(folder: Path, cache: Path) -> bytes:
+@dataclass(frozen=True)
+class Built:
+    folder: Path
+    architecture: str
+    image: str
+
+
+def arguments(folder: Path, architecture: str) -> list[str]:
+    base = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_INS[architecture] if architecture != HOST else STAND_IN}"]
+    return [*base, "BACKEND=fast", f"MODEL_NAME={folder.name}"]
+
+
+def context_of(folder: Path, cache: Path, architecture: str) -> bytes:
     """With the weights that ship with the folder."""
     chosen = cache / "weights" / folder.name if (folder / "weights.toml").exists() else None
     if chosen:
         weights.from_catalogue(folder, cache, chosen, weights.catalogue(folder)["stand_in"], dry_run=False)
-    locks = context.requirements(folder, ARGUMENTS)
-    fetched = {lock.replace("requirements", "wheels").removesuffix(".txt"): path for lock, path in locks.items()}
+    packages = wheels.fetch(context.lock(folder, "fast"), architecture, cache)
+    framework = wheels.fetch(folder / context.EXPORT, HOST, cache) if context.exports(folder) else None
     archive = io.BytesIO()
-    found = {name: wheels.fetch(path, "x86_64", cache) for name, path in fetched.items()}
-    context.archive(archive, folder, ARGUMENTS, found, chosen)
+    settings = [*arguments(folder, architecture), f"ARCHITECTURE={architecture}"]
+    context.archive(archive, folder, settings, packages, framework, chosen)
     return archive.getvalue()
 
 
-def build(folder: Path, cache: Path, *, buildkit: bool, client: str = "docker") -> str:
+def build(folder: Path, cache: Path, architecture: str, *, buildkit: bool, client: str = "docker") -> str:
     """The image's id. Each builder has a cache of its own, so that what one made the other makes anew."""
-    arguments = [word for argument in ARGUMENTS for word in ("--build-arg", argument)]
-    command = [client, "build", "--quiet", *arguments, "-"]
-    environment = os.environ | {"DOCKER_BUILDKIT": str(int(buildkit)), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    done = subprocess.run(command, input=context_of(folder, cache), capture_output=True, env=environment, check=False)
+    host, target = (root_image.ARCHITECTURES[name] for name in (HOST, architecture))
+    told = [f"BUILDPLATFORM=linux/{host}", *arguments(folder, architecture)]
+    command = [client, "build", "--quiet", *(word for argument in told for word in ("--build-arg", argument))]
+    if buildkit:
+        command += ["--platform", f"linux/{target}"]
+    done = subprocess.run(
+        [*command, "-"],
+        input=context_of(folder, cache, architecture),
+        capture_output=True,
+        env=os.environ | {"DOCKER_BUILDKIT": str(int(buildkit)), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        check=False,
+    )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().split()[-1]
 
 
+def named(case: tuple[Path, str]) -> str:
+    return f"{case[0].name}-{case[1]}"
+
+
+def inspected(image: str, wanted: str) -> str:
+    return subprocess.check_output(["docker", "image", "inspect", "-f", wanted, image], text=True).strip()
+
+
 def layers(image: str) -> list[str]:
-    inspected = subprocess.check_output(["docker", "image", "inspect", "-f", "{{json .RootFS.Layers}}", image])
-    found = json.loads(inspected)
+    found = json.loads(inspected(image, "{{json .RootFS.Layers}}"))
     assert isinstance(found, list)
     return found
 
 
-def own_files(image: str) -> Iterator[tuple[str, bytes]]:
+def own_files(built: Built) -> Iterator[tuple[str, bytes]]:
     """Every file that the image adds to its base."""
-    base = layers(STAND_IN)
-    saved = subprocess.check_output(["docker", "save", image])
+    base = layers(STAND_IN if built.architecture == HOST else STAND_INS[built.architecture])
+    saved = subprocess.check_output(["docker", "save", built.image])
     with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
         listed = archive.extractfile("manifest.json")
         assert listed
@@ -90,36 +123,87 @@ def cache() -> Path:
     return MAIN_HOME / "cache"
 
 
-@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
-def built(request: pytest.FixtureRequest, cache: Path) -> tuple[Path, str]:
-    return request.param, build(request.param, cache, buildkit=False)
+@pytest.fixture(scope="module")
+def foreign_base(home: Home) -> None:
+    """The stand-in of the other architecture, which the pipeline makes when it builds for it."""
+    other = "x86_64" if HOST == "arm64" else "arm64"
+    home.run("-s", "local", "-r", "-p", "xgboost-example", env={"ARCHITECTURE_LAMBDA": other}).checked()
 
 
-def test_every_shared_object_starts_on_the_c_library_of_buster(built: tuple[Path, str]) -> None:
-    objects = {name: content for name, content in own_files(built[1]) if content.startswith(b"\x7fELF")}
+@pytest.fixture(scope="module", params=[(each, machine) for each in FOLDERS for machine in MACHINES], ids=named)
+def built(request: pytest.FixtureRequest, cache: Path, foreign_base: None) -> Built:
+    folder, architecture = request.param
+    return Built(folder, architecture, build(folder, cache, architecture, buildkit=False))
+
+
+@pytest.fixture(scope="module")
+def files(built: Built) -> dict[str, bytes]:
+    return dict(own_files(built))
+
+
+def test_every_shared_object_is_for_its_machine_and_the_c_library_of_buster(
+    built: Built, files: dict[str, bytes]
+) -> None:
+    objects = {name: content for name, content in files.items() if content.startswith(b"\x7fELF")}
     assert objects
+    machines = {ELFFile(io.BytesIO(content)).header["e_machine"] for content in objects.values()}
+    assert machines == {MACHINES[built.architecture]}
     too_new = {name: newest_glibc(content) for name, content in objects.items() if newest_glibc(content) > wheels.GLIBC}
     assert too_new == {}
 
 
-def test_an_image_holds_nothing_that_a_request_does_not_need(built: tuple[Path, str]) -> None:
-    names = [name for name, _ in own_files(built[1])]
-    assert [name for name in names for word in FORBIDDEN if word in name] == []
+def test_an_image_says_what_it_is_for_and_what_it_is_called(built: Built) -> None:
+    wanted = "{{.Architecture}} {{.Config.User}} {{json .Config.Env}}"
+    machine, user, environment = inspected(built.image, wanted).split(" ", 2)
+    assert machine == root_image.ARCHITECTURES[built.architecture]
+    assert user == "65534:65534"
+    assert {f"MODEL_NAME={built.folder.name}", "BACKEND=fast"} <= set(json.loads(environment))
 
 
-def test_an_image_is_compiled_ahead(built: tuple[Path, str]) -> None:
-    names = {name for name, _ in own_files(built[1])}
-    sources = {name for name in names if name.endswith(".py") and name.startswith("/var/task/")}
+def test_an_image_holds_nothing_that_a_request_does_not_need(files: dict[str, bytes]) -> None:
+    assert [name for name in files for word in FORBIDDEN + NOT_SERVED if word in name] == []
+
+
+def test_an_image_is_compiled_ahead(files: dict[str, bytes]) -> None:
+    sources = {name for name in files if name.endswith(".py") and name.startswith("/var/task/")}
     assert sources
     for source in sources:
         folder, _, file = source.rpartition("/")
-        assert f"{folder}/__pycache__/{file.removesuffix('.py')}.cpython-311.pyc" in names
+        assert f"{folder}/__pycache__/{file.removesuffix('.py')}.cpython-311.pyc" in files
 
 
-def test_the_same_input_makes_the_same_layers_with_buildkit_too(built: tuple[Path, str], cache: Path) -> None:
-    """With the client of the distribution, which has BuildKit of its own. One empty layer more is its WORKDIR."""
-    image = build(built[0], cache, buildkit=True, client=client_with_buildkit())
-    assert layers(image)[: len(layers(built[1]))] == layers(built[1])
+def test_the_same_input_makes_the_same_layers_with_buildkit_too(built: Built, cache: Path) -> None:
+    """With the client of the distribution, which has BuildKit of its own."""
+    image = build(built.folder, cache, built.architecture, buildkit=True, client=client_with_buildkit())
+    assert layers(image) == layers(built.image)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_architectures_differ_in_packages_alone(folder: Path, cache: Path, foreign_base: None) -> None:
+    """Model and code are the same layers: what makes them runs on the machine that builds."""
+    ours, others = (layers(build(folder, cache, machine, buildkit=False))[-3:] for machine in MACHINES)
+    assert ours[1:] == others[1:]
+    assert ours[0] != others[0]
+
+
+def entries(folder: Path) -> dict[str, bytes]:
+    return {entry.name: entry.opened().read() for entry in context.entries(folder, ARGUMENTS)}
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if context.exports(each)], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    ("changed", "steps"),
+    [("app/main.py", {"code"}), ("app/network/__init__.py", {"code", "export"}), ("export/__init__.py", {"export"})],
+)
+def test_a_changed_file_repeats_the_steps_that_it_is_part_of(
+    folder: Path, tmp_path: Path, changed: str, steps: set[str]
+) -> None:
+    """A changed handler exports nothing again."""
+    copied = copy_of(folder, tmp_path / "copied-example")
+    before = entries(copied)
+    with (copied / changed).open("a") as file:
+        file.write("# changed\n")
+    assert {name.partition("/")[0] for name, content in entries(copied).items() if before[name] != content} == steps
 
 
 def client_with_buildkit() -> str:

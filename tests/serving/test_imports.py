@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVE = """
@@ -59,3 +61,27 @@ def test_naming_fetch_in_an_import_does_not_import_what_fetching_takes() -> None
     added = added_by(SERVE + "from serving.fetching.fetch import fetch")
     fetching = {"serving.fetching", "serving.fetching.fetch", "serving.fetching.fetch_limits"}
     assert added - FOREIGN == OWN | fetching | {"serving.server", "serving.server.blocking"}
+
+
+RUNTIMES = {
+    "litert": {"litert_library"},
+    "onnxruntime": set(),
+    "xgboost": set(),
+    "lightgbm": set(),
+}
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_runtime_imports_what_it_calls_c_with_and_no_other(name: str) -> None:
+    added = {module for module in added_by(f"import serving.runtimes.{name}") if module.startswith("serving.")}
+    shared = {"session", "libraries", "threads", *RUNTIMES[name]}
+    assert {module for module in added if ".runtimes" in module} == {
+        "serving.runtimes",
+        *(f"serving.runtimes.{each}" for each in {name, *shared}),
+    }
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_runtime_imports_nothing_heavy(name: str) -> None:
+    heavy = {"numpy", "scipy", "onnxruntime", "ai_edge_litert", "xgboost", "lightgbm", "pathlib", "re", "inspect"}
+    assert added_by(f"import serving.runtimes.{name}") & heavy == set()

@@ -11,7 +11,7 @@ import pytest
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["model.json", "figures.json"])
+@pytest.mark.parametrize("name", ["model.ubj", "figures.json"])
 def test_training_again_writes_the_same_bytes(trained: Path, folder: Path, name: str) -> None:
     assert (trained / name).read_bytes() == (folder / "model" / name).read_bytes()
 
@@ -29,7 +29,7 @@ def test_an_environment_left_half_made_is_made_again(folder: Path, tmp_path: Pat
         check=True,
     )
 
-    assert (tmp_path / "model" / "model.json").is_file()
+    assert (tmp_path / "model" / "model.ubj").is_file()
 
 
 def test_the_figures_name_the_model_beside_them(folder: Path) -> None:
@@ -54,4 +54,4 @@ def test_the_readme_quotes_the_figures(folder: Path) -> None:
     rows = figures["rows"]
     expected = [figures["trees"], rows["training"], rows["held_out"]]
     assert [int(number) for number in quoted.groups()] == expected
-    assert f"`{figures['sha256']['model.json'][:12]}`" in readme
+    assert f"`{figures['sha256']['model.ubj'][:12]}`" in readme

@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Locks what is asked for (requirements*.in) into what is installed (requirements*.txt), hashes included.
 # Needs uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
+#
+# A line `# without: NAME ...` of a .in file leaves packages out: what a runtime's Python package asks for is not
+# installed where the runtime is called through its C library.
 set -Eeuo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if (($# == 0)); then set -- */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
-	# The tools run on any machine; everything else runs in an image and is installed from elsewhere,
-	# so it may hold no condition on the machine that installs it.
+	# The tools run on any machine; everything else runs in an image. A condition of its .in file on the image's
+	# machine stays: tools/images/locks.py answers it.
 	target=(--python-platform x86_64-manylinux_2_28)
-	if [[ $asked == tools/* ]]; then target=(--universal); fi
+	if [[ $asked == tools/* ]] || grep -q platform_machine "$asked"; then target=(--universal); fi
+	for name in $(sed -n 's/^# without: //p' "$asked"); do target+=(--no-emit-package "$name"); done
 	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
 	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
 		target+=(--find-links "$PIP_FIND_LINKS")

@@ -1,30 +1,67 @@
 """What an image is built from, as one archive that is the same bytes for the same input.
 
-    python tools images.context tag FOLDER BUILD_ARG... [--weights DIR]
+    python tools images.context tag FOLDER SETTING... [--weights DIR]
         print the tag that the content decides
-    python tools images.context tar FOLDER BUILD_ARG... [--weights DIR] --wheels NAME=DIR...
+    python tools images.context tar FOLDER SETTING... [--weights DIR] --wheels DIR [--framework DIR]
         write the archive to stdout
 
-The archive holds the model folder less what only people and the pipeline read, the `serving` package, for a folder
-that exports its model the `exporting` package, the weights that were chosen as `weights/`, and folders of wheels:
-`wheels=DIR` for requirements.txt, `wheels-export=DIR` for requirements-export.txt. Owner, time and order say nothing,
-so neither do they differ. BACKEND=name among the build arguments chooses requirements-name.txt where there is one.
+Each step of a Dockerfile has a folder in the archive, with the scripts of `building` that it runs:
+
+    framework/  for a folder that exports its model: requirements-export.txt and its wheels
+    export/     for such a folder: its `export`, app/network, serving, exporting, and the weights that were chosen as
+                weights/, or its model/
+    packages/   the lock of what the image installs, and its wheels
+    code/       app, serving, and the model/ of a folder that exports nothing
+
+All else that the folder holds keeps its name; what only people and the pipeline read is left out. A SETTING is
+NAME=VALUE: BACKEND=name chooses requirements-name.txt where there is one, ARCHITECTURE the machine that runs the image,
+MODEL_IN=bucket where the model goes. Owner, time and order say nothing, so neither do they differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from tools.images import locks, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_IN_IMAGES = {"train", "events", "README.md", "template.yaml", "model.env", "weights", "weights.toml"}
 NOT_CONTENT = {"__pycache__", ".DS_Store"}
 EXPORT = "requirements-export.txt"
+SCRIPTS = {
+    "framework": ("install.sh",),
+    "export": ("export.sh", "seal.sh"),
+    "packages": ("install.sh", "trim.sh", "strip.py", "seal.sh"),
+    "code": ("compile.sh", "seal.sh"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of the archive: on this disk, or with a content of its own."""
+
+    name: str
+    source: Path | bytes
+
+    @property
+    def mode(self) -> int:
+        runs = isinstance(self.source, Path) and self.source.stat().st_mode & 0o100
+        return 0o755 if runs else 0o644
+
+    @property
+    def is_link(self) -> bool:
+        return isinstance(self.source, Path) and self.source.is_symlink()
+
+    def opened(self) -> io.BytesIO | io.BufferedReader:
+        return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -34,54 +71,102 @@ def files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def requirements(folder: Path, build_args: list[str]) -> dict[str, Path]:
-    """The lock files that the image is built with, each by the name that it has in the archive."""
-    backend = dict(argument.split("=", 1) for argument in build_args).get("BACKEND")
+def inside(name: str, folder: Path) -> Iterator[Entry]:
+    for path in files(folder):
+        yield Entry(f"{name}/{path.relative_to(folder).as_posix()}", path)
+
+
+def exports(folder: Path) -> bool:
+    return (folder / EXPORT).exists()
+
+
+def lock(folder: Path, backend: str) -> Path:
+    """The lock file that the image is built with."""
     chosen = folder / f"requirements-{backend}.txt"
-    found = {"requirements.txt": chosen if chosen.exists() else folder / "requirements.txt"}
-    if (folder / EXPORT).exists():
-        found[EXPORT] = folder / EXPORT
-    return found
+    return chosen if chosen.exists() else folder / "requirements.txt"
 
 
-def entries(folder: Path, build_args: list[str]) -> Iterator[tuple[str, Path]]:
+def entries(folder: Path, settings: list[str]) -> Iterator[Entry]:
+    """All but the weights and the wheels."""
+    given = {"BACKEND": "fast", "MODEL_IN": "image", "ARCHITECTURE": "x86_64"}
+    given |= dict(setting.split("=", 1) for setting in settings)
+    yield from packages(folder, given)
+    yield from inside("code/serving", ROOT / "serving")
+    yield from inside("code/app", folder / "app")
+    if exports(folder):
+        yield from export(folder, given)
+    else:
+        yield from inside("code/model", folder / "model")
+    for step in SCRIPTS if exports(folder) else ("packages", "code"):
+        for script in SCRIPTS[step]:
+            yield Entry(f"{step}/{script}", ROOT / "building" / script)
+    yield from rest(folder)
+
+
+def packages(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
+    """The lock of what runs holds no condition on the machine any more: pip would ask the one that builds."""
+    architecture = given["ARCHITECTURE"]
+    chosen = locks.applicable(lock(folder, given["BACKEND"]).read_text(), architecture)
+    yield Entry("packages/requirements.txt", chosen.encode())
+    platforms = " ".join(wheels.platforms(architecture))
+    yield Entry("packages/settings", f"WHEEL_PLATFORMS='{platforms}'\n".encode())
+
+
+def export(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
+    """A changed handler is no reason to export again: of app only what computes."""
+    yield Entry("framework/requirements.txt", folder / EXPORT)
+    yield Entry("export/settings", f"BACKEND={given['BACKEND']}\nMODEL_IN={given['MODEL_IN']}\n".encode())
+    yield from inside("export/serving", ROOT / "serving")
+    yield from inside("export/exporting", ROOT / "exporting")
+    yield from inside("export/export", folder / "export")
+    yield Entry("export/app/__init__.py", b"")
+    yield from inside("export/app/network", folder / "app" / "network")
+    yield from inside("export/model", folder / "model")
+
+
+def rest(folder: Path) -> Iterator[Entry]:
+    """For steps of the folder's own. Its Dockerfile is among it."""
+    placed = {"app", "model", "export"}
     for path in files(folder):
         name = path.relative_to(folder)
-        if name.parts[0] not in NOT_IN_IMAGES and not name.match("requirements*"):
-            yield name.as_posix(), path
-    yield from requirements(folder, build_args).items()
-    for shared in ["serving", "exporting"] if (folder / EXPORT).exists() else ["serving"]:
-        yield from inside(shared, ROOT / shared)
+        if name.parts[0] not in NOT_IN_IMAGES | placed and not name.match("requirements*"):
+            yield Entry(name.as_posix(), path)
 
 
-def inside(name: str, folder: Path | None) -> Iterator[tuple[str, Path]]:
+def weights_in(folder: Path | None) -> Iterator[Entry]:
     if folder:
-        for path in files(folder):
-            yield f"{name}/{path.relative_to(folder).as_posix()}", path
+        yield from inside("export/weights", folder)
 
 
-def tag(folder: Path, build_args: list[str], weights: Path | None = None) -> str:
+def tag(folder: Path, settings: list[str], weights: Path | None = None) -> str:
     """Wheels need no reading, requirements.txt holds their hashes; nor do weights, weights.json holds theirs."""
-    content = hashlib.sha256("\0".join(sorted(build_args)).encode())
-    chosen = [entry for entry in inside("weights", weights) if not entry[1].is_symlink()]
-    for name, path in sorted([*entries(folder, build_args), *chosen]):
-        content.update(f"{name}\0{path.stat().st_mode & 0o100:o}\0".encode())
-        content.update(hashlib.sha256(path.read_bytes()).digest())
+    content = hashlib.sha256("\0".join(sorted(settings)).encode())
+    chosen = [entry for entry in weights_in(weights) if not entry.is_link]
+    for entry in sorted([*entries(folder, settings), *chosen], key=lambda entry: entry.name):
+        content.update(f"{entry.name}\0{entry.mode & 0o100:o}\0".encode())
+        with entry.opened() as file:
+            content.update(hashlib.file_digest(file, "sha256").digest())
     return content.hexdigest()[:20]
 
 
 def archive(
-    target: BinaryIO, folder: Path, build_args: list[str], wheels: Mapping[str, Path], weights: Path | None = None
+    target: BinaryIO,
+    folder: Path,
+    settings: list[str],
+    wheels: Path,
+    framework: Path | None = None,
+    weights: Path | None = None,
 ) -> None:
-    members = [*entries(folder, build_args), *inside("weights", weights)]
-    for name, found in wheels.items():
-        members += inside(name, found)
+    members = [*entries(folder, settings), *weights_in(weights), *inside("packages/wheels", wheels)]
+    if framework:
+        members += inside("framework/wheels", framework)
     with tarfile.open(fileobj=target, mode="w|") as tar:
-        for name, path in sorted(members):
-            member = tarfile.TarInfo(name)
-            member.size = path.stat().st_size
-            member.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
-            with path.open("rb") as content:
+        for entry in sorted(members, key=lambda entry: entry.name):
+            member = tarfile.TarInfo(entry.name)
+            member.mode = entry.mode
+            with entry.opened() as content:
+                member.size = content.seek(0, io.SEEK_END)
+                content.seek(0)
                 tar.addfile(member, content)
 
 
@@ -89,15 +174,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["tag", "tar"])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("build_args", nargs="*", metavar="BUILD_ARG")
-    parser.add_argument("--weights", type=Path)
-    parser.add_argument("--wheels", action="append", default=[], metavar="NAME=DIR")
-    arguments = parser.parse_intermixed_args()
-    if arguments.command == "tag":
-        print(tag(arguments.folder, arguments.build_args, arguments.weights))
+    parser.add_argument("settings", nargs="*", metavar="SETTING")
+    for folder in ("weights", "wheels", "framework"):
+        parser.add_argument(f"--{folder}", type=Path, metavar="DIR")
+    given = parser.parse_intermixed_args()
+    if given.command == "tag":
+        print(tag(given.folder, given.settings, given.weights))
     else:
-        wheels = {name: Path(at) for name, _, at in (given.partition("=") for given in arguments.wheels)}
-        archive(sys.stdout.buffer, arguments.folder, arguments.build_args, wheels, arguments.weights)
+        archive(sys.stdout.buffer, given.folder, given.settings, given.wheels, given.framework, given.weights)
 
 
 if __name__ == "__main__":

@@ -17,15 +17,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-PYTHON = "3.11"
+from tools.images import locks
+
 # Debian buster's C library: what asks for a newer one does not start there.
 GLIBC = (2, 28)
-ARCHITECTURES = {"x86_64": "x86_64", "arm64": "aarch64"}
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def platforms(architecture: str) -> list[str]:
-    machine = ARCHITECTURES[architecture]
+    machine = locks.MACHINES[architecture]
     old_names = ["manylinux2014", "manylinux2010", "manylinux1"]
     return [
         *(f"manylinux_{GLIBC[0]}_{minor}_{machine}" for minor in range(GLIBC[1], 4, -1)),
@@ -36,18 +36,8 @@ def platforms(architecture: str) -> list[str]:
 def download(requirements: Path, architecture: str, target: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", str(target)]
-    command += [
-        "--python-version",
-        PYTHON,
-        "--implementation",
-        "cp",
-        "--abi",
-        "cp311",
-        "--abi",
-        "abi3",
-        "--abi",
-        "none",
-    ]
+    command += ["--python-version", locks.PYTHON, "--implementation", "cp"]
+    command += ["--abi", "cp311", "--abi", "abi3", "--abi", "none"]
     for platform in platforms(architecture):
         command += ["--platform", platform]
     command += ["--requirement", str(requirements)]
@@ -70,19 +60,21 @@ def reason(said: str) -> str:
 
 
 def fetch(requirements: Path, architecture: str, cache: Path) -> Path:
-    key = hashlib.sha256(requirements.read_bytes() + architecture.encode()).hexdigest()[:20]
+    lock = locks.applicable(requirements.read_text(), architecture)
+    key = hashlib.sha256(f"{lock}{architecture}".encode()).hexdigest()[:20]
     folder = cache / "wheels" / key
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (folder.parent / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         if not folder.exists():
             for left in folder.parent.glob(f"{key}.*"):
                 shutil.rmtree(left)
             with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
-                wheels = Path(partial) / "wheels"
-                download(requirements, architecture, wheels)
+                wheels, asked = Path(partial) / "wheels", Path(partial) / requirements.name
+                asked.write_text(lock)
+                download(asked, architecture, wheels)
                 wheels.rename(folder)
     return folder
 

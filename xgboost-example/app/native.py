@@ -1,18 +1,15 @@
-"""The native back end: XGBoost itself, for the models the fast one does not read.
-
-It is also what the fast one is held to by the tests.
-"""
+"""The native back end: XGBoost's Python package. It is what the fast one is held to by the tests."""
 
 import numpy as np
 import xgboost
 
 from app.rows import Row
+from serving.runtimes.threads import threads
 
 
 class Forest:
-    def __init__(self, file: bytes) -> None:
-        # One thread: on Lambda, threads beyond the share of a processor slow it down.
-        self._booster = xgboost.Booster({"nthread": 1}, model_file=bytearray(file))
+    def __init__(self, file: str) -> None:
+        self._booster = xgboost.Booster({"nthread": threads()}, model_file=file)
         self.width = self._booster.num_features()
 
     def predict(self, rows: list[Row]) -> list[float]:

@@ -8,7 +8,7 @@ import xgboost as xgb
 
 started = time.perf_counter()
 model = xgb.Booster({"nthread": 1})
-model.load_model("/var/task/model/model.json")
+model.load_model("/var/task/model/model.ubj")
 load_seconds = time.perf_counter() - started
 
 

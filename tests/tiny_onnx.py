@@ -1,0 +1,62 @@
+"""Very small `.onnx` files, written out by hand: the package that writes them is larger than everything else here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ELEMENTS = ["", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16"]
+ELEMENTS += ["float64", "uint32", "uint64"]
+
+
+class Value(NamedTuple):
+    """An input or an output; of its sizes, a name is one that each call chooses."""
+
+    name: str
+    element: str
+    sizes: Sequence[int | str]
+
+
+class Node(NamedTuple):
+    operator: str
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+
+
+def write(to: Path, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value]) -> Path:
+    graph = b"".join(_bytes(1, _node(node)) for node in nodes) + _bytes(2, b"tiny")
+    graph += b"".join(_bytes(11, _value(value)) for value in inputs)
+    graph += b"".join(_bytes(12, _value(value)) for value in outputs)
+    opset = _bytes(8, _number(2, 16))
+    to.write_bytes(_number(1, 8) + _bytes(7, graph) + opset)
+    return to
+
+
+def _node(node: Node) -> bytes:
+    named = b"".join(_bytes(1, name.encode()) for name in node.inputs)
+    named += b"".join(_bytes(2, name.encode()) for name in node.outputs)
+    return named + _bytes(4, node.operator.encode())
+
+
+def _value(value: Value) -> bytes:
+    sizes = b"".join(
+        _bytes(1, _number(1, size) if isinstance(size, int) else _bytes(2, size.encode())) for size in value.sizes
+    )
+    tensor = _number(1, ELEMENTS.index(value.element)) + _bytes(2, sizes)
+    # A sequence of tensors is no tensor.
+    type_ = _bytes(4, _bytes(1, _bytes(1, tensor))) if value.name.startswith("sequence") else _bytes(1, tensor)
+    return _bytes(1, value.name.encode()) + _bytes(2, type_)
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value)
+
+
+def _bytes(field: int, content: bytes) -> bytes:
+    return _varint(field << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
