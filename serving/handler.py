@@ -1,7 +1,6 @@
 """The object Lambda calls. It loads the model, joins the parts and answers every request."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
@@ -9,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from serving import log
+from serving import log, start
 from serving.pages import standard_routes
 from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
@@ -68,11 +67,11 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = _loaded(load)
+        self.model = start.loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
-        self._name = name or _model_name(load)
+        self._name = name or start.model_name(load)
         self._version = str(facts.get("version", ""))
         self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
@@ -80,24 +79,14 @@ class Handler(Generic[Model]):
         self.max_bytes = max_bytes
         self._on_event = on_event
         self._routes = Routes()
-        self.add(
-            "POST",
-            path,
-            predict,
-            summary=title or self._name,
-            example=example,
-            examples=examples,
-            columns=columns,
-            body_readers=body_readers,
-        )
-        info = {"title": title or self._name, "description": description, "version": self._version, "license": license}
+        title = title or self._name
+        shown: dict[str, Any] = {"example": example, "examples": examples, "columns": columns}
+        self.add("POST", path, predict, summary=title, body_readers=body_readers, **shown)
+        info = {"title": title, "description": description, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-            from serving.snapstart import Snapshot
-
-            body, must_answer = warm_up or (lambda: example), warm_up is not None
-            Snapshot(self._rehearse, path, body, must_answer=must_answer, restored=self._restored).register()
+            self._prepare_snapshot(warm_up or (lambda: example), must_answer=warm_up is not None)
 
     def add(
         self,
@@ -210,6 +199,11 @@ class Handler(Generic[Model]):
         delivery.envelope(response)
         return response
 
+    def _prepare_snapshot(self, body: Callable[[], object], *, must_answer: bool) -> None:
+        from serving.snapstart import Snapshot
+
+        Snapshot(self._rehearse, self._path, body, must_answer=must_answer, restored=self._restored).register()
+
     def _restored(self, milliseconds: float) -> None:
         self._start = {"restore": milliseconds}
 
@@ -232,24 +226,6 @@ class Handler(Generic[Model]):
             entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
-
-
-def _model_name(load: Callable[[], object]) -> str:
-    """What the image says or, where there is none, the folder of the package that `load` is from."""
-    module = sys.modules.get(getattr(load, "__module__", ""))
-    folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
-    return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
-
-
-def _loaded(load: Callable[[], Model]) -> Model:
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
-        return load()
-    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
-    from serving import streams
-
-    streams.adopt()
-    with streams.captured():
-        return load()
 
 
 def _finished(response: Response, phases: Mapping[str, float]) -> Response:

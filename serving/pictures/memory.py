@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from threading import Condition, Lock
 
-from serving.server import blocking
+from serving import blocking
 
 _MEBI = 1 << 20
 # Kept free of pictures: the request that holds one, the network's own tensors, what Python frees late.
