@@ -111,7 +111,8 @@ deploy::print_template() {
 		# publishes version 1 of the function, which the output FunctionVersion ends with, and nobody is answered by it yet.
 		# The same command with "LiveVersion=1" at its end gives it to all callers. For each new image, count Release on,
 		# so that a version is published; then move LiveVersion, and keep the one before for going back. The local AWS sees
-		# no values where it makes versions: there, put the image into the Default of ImageUri as well.$whose
+		# no values where it makes versions: there, put the image into the Default of ImageUri as well.
+		# The function's role has a boundary, which caller.yaml makes: an administrator deploys that first.$whose
 	END
 }
 
