@@ -98,7 +98,9 @@ source "$ROOT/lib/aws/cloudformation.sh"
 source "$ROOT/lib/aws/stack.sh"
 source "$ROOT/lib/aws/ecr.sh"
 source "$ROOT/lib/aws/s3.sh"
+source "$ROOT/lib/aws/iam.sh"
 source "$ROOT/lib/aws/lambda.sh"
+source "$ROOT/lib/aws/logs.sh"
 source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
@@ -117,23 +119,35 @@ source "$ROOT/lib/steps/emulator.sh"
 main() {
 	options::parse "$@"
 	workspace::open
-
 	if option DOWN; then
 		local_aws::down
-		return
-	fi
-	if option ALL; then
+	elif option ALL; then
 		fleet::run
-		return
+	else
+		model_folder::find
+		say::begin "$PROJECT_LAMBDA at stage $STAGE"
+		if option TEMPLATE; then main::print_template; else main::one_model; fi
 	fi
+}
 
-	model_folder::find
-	say::begin "$PROJECT_LAMBDA at stage $STAGE"
-	if option TEMPLATE; then
-		locks::with tools setup::venv
-		deploy::print_template
+main::print_template() {
+	locks::with tools setup::venv
+	deploy::print_template
+}
+
+main::one_model() {
+	main::check
+	if option CHANGED && ! image::has_changed; then
+		if option DEPLOY; then deploy::print_url; fi
 		return
 	fi
+	main::change
+	main::tell
+	if option RIE; then emulator::run; fi
+}
+
+# All that can be checked before the first change.
+main::check() {
 	beanstalk::names
 	locks::take "$STAGE-$PROJECT_LAMBDA"
 	setup::tools
@@ -142,11 +156,9 @@ main() {
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
 	if option PUSH || option RIE; then image::prepare; fi
-	if option CHANGED && ! image::has_changed; then
-		if option DEPLOY; then deploy::print_url; fi
-		return
-	fi
+}
 
+main::change() {
 	if option REGISTRY; then registry::apply; fi
 	if option PUSH; then image::push; fi
 	if option PROMOTE; then promote::apply; fi
@@ -157,16 +169,17 @@ main() {
 	if option TEST; then events::send; fi
 	if option PRUNE; then prune::apply; fi
 	if option REMOVE; then remove::all; fi
+}
 
-	if option VERSIONS; then release::versions; fi
+main::tell() {
+	if option VERSIONS; then watch::versions; fi
 	if option STATUS; then watch::status; fi
 	if option LOGS; then watch::logs; fi
 	if option OUTPUTS; then
-		deploy::print_outputs
-	elif option DEPLOY || option SERVER; then
+		watch::outputs
+	elif ! option JSON && { option DEPLOY || option SERVER; }; then
 		deploy::print_url
 	fi
-	if option RIE; then emulator::run; fi
 }
 
 # Read as one block: bash reads a script as it runs, and the file may be replaced meanwhile.

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -34,8 +35,10 @@ class Handler(Generic[Model]):
     types of its query and answer, from which the rest follows.
 
     path, title, description: where the model answers and how it is introduced.
+    license: under which others may use it, as SPDX spells it: "Apache-2.0".
     name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
     example: a request body that works, for the documentation and the page.
+    examples: gives more that work with the loaded model, each by what it shows.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
     about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
@@ -54,7 +57,9 @@ class Handler(Generic[Model]):
         name: str = "",
         title: str = "",
         description: str = "",
+        license: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         about: Callable[[Model], Mapping[str, object]] | None = None,
@@ -63,7 +68,7 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = load()
+        self.model = _loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
@@ -81,10 +86,11 @@ class Handler(Generic[Model]):
             predict,
             summary=title or self._name,
             example=example,
+            examples=examples,
             columns=columns,
             body_readers=body_readers,
         )
-        info = {"title": title or self._name, "description": description, "version": self._version}
+        info = {"title": title or self._name, "description": description, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
@@ -101,6 +107,7 @@ class Handler(Generic[Model]):
         *,
         summary: str = "",
         example: object = msgspec.UNSET,
+        examples: Callable[[Model], Mapping[str, object]] | None = None,
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         is_model: bool = True,
@@ -123,6 +130,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
+            examples=partial(examples, self.model) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -185,8 +193,7 @@ class Handler(Generic[Model]):
                 return answer
             except Exception as error:
                 entry.status, entry.code = 500, "event_failed"
-                if not isinstance(error, events.EventNotTaken):
-                    entry.traceback = _traceback()
+                entry.traceback = None if isinstance(error, events.EventNotTaken) else log.current_traceback()
                 raise
             finally:
                 entry.phases = {**clock.milliseconds(), **self._start}
@@ -215,12 +222,14 @@ class Handler(Generic[Model]):
             entry.is_measured = route.is_model and bool(self._function)
             return route.respond(request)
         except Refused as refused:
+            if refused.status == 405 and (way := standard_routes.way_to_the_page(request)):
+                return way
             entry.code = refused.code
             error = Error(refused.message, refused.code, refused.field, entry.request_id)
             return json_response(error, refused.status, refused.headers)
         except Exception:
             # The caller learns nothing but the id under which we find the rest.
-            entry.code, entry.traceback = "internal_error", _traceback()
+            entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
 
@@ -232,10 +241,15 @@ def _model_name(load: Callable[[], object]) -> str:
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
 
 
-def _traceback() -> str:
-    import traceback
+def _loaded(load: Callable[[], Model]) -> Model:
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return load()
+    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    from serving import streams
 
-    return traceback.format_exc()
+    streams.adopt()
+    with streams.captured():
+        return load()
 
 
 def _finished(response: Response, phases: Mapping[str, float]) -> Response:

@@ -2,6 +2,9 @@
 
 Of what a caller sent it holds the method and the path, cut short, and never a body or a query. The
 metrics are in CloudWatch's "embedded metric format".
+
+A line is a line to whoever reads it: whatever ends or turns round a line elsewhere is escaped, and its length is
+bounded.
 """
 
 import sys
@@ -15,6 +18,11 @@ from serving.requests.errors import writable
 
 _NAMESPACE = "serving"
 _LONGEST_PATH = 200
+_LONGEST_MESSAGE, _LONGEST_TRACEBACK = 1000, 12_000
+# What is not ASCII's own, which JSON escapes: DEL, the second set of control characters, the ends of lines and
+# paragraphs, and all that turns the direction of text.
+_UNSEEN = (0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+_ESCAPES = {number: f"\\u{number:04x}" for number in _UNSEEN}
 # What is watched while two versions share the requests, so it is told apart by version too. Each further
 # dimension is billed as metrics of its own, so it is no more than that.
 _BY_VERSION = ("server_error", "total_ms")
@@ -44,9 +52,38 @@ class Entry(msgspec.Struct):
 
 
 def write(entry: Entry) -> None:
-    """Print the entry, in one call, so that no other output gets between the line and its end."""
-    line = msgspec.json.encode(_record(entry)).decode()
-    sys.stdout.write(line + "\n")
+    """Print the entry."""
+    _print(_record(entry))
+
+
+def say(level: str, message: str, **more: object) -> None:
+    """A line about something else than a request."""
+    _print({"level": level, "message": cut(writable(message), _LONGEST_MESSAGE), **more})
+
+
+def current_traceback() -> str:
+    """Of the exception that is being handled."""
+    import traceback
+
+    return traceback.format_exc()
+
+
+def line(record: Any) -> str:
+    """`record` as JSON without anything that could be taken for the end of the line."""
+    text = msgspec.json.encode(record).decode()
+    return text if text.isascii() and "\x7f" not in text else text.translate(_ESCAPES)
+
+
+def cut(text: str, most: int) -> str:
+    """Of a long text the beginning and the end."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} … {len(text) - most} characters … {text[-most // 2 :]}"
+
+
+def _print(record: dict[str, Any]) -> None:
+    # In one call, so that no other output gets between the line and its end.
+    sys.stdout.write(line(record) + "\n")
     if flushes:
         sys.stdout.flush()
 
@@ -73,7 +110,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         **numbers,
     }
     if entry.traceback:
-        record["traceback"] = writable(entry.traceback)
+        record["traceback"] = writable(cut(entry.traceback, _LONGEST_TRACEBACK))
     if entry.is_measured:
         record["_aws"] = _metrics(numbers)
     return record

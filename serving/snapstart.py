@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from serving import log
 from serving.requests.errors import Refused
 from serving.requests.messages import Response
 
@@ -95,7 +96,7 @@ class Snapshot:
             if self._must_answer or not refused.code.startswith(_NOT_REACHED):
                 raise
             message = f"No prediction before the snapshot: {refused.message} Give the handler a warm_up."
-            print(msgspec.json.encode({"level": "WARNING", "message": message}).decode(), flush=True)
+            log.say("WARNING", message)
         else:
             if response.status >= 400:
                 raise RuntimeError(f"The prediction before the snapshot was answered with status {response.status}.")

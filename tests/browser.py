@@ -47,8 +47,12 @@ class Browser:
     def open(self, url: str) -> None:
         self._call("POST", "/url", {"url": url})
 
-    def script(self, code: str) -> Any:
-        return self._call("POST", "/execute/sync", {"script": code, "args": []})
+    def command(self, name: str, **parameters: Any) -> Any:
+        """One of Chromium's own: what no page and no person can do."""
+        return self._call("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def script(self, code: str, *arguments: Any) -> Any:
+        return self._call("POST", "/execute/sync", {"script": code, "args": arguments})
 
     def press(self, *keys: str, holding: str = "") -> None:
         """As a person does who has no mouse: to whatever has the focus."""

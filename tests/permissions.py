@@ -20,6 +20,8 @@ from tools.stacks import model, template
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
+# What everybody has who deploys.
+CALLER = ("Caller", "ModelCaller")
 OPERATIONS = ("create", "update", "delete")
 
 
@@ -76,12 +78,17 @@ def resources(path: Path) -> dict[str, Any]:
         assert isinstance(found["Resources"], dict)
         return found["Resources"]
     template.fill(found, {"ImageUri": IMAGE})
-    plain = json.loads(json.dumps(found, default=_long_form))
+    written_out = translated(json.loads(json.dumps(found, default=_long_form)))["Resources"]
+    assert isinstance(written_out, dict)
+    return written_out
+
+
+def translated(found: dict[str, Any]) -> dict[str, Any]:
     # the translator writes out names for the region that it is in
     with patch.dict(os.environ, AWS_DEFAULT_REGION="eu-central-1"):
-        translated = Translator(_Managed(), Parser()).translate(plain, {})
-    assert isinstance(translated["Resources"], dict)
-    return translated["Resources"]
+        result = Translator(_Managed(), Parser()).translate(found, {})
+    assert isinstance(result, dict)
+    return result
 
 
 class _Managed(dict[str, str]):

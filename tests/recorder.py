@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Any
 
 from tools.local_aws import registry_actions
 
@@ -30,6 +32,7 @@ FUNCTIONS = [
     ("GET", r"/[-0-9]+/functions/[^/]+/versions", "lambda:ListVersionsByFunction"),
     ("GET", r"/[-0-9]+/functions/[^/]+/aliases", "lambda:ListAliases"),
     ("GET", r"/[-0-9]+/functions/[^/?]+(\?.*)?$", "lambda:GetFunction"),
+    ("GET", r"/[-0-9]+/account-settings", "lambda:GetAccountSettings"),
     ("DELETE", r"/[-0-9]+/functions/[^/?]+(\?.*)?$", "lambda:DeleteFunction"),
 ]
 
@@ -69,7 +72,8 @@ def first_match(table: list[tuple[str, str, str]], method: str, path: str) -> st
 class Recorder:
     """Serves on `port` while entered; `actions` holds what was called."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, instead: dict[str, Any] | None = None) -> None:
+        """Some actions may be answered here, by something else."""
         self.actions: set[str] = set()
         self.unknown: list[str] = []
         recorder = self
@@ -80,10 +84,15 @@ class Recorder:
             def forward(self) -> None:
                 body = self.read_body()
                 headers = {key.lower(): value for key, value in self.headers.items()}
+                called = ""
                 try:
-                    recorder.actions.add(action(self.command, self.path, headers, body))
+                    called = action(self.command, self.path, headers, body)
+                    recorder.actions.add(called)
                 except AssertionError as error:
                     recorder.unknown.append(str(error))
+                if called in (instead or {}):
+                    self.answer(json.dumps((instead or {})[called]).encode())
+                    return
                 connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=120)
                 kept = {key: value for key, value in headers.items() if key not in ("transfer-encoding", "connection")}
                 connection.request(self.command, self.path, body, kept | {"content-length": str(len(body))})
@@ -100,6 +109,12 @@ class Recorder:
                 connection.close()
 
             do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = forward
+
+            def answer(self, content: bytes) -> None:
+                self.send_response_only(200)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def read_body(self) -> bytes:
                 if self.headers.get("transfer-encoding", "").lower() != "chunked":

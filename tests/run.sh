@@ -13,11 +13,13 @@ bash pipeline.sh -s local -r -p ./xgboost-example -d -t
 PATH=$PIPELINE_HOME/venv/bin:$PATH
 
 # The page is tested in a real browser, the server behind a real nginx, which the tests start themselves.
+# The shell is tested with another family's programs, those of busybox.
 packages=()
 if ! command -v chromedriver >/dev/null; then packages+=(chromium chromium-driver); fi
 if ! command -v nginx /usr/sbin/nginx >/dev/null; then packages+=(nginx-light); fi
 # LightGBM's wheel counts on the machine's own OpenMP.
 if [[ $(ldconfig -p) != *libgomp.so.1* ]]; then packages+=(libgomp1); fi
+if ! command -v busybox >/dev/null; then packages+=(busybox); fi
 if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
 	printf 'packages  install %s from the distribution\n' "${packages[*]}" >&2
 	apt-get -qq update

@@ -16,6 +16,7 @@ from app.network import facts
 from app.network.classes import CLASSES
 
 EXAMPLE = os.path.join(os.path.dirname(__file__), "example.jpg")  # noqa: PTH118, PTH120
+EXAMPLES = os.path.join(os.path.dirname(__file__), "examples")  # noqa: PTH118, PTH120
 DEMONSTRATION = "Trained on pictures that a program drew, to show how this works. Use it for nothing real."
 
 
@@ -108,6 +109,12 @@ def about(model: Model) -> dict[str, str]:
     return found | {"note": DEMONSTRATION} if model.facts.name == "demonstration" else found
 
 
+def examples(_: Model) -> dict[str, Query]:
+    """Requests by what they show."""
+    pictures = {"A selfie": "selfie.jpg", "A document": "document.jpg", "Neither": "neither.jpg"}
+    return {title: Query(facts.content(f"{EXAMPLES}/{file}"), "lead-1") for title, file in pictures.items()}
+
+
 def warm_up() -> Query:
     """Predicted before a snapshot is taken. A picture that no memory knows: the network is to be warm after it."""
     from serving import snapstart
@@ -119,10 +126,11 @@ handler = serving.Handler(
     load,
     predict,
     path="/classifier",
-    name="document-example",
     title="Selfie, document or neither",
-    description=f"A small network of Keras, served by LiteRT. {DEMONSTRATION}",
+    description="A small network of Keras, served by LiteRT.",
+    license="Apache-2.0",
     example=Query(facts.content(EXAMPLE), "lead-1"),
+    examples=examples,
     about=about,
     warm_up=warm_up,
 )

@@ -10,6 +10,7 @@ from app.network import facts, picture
 from app.network.facts import Facts
 from serving import timer
 from serving.pictures import decoding
+from serving.storage import artefacts
 
 if TYPE_CHECKING:
     from app.memory import Memory
@@ -54,7 +55,8 @@ class Model(NamedTuple):
 def load() -> Model:
     found = facts.read(facts.FOLDER)
     backend = os.environ.get("BACKEND", "fast")
-    network = read(backend, os.path.join(facts.FOLDER, found.file))  # noqa: PTH118
+    file = os.path.join(facts.FOLDER, found.file)  # noqa: PTH118
+    network = read(backend, artefacts.checked(file, found.model_sha256))
     decoding.load()
     return Model(found, backend, network, memory(os.environ.get("TABLE")))
 

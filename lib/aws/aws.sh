@@ -16,14 +16,14 @@ aws::open() {
 	exec {AWS_CALLS}>&"${AWS_CLI[1]}" {AWS_ANSWERS}<&"${AWS_CLI[0]}"
 }
 
-# A call that AWS refuses because there are too many is made again, however long that takes: it has changed nothing.
+# A call that AWS refuses because there are too many has changed nothing and is made again, for an hour or so.
 aws() {
 	local status out err tries
 	if [[ -z ${AWS_CALLS-} ]]; then
 		command aws "$@"
 		return
 	fi
-	for ((tries = 0; ; tries++)); do
+	for ((tries = 0; tries < 500; tries++)); do
 		if ! aws::exchange "$@"; then
 			printf 'the AWS CLI has ended without an answer\n' >&2
 			return 1
@@ -35,7 +35,8 @@ aws() {
 	printf '%s' "$err" >&2
 	return "$status"
 }
-readonly AWS_TOO_MANY='error occurred \((Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|RequestThrottled[A-Za-z]*)\)'
+# a question that has no body, such as S3's whether there is a bucket, is refused by number
+readonly AWS_TOO_MANY='error occurred \(((Request)?Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|503)\) when calling'
 
 # aws::exchange ARGUMENT...: a call and its answer; sets the status, out and err of aws.
 aws::exchange() {
@@ -74,6 +75,14 @@ aws::find() {
 	if [[ -z $code || $code != $missing ]]; then
 		say::fail "aws $1 $2 failed" "$(aws::why)" "$(say::again)"
 	fi
+}
+
+# aws::exists MISSING ARGUMENT...: whether there is what aws::find looks for. What cannot be known ends the run: a condition
+# would take it for a no.
+aws::exists() {
+	local found
+	found=$(aws::find "$@") || exit
+	[[ -n $found ]]
 }
 
 # In a dry run the local AWS may not run yet: nothing exists there.

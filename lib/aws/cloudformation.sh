@@ -41,3 +41,12 @@ cloudformation::failures() {
 cloudformation::operate() {
 	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
 }
+
+# cloudformation::import_log STACK TEMPLATE GROUP: begins a new stack with the log group that is there, as its resource Logs.
+cloudformation::import_log() {
+	local change=(--stack-name "$1" --change-set-name take-over) why="stack $1 cannot take over the log group $3"
+	aws::change "$why" '' cloudformation create-change-set "${change[@]}" --change-set-type IMPORT --template-body "file://$2" \
+		--resources-to-import "ResourceType=AWS::Logs::LogGroup,LogicalResourceId=Logs,ResourceIdentifier={LogGroupName=$3}"
+	aws::change "$why" '' cloudformation wait change-set-create-complete "${change[@]}"
+	aws::change "$why" '' cloudformation execute-change-set "${change[@]}"
+}

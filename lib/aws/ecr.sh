@@ -40,8 +40,8 @@ ecr::manifests() {
 }
 
 ecr::has_repository() {
-	[[ -n $(aws::find RepositoryNotFoundException ecr describe-repositories --repository-names "$1" \
-		--query 'repositories[0].repositoryArn') ]]
+	aws::exists RepositoryNotFoundException ecr describe-repositories --repository-names "$1" \
+		--query 'repositories[0].repositoryArn'
 }
 
 ecr::delete_repository() {

@@ -8,9 +8,9 @@ elasticbeanstalk::docker_platform() {
 		tr '\t' '\n' | sort -t . -k 1.26,1n -k 2,2n -k 3,3n | tail -n 1
 }
 
-# elasticbeanstalk::version APPLICATION LABEL: the label, if there is such a version.
-elasticbeanstalk::version() {
-	aws::find InvalidParameterValue elasticbeanstalk describe-application-versions \
+# elasticbeanstalk::has_version APPLICATION LABEL
+elasticbeanstalk::has_version() {
+	aws::exists InvalidParameterValue elasticbeanstalk describe-application-versions \
 		--application-name "$1" --version-labels "$2" --query 'ApplicationVersions[0].VersionLabel'
 }
 

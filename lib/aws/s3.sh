@@ -9,7 +9,7 @@ s3::remember() {
 }
 
 s3::recall() {
-	if [[ -n $(aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api get-object --bucket "$1" --key "releases/$2" "$RUN_DIR/recalled") ]]; then
+	if aws::exists '@(404|NoSuchKey|NoSuchBucket)' s3api get-object --bucket "$1" --key "releases/$2" "$RUN_DIR/recalled"; then
 		cat "$RUN_DIR/recalled"
 	fi
 }
@@ -31,7 +31,7 @@ s3::object_versions() {
 }
 
 s3::has_bucket() {
-	[[ -n $(aws::find '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`') ]]
+	aws::exists '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`'
 }
 
 # s3::upload FOLDER URI

@@ -47,6 +47,14 @@ stack::release() {
 	python "$ROOT/tools" stacks.template "$@"
 }
 
+# stack::deploy TEMPLATE NAME RELEASE PARAMETER...: the AWS CLI gives up if AWS would not say how far the stack is; that is
+# not the end of what it began.
+stack::deploy() {
+	if cloudformation::deploy "$1" "$2" "${@:4}" "Release=$3"; then return; fi
+	stack::follow "$2"
+	[[ $STACK_STATUS == @(CREATE|UPDATE)_COMPLETE && ${STACK_OUTPUTS[Release]-} == "$3" ]]
+}
+
 # stack::is NAME RELEASE: the stack stands and holds just that.
 stack::is() {
 	stack::read "$1"
@@ -113,7 +121,7 @@ to leave as it is what cannot go back: $(aws::typed cloudformation continue-upda
 # and there is no way but through the deletion; so that is left to a command that says so.
 stack::replace() {
 	stack::need_maker "$1"
-	if [[ $STACK_STATUS == DELETE_FAILED && $1 == "$TEMPLATE_LAMBDA" && -n $(lambda::live_image "$PROJECT_LAMBDA-$STAGE") ]]; then
+	if [[ $STACK_STATUS == DELETE_FAILED && $1 == "$TEMPLATE_LAMBDA" ]] && lambda::is_live "$PROJECT_LAMBDA-$STAGE"; then
 		say::fail "stack $1 is half deleted, and its live version is still there" "$(cloudformation::reasons "$1")
 nothing but deleting it leads out of DELETE_FAILED, and callers may still be answered" \
 			"to end the deletion and deploy anew: $(aws::typed cloudformation delete-stack --stack-name "$1") && $(say::again)"

@@ -42,7 +42,11 @@ fleet::flags() {
 	local word
 	flags=(-m "$1")
 	for word in "${COMMAND_LINE[@]}"; do
-		if [[ $word != --all ]]; then flags+=("$word"); fi
+		case $word in
+		--all) ;;
+		--json) if option OUTPUTS || option VERSIONS || option STATUS; then flags+=(--json); fi ;;
+		*) flags+=("$word") ;;
+		esac
 	done
 }
 
@@ -55,8 +59,9 @@ fleet::tell() {
 		line=$(sed -n 's/^API_URL=//p' "$RUN_DIR/fleet/$name.out" | tail -n 1)
 		if ((status)); then failed=$((failed + 1)); fi
 		printf '%-28s %-10s %8s  %s\n' "$name" "$(fleet::word "$status")" "$((ms / 1000)).$((ms % 1000 / 100))" "$line" >&2
-		fleet::prefix "$name " <"$RUN_DIR/fleet/$name.out"
+		if ! option JSON; then fleet::prefix "$name " <"$RUN_DIR/fleet/$name.out"; fi
 	done
+	if option JSON; then python "$ROOT/tools" command.output_as_json "$RUN_DIR/fleet" "$@"; fi
 	if ((failed)); then
 		say::fail "$failed of $# models failed" 'what each said stands above, after its name' "$(say::again)"
 	fi

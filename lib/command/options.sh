@@ -123,6 +123,7 @@ options::check() {
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	options::check_rules
 	options::check_values
+	if option JSON; then options::check_json; fi
 	local name
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
@@ -160,6 +161,14 @@ options::check_values() {
 	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
 	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
 	if option RIE; then options::within RIE_PORT 1 65535 "not a port: $RIE_PORT"; fi
+}
+
+options::check_json() {
+	local name documents=0
+	for name in OUTPUTS VERSIONS STATUS; do
+		if option "$name"; then documents=$((documents + 1)); fi
+	done
+	if ((documents > 1)); then options::wrong '--json is one document: give one of -o, --versions and --status'; fi
 }
 
 # options::within NAME LEAST MOST WORDS

@@ -32,7 +32,7 @@ workspace::make() {
 	workspace::sweep
 	rm -rf "$PIPELINE_HOME/run/$$"
 	(umask 077 && mkdir -p "$PIPELINE_HOME/run/$$") || return
-	printf '%262144s' '' >"$PIPELINE_HOME/run/$$/room" || return
+	printf '%262144s' '' | cat >"$PIPELINE_HOME/run/$$/room" || return
 	rm "$PIPELINE_HOME/run/$$/room"
 }
 

@@ -29,9 +29,14 @@ beanstalk::check() {
 		say::fail '-e needs the model in the image, and this one takes it from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
+	if [[ $AUTH_LAMBDA != none ]]; then
+		say::fail '-e opens the model to everybody, and this one is not for everybody' "AUTH_LAMBDA=$AUTH_LAMBDA, which servers do not know" \
+			"if everybody may call the servers: AUTH_LAMBDA=none $(say::again)"
+	fi
 	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then
 		say::fail "$MODEL/template.yaml cannot be used" "$(<"$RUN_DIR/path.err")" "mend it, then $(say::again)"
 	fi
+	deploy::need_policy servers-boundary Servers=on
 	beanstalk::choose_platform
 	beanstalk::fill none
 }
@@ -92,7 +97,7 @@ beanstalk::publish() {
 		beanstalk::fill none
 		beanstalk::deploy
 	fi
-	if [[ -z $(elasticbeanstalk::version "$SERVER" "$1") ]]; then
+	if ! elasticbeanstalk::has_version "$SERVER" "$1"; then
 		s3::upload "$RUN_DIR/bundle" "s3://$BUCKET/servers"
 		elasticbeanstalk::make_version "$SERVER" "$1" "$BUCKET" "servers/$1.zip" "$IMAGE_DIGEST by $CALLER"
 	fi
@@ -102,7 +107,7 @@ beanstalk::publish() {
 }
 
 beanstalk::deploy() {
-	if ! cloudformation::deploy "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "${PARAMETERS[@]}" "Release=$RELEASE"; then
+	if ! stack::deploy "$RUN_DIR/beanstalk.yaml" "$TEMPLATE_BEANSTALK" "$RELEASE" "${PARAMETERS[@]}"; then
 		say::fail "stack $TEMPLATE_BEANSTALK is not deployed" "$(beanstalk::why)" "mend what it says, then $(say::again)"
 	fi
 }

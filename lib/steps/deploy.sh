@@ -17,6 +17,7 @@ deploy::apply() {
 deploy::publish() {
 	deploy::need_bucket 'the template'
 	stack::settle "$TEMPLATE_LAMBDA"
+	if [[ -z $STACK_STATUS ]]; then deploy::take_over_log; fi
 	PARAMETERS+=("LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
 		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
 	if ! execute::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then
@@ -26,17 +27,61 @@ deploy::publish() {
 	say::result "version $(release::newest): $IMAGE_DIGEST"
 }
 
-# deploy::check: a template that cannot be used is known before anything is changed.
+# deploy::take_over_log: a log group that an earlier stack, or somebody, has left would fail the new one. The stack begins
+# with it, so that nothing of it is lost, and the deployment then gives it its retention.
+deploy::take_over_log() {
+	local group=/aws/lambda/$PROJECT_LAMBDA-$STAGE template=$RUN_DIR/log.yaml
+	if ! logs::has_group "$group"; then return; fi
+	say::note "taking over the log group $group, which is there already"
+	printf 'Resources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n' >"$template"
+	printf '    Properties:\n      LogGroupName: %s\n' "$group" >>"$template"
+	cloudformation::import_log "$TEMPLATE_LAMBDA" "$template" "$group"
+	stack::follow "$TEMPLATE_LAMBDA"
+	if ! option DRY && [[ $STACK_STATUS != IMPORT_COMPLETE ]]; then
+		say::fail "stack $TEMPLATE_LAMBDA cannot take over the log group $group" "$(cloudformation::reasons "$TEMPLATE_LAMBDA")" "$(say::again)"
+	fi
+}
+
+# deploy::check: what cannot be deployed is known before anything is changed.
 deploy::check() {
 	deploy::fill none
+	deploy::need_policy boundary ''
+	deploy::need_room
+}
+
+# deploy::need_policy KIND PARAMETERS: without its boundary no role can be made. That one is the administrator's to make.
+deploy::need_policy() {
+	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1 found
+	if aws::absent; then return; fi
+	# by itself: what fails in a condition ends no run
+	found=$(iam::policy "$name")
+	if [[ -n $found ]]; then return; fi
+	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
+		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
+}
+
+# deploy::need_room: some of what an account takes at once cannot be reserved for one function: 100, or all that a new account has.
+deploy::need_room() {
+	local all kept=100
+	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
+	all=$(lambda::at_once)
+	if ((all < 100)); then kept=10; fi
+	if ((all - CONCURRENCY_LAMBDA >= kept)); then return; fi
+	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" \
+		"this account takes $all requests at once in $REGION, and $kept of them have to stay for all its functions" \
+		"ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000; or set CONCURRENCY_LAMBDA=$((all > kept ? all - kept : 0)); then $(say::again)"
 }
 
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
 deploy::fill() {
+	local mail=$ALARMS_LAMBDA topic=''
+	if [[ $mail == arn:* ]]; then topic=$mail mail=''; fi
 	local stack=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "ImageUri=$1"
 		"Architecture=$ARCHITECTURE_LAMBDA" "MemorySize=$MEMORY_LAMBDA" "Timeout=$TIMEOUT_LAMBDA"
 		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA"
-		"SlowMilliseconds=$SLOW_MILLISECONDS" "ModelUri=$MODEL_S3_URI")
+		"SlowMilliseconds=$SLOW_MILLISECONDS" "AlarmMail=$mail" "AlarmTopic=$topic" "ModelUri=$MODEL_S3_URI"
+		"Auth=$AUTH_LAMBDA" "Issuer=$ISSUER_LAMBDA" "Audience=$AUDIENCE_LAMBDA" "Rate=$RATE_LAMBDA" "Burst=$BURST_LAMBDA"
+		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA")
 	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}")
 	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
 	if aws::absent; then return; fi

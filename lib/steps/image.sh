@@ -71,7 +71,7 @@ image::has_changed() {
 		say::note "$PROJECT_LAMBDA is as it was at $CHANGED_SINCE"
 		return 1
 	fi
-	live=$(lambda::live_image "$PROJECT_LAMBDA-$STAGE")
+	live=$(lambda::live_image "$PROJECT_LAMBDA-$STAGE") || exit
 	live=${live%%$'\t'*}
 	if [[ -z $IMAGE_DIGEST || ${live#*@} != "$IMAGE_DIGEST" ]]; then return; fi
 	say::note "$PROJECT_LAMBDA is what stage $STAGE runs"

@@ -54,6 +54,31 @@ model_folder::check() {
 	model_folder::must CONCURRENCY_LAMBDA '[0-9]{1,5}' 'a number; 0 reserves and limits nothing'
 	model_folder::must LOG_DAYS_LAMBDA '[1-9][0-9]{0,3}' 'a number of days that CloudWatch knows, such as 30'
 	model_folder::must SLOW_MILLISECONDS '[1-9][0-9]{0,5}' 'a number of milliseconds'
+	model_folder::must ALARMS_LAMBDA '([^@[:space:]]+@[^@[:space:]]+|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?' \
+		'an e-mail address, the ARN of an SNS topic, or empty'
+	model_folder::check_access
+}
+
+# Who may call, from where, and how often.
+model_folder::check_access() {
+	local origin='https?://[a-z0-9.-]+(:[0-9]+)?'
+	model_folder::must AUTH_LAMBDA 'none|iam|jwt' 'none, iam or jwt'
+	if [[ $AUTH_LAMBDA == jwt ]]; then
+		model_folder::must ISSUER_LAMBDA '(https://|http://(localhost|127\.0\.0\.1)[:/])[^[:space:]]+' 'the https address of who issues the tokens'
+		model_folder::need_token
+		model_folder::must AUDIENCE_LAMBDA '[^,[:space:]]+(,[^,[:space:]]+)*' 'whom the tokens are for, with commas between them'
+	fi
+	model_folder::must RATE_LAMBDA '[1-9][0-9]{0,4}' 'a number of requests a second'
+	model_folder::must BURST_LAMBDA '[1-9][0-9]{0,4}' 'a number of requests'
+	model_folder::must CORS_LAMBDA "(\\*|$origin(,$origin)*)?" 'origins such as https://example.com with commas between them, *, or empty'
+	model_folder::must ACCESS_LOG_LAMBDA 'on|off' 'on or off'
+}
+
+# What asks the address needs to be let in.
+model_folder::need_token() {
+	if [[ -n ${API_TOKEN-} ]] || ! { option TEST || option CANARY; }; then return; fi
+	say::fail '-t and --canary ask the address, which takes whoever has a token' 'AUTH_LAMBDA=jwt, and API_TOKEN is not set' \
+		"export API_TOKEN=…, one of $ISSUER_LAMBDA for $AUDIENCE_LAMBDA; then $(say::again)"
 }
 
 # model_folder::must NAME PATTERN WORDS: what would be refused late is refused now.

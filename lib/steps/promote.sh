@@ -3,7 +3,7 @@
 
 # promote::apply: sets IMAGE_DIGEST and ORIGIN for the deployment that follows.
 promote::apply() {
-	local facts uri description source tag
+	local facts uri description source tag here
 	say::step promote "what is live at stage $PROMOTE_FROM"
 	facts=$(lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
@@ -15,7 +15,8 @@ promote::apply() {
 	source=${uri%@*}
 	if [[ $description =~ ^([^ ]+)\ by\  ]]; then PROMOTED_COMMIT=${BASH_REMATCH[1]}; fi
 	promote::check_commit "${PROMOTED_COMMIT:-unknown}"
-	if [[ -n $(ecr::image_tag "$REPOSITORY" "$IMAGE_DIGEST") ]]; then
+	here=$(ecr::image_tag "$REPOSITORY" "$IMAGE_DIGEST")
+	if [[ -n $here ]]; then
 		say::result unchanged
 		return
 	fi

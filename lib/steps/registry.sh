@@ -10,7 +10,7 @@ registry::apply() {
 		return
 	fi
 	stack::settle "$TEMPLATE_REGISTRY"
-	if ! cloudformation::deploy "$template" "$TEMPLATE_REGISTRY" "Project=$PROJECT_LAMBDA" "Stage=$STAGE" "Release=$release"; then
+	if ! stack::deploy "$template" "$TEMPLATE_REGISTRY" "$release" "Project=$PROJECT_LAMBDA" "Stage=$STAGE"; then
 		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(registry::why)" \
 			"if the repository or the bucket is left from before: bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
 	fi

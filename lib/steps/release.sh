@@ -138,9 +138,3 @@ release::rollback() {
 	fi
 	s3::forget "$BUCKET" rollback
 }
-
-# release::versions: a table of all versions.
-release::versions() {
-	deploy::need_stack
-	python "$ROOT/tools" releases.versions "${STACK_OUTPUTS[FunctionName]}" "$BUCKET"
-}

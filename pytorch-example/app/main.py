@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 import serving
 from app.network import facts
-from serving.pictures import classification, decoding
+from serving.pictures import classification, decoding, samples
+from serving.storage import artefacts
 
 
 class Network(Protocol):
@@ -26,7 +27,8 @@ class Model(NamedTuple):
 def load() -> Model:
     known = facts.read(facts.FOLDER)
     backend = os.environ.get("BACKEND", "fast")
-    network = open_network(backend, facts.FOLDER / known.file, known)
+    file = artefacts.checked(facts.FOLDER / known.file, known.model_sha256)
+    network = open_network(backend, file, known)
     decoding.load()
     return Model(known, known.classes, backend, network)
 
@@ -63,16 +65,17 @@ def warm_up() -> classification.Query:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="pytorch-example",
     title="What is in a picture",
     description="torchvision's MobileNetV2, served by ONNX Runtime.",
+    license="Apache-2.0",
     example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
+    examples=lambda model: samples.examples(model.facts.name),
     body_readers=classification.READERS,
     about=lambda model: {
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,
         "weights": model.facts.name,
+        **samples.note(model.facts.name),
     },
     warm_up=warm_up,
 )

@@ -3,66 +3,88 @@
 Imported by the first request that asks for the document; predictions do not need it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import msgspec
+from msgspec import Meta
 
+from serving.pages.schemas import Json, Schemas
 from serving.requests.errors import Code, Error
 from serving.requests.messages import JSON
 from serving.requests.routes import Operation, Route
 
-Json = dict[str, Any]
+# Bytes, as generators know them. JSON Schema has no word for a body that is no JSON.
+_BYTES: Json = {"type": "string", "format": "binary"}
 
-_REFERENCE = "#/components/schemas/{name}"
+# Taken from clients that put it on whatever they send. Who reads the document has better types to choose from.
+_UNTRUE = "application/x-www-form-urlencoded"
 
-# By status: the name under which it stands in the document, and what it means.
+
+class Unavailable(msgspec.Struct):
+    """What the gateway answers where the model could not."""
+
+    message: Annotated[str, Meta(description="Of the gateway, a few words")]
+
+
+# By status: the name under which it stands in the document, what it means, and its shape.
 _ERRORS = {
-    400: ("Invalid", "The request is not valid; `field` says where."),
-    404: ("NotFound", "There is nothing at this path."),
-    405: ("MethodNotAllowed", "The path does not take this method; `Allow` says which it takes."),
-    413: ("TooLarge", "The body is too large."),
-    415: ("UnsupportedMediaType", "The body's Content-Type is not taken."),
-    500: ("Fault", "Our own fault. `request_id` finds it in the log."),
+    400: ("Invalid", "The request is not valid; `field` says where.", Error),
+    413: ("TooLarge", "The body is too large.", Error),
+    415: ("UnsupportedMediaType", "The body's Content-Type is not taken.", Error),
+    429: ("TooMany", "More requests came at once than are answered; try again in a moment.", Unavailable),
+    500: ("Fault", "Our own fault. `request_id` finds it in the log.", Error),
+    503: ("NotInTime", "No answer came within the 30 seconds that the gateway waits.", Unavailable),
 }
-
-_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-
-# What fits a double. Validation refuses what does not, so the schema has to say it.
-_LARGEST = 1.7976931348623157e308
+_OF_ALL = (429, 500, 503)
 
 
 def document(info: Mapping[str, str], routes: Iterable[Route]) -> Json:
     """Describe every route."""
     routes = list(routes)
+    schemas = Schemas([Error, Unavailable, *_types(routes)])
     paths: dict[str, Json] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(schemas, route)
     return {
         "openapi": "3.1.0",
-        "info": {**info, "version": info["version"] or "0"},
+        "info": _info(**info),
         # Relative to the document itself, so that it holds behind a stage or a base path.
         "servers": [{"url": "."}],
+        # Whoever has the address may ask. A key that a gateway wants is the gateway's to describe.
+        "security": [],
         "paths": paths,
         "components": {
-            "schemas": _components(routes),
+            "schemas": _components(schemas, routes),
             "responses": {
-                name: {"description": text, "content": {JSON: {"schema": _schema(Error)}}}
-                for name, text in _ERRORS.values()
+                name: {"description": text, "content": {JSON: {"schema": schemas.of(shape)}}}
+                for name, text, shape in _ERRORS.values()
             },
         },
     }
 
 
-def _operation(route: Route) -> Json:
+def _types(routes: Iterable[Route]) -> list[Any]:
+    return [type_ for route in routes for type_ in (route.operation.query, route.operation.answer) if type_]
+
+
+def _info(title: str, description: str, version: str, license: str) -> Json:
+    licensed = {"license": {"name": license, "identifier": license}} if license else {}
+    return {"title": title, "description": description, "version": version or "0", **licensed}
+
+
+def _operation(schemas: Schemas, route: Route) -> Json:
     what = route.operation
     described: Json = {
-        "operationId": f"{route.method} {route.path}".lower(),
+        "operationId": _name(route),
         "summary": what.summary,
         "responses": {
             "200": {
                 "description": "The answer",
-                "content": {what.answer_media_type: {"schema": _answer_schema(what)}},
+                "content": {
+                    what.answer_media_type: {"schema": schemas.of(what.answer) if what.answer else {"type": "string"}}
+                },
             },
             **{str(status): _error(status) for status in _statuses(what)},
         },
@@ -70,79 +92,62 @@ def _operation(route: Route) -> Json:
     if what.media_types:
         described["requestBody"] = {
             "required": True,
-            "content": {name: _body(what, name) for name in what.media_types},
+            "content": {name: _body(schemas, what, name) for name in what.media_types if name != _UNTRUE},
         }
     elif what.query:
-        described["parameters"] = _parameters(what.query)
+        described["parameters"] = _parameters(schemas, what.query)
     return described
+
+
+def _name(route: Route) -> str:
+    """`post_v1_predict`: generators make the names of functions of it."""
+    words = re.findall("[A-Za-z0-9]+", route.path) or ["root"]
+    return "_".join([route.method.lower(), *words])
 
 
 def _statuses(what: Operation) -> list[int]:
     if what.media_types:
-        return [400, 413, 415, 500]
-    return [400, 500] if what.query else [500]
+        return sorted(_ERRORS)
+    return sorted([*_OF_ALL, *([400] if what.query else [])])
 
 
 def _error(status: int) -> Json:
     return {"$ref": f"#/components/responses/{_ERRORS[status][0]}"}
 
 
-def _answer_schema(what: Operation) -> Json:
-    return _schema(what.answer) if what.answer else {"type": "string"}
-
-
-def _body(what: Operation, media_type: str) -> Json:
+def _body(schemas: Schemas, what: Operation, media_type: str) -> Json:
     if media_type != JSON:
-        return {}  # Plain bytes have no schema in OpenAPI 3.1.
-    body: Json = {"schema": _schema(what.query)}
-    if what.example is not msgspec.UNSET:
-        body["example"] = what.example
+        return {"schema": _BYTES}
+    body: Json = {"schema": schemas.of(what.query)}
+    if examples := _examples(what):
+        body["examples"] = examples
     if what.columns:
         body["x-columns"] = list(what.columns)
     return body
 
 
-def _parameters(query: type) -> list[Json]:
-    (schema,), components = _described([query])
-    fields = components[schema["$ref"].rpartition("/")[2]]
+def _examples(what: Operation) -> Json:
+    """By a name that is made of the summary. The one without a name is first, and is called so."""
+    given = {} if what.example is msgspec.UNSET else {"An example": what.example}
+    return {
+        "_".join(re.findall("[a-z0-9]+", summary.lower())): {"summary": summary, "value": msgspec.to_builtins(value)}
+        for summary, value in {**given, **what.examples()}.items()
+    }
+
+
+def _parameters(schemas: Schemas, query: type) -> list[Json]:
+    described = schemas.components[schemas.name(query)]
     return [
-        {"name": name, "in": "query", "required": name in fields["required"], "schema": field}
-        for name, field in fields["properties"].items()
+        {"name": name, "in": "query", "required": name in described["required"], "schema": field}
+        for name, field in described["properties"].items()
     ]
 
 
-def _schema(type_: Any) -> Json:
-    return _described([type_])[0][0]
-
-
-def _components(routes: Iterable[Route]) -> Json:
-    used = [t for r in routes for t in (r.operation.query, r.operation.answer) if t is not None]
-    _, components = _described([*used, Error])
-    codes = components["Error"]["properties"]["code"]
+def _components(schemas: Schemas, routes: Iterable[Route]) -> Json:
+    operations = [route.operation for route in routes]
+    # Whose fields are parameters is referred to by nobody.
+    unused = {schemas.name(what.query) for what in operations if what.query and not what.media_types}
+    used = {schemas.name(what.query) for what in operations if what.query and what.media_types}
+    codes = schemas.components[schemas.name(Error)]["properties"]["code"]
     codes |= {"pattern": "^[a-z][a-z0-9_]*$", "examples": list(get_args(Code))}
-    return components
-
-
-def _described(types: list[Any]) -> tuple[list[Json], Json]:
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    return [_portable(schema) for schema in schemas], _portable(components)
-
-
-def _portable(schema: Any) -> Any:
-    """The schema with what msgspec leaves unsaid, and without what other tools stumble over."""
-    if isinstance(schema, list):
-        return [_portable(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    portable = {name: _portable(value) for name, value in schema.items()}
-    if schema.get("type") == "number":
-        if not {"minimum", "exclusiveMinimum"} & schema.keys():
-            portable["minimum"] = -_LARGEST
-        if not {"maximum", "exclusiveMaximum"} & schema.keys():
-            portable["maximum"] = _LARGEST
-    if schema.get("contentEncoding") == "base64":
-        portable.setdefault("pattern", _BASE64)
-    if positions := portable.pop("prefixItems", None):
-        # Correct for tuples, and still a crash in generators, viewers and testers.
-        portable["items"] = {"anyOf": positions}
-    return portable
+    return {name: schema for name, schema in schemas.components.items() if name not in unused - used}

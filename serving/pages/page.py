@@ -1,47 +1,58 @@
-"""Serves page.html, with a policy that lets it run its own script and nothing else.
+"""The page at /: the files of web/ in one, with a policy that lets it run its own scripts and nothing else.
 
-The script and the style are allowed by their hashes, so that nothing that finds its way into the
-page from elsewhere runs with them.
+Scripts and styles are allowed by their hashes, so that nothing that finds its way into the page from
+elsewhere runs with them.
 """
 
+import re
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from serving.requests.messages import Response
 
-_PAGE = Path(__file__).with_name("page.html")
+WEB = Path(__file__).with_name("web")
+
+# As index.html refers to them, so that it is an ordinary page to whoever edits it.
+_STYLE = re.compile(r'<link rel="stylesheet" href="([\w.]+)">')
+_SCRIPT = re.compile(r'<script src="([\w.]+)"></script>')
 
 
 def response() -> Response:
-    html = _PAGE.read_text(encoding="utf-8")
-    return Response(
-        200,
-        html.encode(),
-        {
-            "content-type": "text/html; charset=utf-8",
-            "content-security-policy": _policy(html),
-            "referrer-policy": "no-referrer",
-            "cross-origin-opener-policy": "same-origin",
-        },
-    )
+    html = (WEB / "index.html").read_text(encoding="utf-8")
+    styles = [file(name) for name in _STYLE.findall(html)]
+    scripts = [file(name) for name in _SCRIPT.findall(html)]
+    html = _STYLE.sub(lambda found: f"<style>{file(found[1])}</style>", html)
+    html = _SCRIPT.sub(lambda found: f"<script>{file(found[1])}</script>", html)
+    return page(html, styles, scripts)
 
 
-def _policy(html: str) -> str:
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src {_hash_of('script', html)}",
-            f"style-src {_hash_of('style', html)}",
-            "connect-src 'self'",
-            "img-src blob: data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        ]
-    )
+def file(name: str) -> str:
+    return (WEB / name).read_text(encoding="utf-8")
 
 
-def _hash_of(element: str, html: str) -> str:
-    content = html.partition(f"<{element}>")[2].partition(f"</{element}>")[0]
-    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+def page(html: str, styles: Sequence[str], scripts: Sequence[str] = ()) -> Response:
+    """An answer that is a page, in which these styles and scripts stand."""
+    policy = [
+        "default-src 'none'",
+        f"script-src {_hashes(scripts)}",
+        f"style-src {_hashes(styles)}",
+        "connect-src 'self'",
+        "img-src blob: data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": "; ".join(policy),
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    return Response(200, html.encode(), headers)
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in texts]
+    return " ".join(f"'sha256-{hash}'" for hash in hashes) or "'none'"

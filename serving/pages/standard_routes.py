@@ -1,40 +1,87 @@
-"""The routes every model has: is it up, what does it take, and a page to try it by hand."""
+"""The routes every model has: is it up, what does it take, and pages to read of it and to try it by hand."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from serving.requests.messages import JSON, Request, Response, json_response
 from serving.requests.routes import Operation, Route, Routes
 
 Facts = Mapping[str, object]
 
+# What the facts mean that more than one model tells of itself.
+_MEANINGS = {
+    "status": "“ok”: whatever is not answers with an error or not at all",
+    "version": "Of the model: another one has another version",
+    "backend": "Who computes: “fast”, an export of the model, or “native”, what trained it",
+    "weights": "The name under which the weights were chosen",
+    "note": "What whoever tries the model should know of it",
+}
+
 
 def routes(name: str, facts: Facts, info: Mapping[str, str], table: Routes) -> Iterator[Route]:
     """`table` is every route there is, these included: the document describes them all."""
     health = {"name": name, "status": "ok", **facts}
-    yield _get("/health", "Whether the model is loaded", lambda: json_response(health), answer=dict)
+    yield _get(
+        "/health", "Whether the model is loaded, and what is served", lambda: json_response(health), _type_of(health)
+    )
 
     @cache
-    def document() -> Response:
+    def document() -> dict[str, Any]:
         from serving.pages import openapi
 
-        return json_response(openapi.document(info, table))
+        return openapi.document(info, table)
 
-    yield _get("/openapi.json", "This document", document, answer=dict)
+    yield _get("/openapi.json", "This document", cache(lambda: json_response(document())), dict)
+
+    @cache
+    def docs() -> Response:
+        from serving.pages import docs
+
+        return docs.response(document())
+
+    yield _get("/docs", "This document for reading", docs, media_type="text/html")
     yield _get("/", "A page to try the model by hand", _page, media_type="text/html")
+
+
+def way_to_the_page(request: Request) -> Response | None:
+    """For a browser that was given an address to which requests are posted; None for anybody else.
+
+    Relative, so that it holds behind a stage or a base path.
+    """
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
+        return None
+    location = "../" * (request.path.count("/") - 1) or "./"
+    return Response(303, b"", {"location": location, "vary": "accept"})
+
+
+def _type_of(health: Facts) -> type:
+    """For the document: its fields are the facts, which a folder may call what it likes."""
+    fields = {f"fact_{number}": name for number, name in enumerate(health)}
+    types = [
+        Annotated[type(health[name]), Meta(description=_MEANINGS[name])] if name in _MEANINGS else type(health[name])
+        for name in fields.values()
+    ]
+    return msgspec.defstruct("Health", list(zip(fields, types, strict=True)), rename=fields)
 
 
 def _get(
     path: str,
     summary: str,
     answer_with: Callable[[], Response],
-    *,
     answer: type | None = None,
+    *,
     media_type: str = JSON,
 ) -> Route:
     operation = Operation(summary, answer=answer, answer_media_type=media_type)
 
-    def respond(_: Request) -> Response:
+    def respond(request: Request) -> Response:
+        if request.path != "/" and request.path.endswith("/"):
+            # The links of a page start from where it stands.
+            return Response(303, b"", {"location": f"..{path}"})
         return answer_with()
 
     return Route("GET", path, respond, operation)

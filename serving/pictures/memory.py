@@ -15,6 +15,8 @@ from serving.server import blocking
 _MEBI = 1 << 20
 # Kept free of pictures: the request that holds one, the network's own tensors, what Python frees late.
 _RESERVE = 48 * _MEBI
+# However little there is: with less, no photograph would ever be taken.
+_LEAST = 64 * _MEBI
 # The limits of a container's memory, by versions 2 and 1 of the kernel's interface.
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -48,7 +50,7 @@ class Room:
 @cache
 def room() -> Room:
     """This process's, less what it holds already, its model above all."""
-    return Room(max(0, limit() // _processes() - _resident() - _RESERVE))
+    return Room(max(_LEAST, limit() // _processes() - _resident() - _RESERVE))
 
 
 def limit() -> int:

@@ -18,6 +18,8 @@ class Operation(msgspec.Struct, frozen=True):
     answer: type | None = None
     answer_media_type: str = JSON
     example: object = msgspec.UNSET
+    # More of them, each by what it shows. Made when somebody asks, for pictures are read from files.
+    examples: Callable[[], Mapping[str, object]] = dict
     columns: Sequence[Mapping[str, str]] = ()
 
 

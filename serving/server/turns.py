@@ -1,18 +1,22 @@
 """Who works when: requests take turns, and none of them makes the others wait for long.
 
 A model keeps a processor busy, so two requests at once take each twice the time and more memory. But what a request
-will take is not known before, and a stranger may have made it to take long. So whoever has worked for TURN_SECONDS
-goes on beside the others, and so does whoever waits for a network (serving/server/blocking.py). All work is on threads
-of its own: the one that listens is always free to answer what asks no model, /health for one.
+will take is not known before, and a stranger may have made it to take long. So one thread works through the requests,
+beside the one that listens, which is always free to answer what asks no model, /health for one. Where a request takes
+longer than TURN_SECONDS, or waits for a network (serving/server/blocking.py), another thread goes on with the others.
+
+A pool of the standard library would be handed each request by the listening thread, and wait for that in between.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from serving.server import blocking
 
@@ -21,34 +25,76 @@ Result = TypeVar("Result")
 TURN_SECONDS = 0.05
 # So many at once, most of them waiting for somebody else.
 THREADS = 64
+NEVER = float("inf")
 
 
 class Turns:
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, "request")
-        self._turn = asyncio.Semaphore()
+        self._jobs: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]]] = SimpleQueue()
+        self._open = 0
+        self._clock: asyncio.TimerHandle | None = None
+        self._lock = threading.Lock()
+        self._threads = 0
+        # The one that takes the next request, and since when it has been at the last one.
+        self._next: threading.Thread | None = None
+        self._began = NEVER
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        await self._turn.acquire()
-        loop = asyncio.get_running_loop()
-        end = _once(self._turn.release)
-        clock = loop.call_later(TURN_SECONDS, end)
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        if self._next is None:
+            self._begin_thread()
+        self._jobs.put((work, future))
+        self._open += 1
+        if self._clock is None:
+            self._look(future.get_loop())
         try:
-            return await loop.run_in_executor(
-                self._threads, blocking.run, partial(loop.call_soon_threadsafe, end), work
-            )
+            return await future
         finally:
-            clock.cancel()
-            end()
+            self._open -= 1
+            if not self._open and self._clock:
+                self._clock.cancel()
+                self._clock = None
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Now and then, as long as somebody waits for an answer."""
+        thread = self._next
+        if thread and time.monotonic() - self._began >= TURN_SECONDS:
+            self._give_way(thread)
+        self._clock = loop.call_later(TURN_SECONDS / 2, self._look, loop)
+
+    def _give_way(self, thread: threading.Thread) -> None:
+        """Another one is next, if it was this one's turn and there may be one more."""
+        with self._lock:
+            if self._next is thread and self._threads < THREADS:
+                self._begin_thread()
+
+    def _begin_thread(self) -> None:
+        self._threads += 1
+        self._began = NEVER
+        self._next = threading.Thread(target=self._work, name="request", daemon=True)
+        self._next.start()
+
+    def _work(self) -> None:
+        me = threading.current_thread()
+        while self._next is me:
+            work, future = self._jobs.get()
+            self._note(me, time.monotonic())
+            settle = _done(future, partial(blocking.run, partial(self._give_way, me), work))
+            self._note(me, NEVER)
+            future.get_loop().call_soon_threadsafe(settle)
+        with self._lock:
+            self._threads -= 1
+
+    def _note(self, me: threading.Thread, began: float) -> None:
+        with self._lock:
+            if self._next is me:
+                self._began = began
 
 
-def _once(function: Callable[[], None]) -> Callable[[], None]:
-    done = False
-
-    def calling() -> None:
-        nonlocal done
-        if not done:
-            done = True
-            function()
-
-    return calling
+def _done(future: asyncio.Future[Any], work: Callable[[], Any]) -> Callable[[], None]:
+    """Does the work. What it came to is told to the future where that lives, unless nobody waits any more."""
+    try:
+        settle = partial(future.set_result, work())
+    except Exception as error:
+        settle = partial(future.set_exception, error)
+    return lambda: None if future.done() else settle()

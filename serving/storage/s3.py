@@ -4,7 +4,6 @@ Read while the function starts, so it is done at once: in ranges, side by side, 
 take longer to import than a small model to fetch.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import quote
 
-from serving.storage import signing
+from serving.storage import artefacts, signing
 from serving.storage.signing import Unreadable as Unreadable
 from serving.storage.signing import Where
 
@@ -32,13 +31,13 @@ _NO_BODY = "UNSIGNED-PAYLOAD"
 def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
     """The object `name` below s3://bucket/prefix as a file. It stays for whoever starts here next."""
     target = keep / f"{sha256}{Path(name).suffix}"
-    if target.exists() and _digest(target) == sha256:
+    if target.exists() and artefacts.digest(target) == sha256:
         return target
     keep.mkdir(parents=True, exist_ok=True)
     partial = keep / f"{name}.{os.getpid()}"
     try:
         _download(where(f"{folder.rstrip('/')}/{name}", os.environ), partial, signing.credentials(os.environ))
-        found = _digest(partial)
+        found = artefacts.digest(partial)
         if found != sha256:
             raise Unreadable(f"{folder}/{name} has the sha256 {found}, not {sha256}")
         partial.rename(target)
@@ -111,8 +110,3 @@ def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
 def _size(response: HTTPResponse, given: int) -> int:
     """`Content-Range: bytes 0-8388607/14000000` says how long all of it is."""
     return int(response.getheader("content-range", f"/{given}").rpartition("/")[2])
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,7 @@ import msgspec
 import serving
 from app import browser, several
 from app.model import Model, load
-from serving.pictures import classification
+from serving.pictures import classification, samples
 
 
 def predict(model: Model, query: classification.Query) -> classification.Answer:
@@ -40,16 +40,17 @@ def warm_up() -> classification.Query:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="tensorflow-example",
     title="What is in a picture",
     description="An image classifier of Keras, served by LiteRT.",
+    license="Apache-2.0",
     example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
+    examples=lambda model: samples.examples(model.facts.name),
     body_readers=classification.READERS,
     about=lambda model: {
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,
         "weights": model.facts.name,
+        **samples.note(model.facts.name),
     },
     warm_up=warm_up,
 )

@@ -11,6 +11,7 @@ from app.settings import Settings
 from serving import timer
 from serving.pictures import decoding
 from serving.pictures.classification import Classes
+from serving.storage import artefacts
 
 
 class Network(Protocol):
@@ -49,13 +50,13 @@ def model_file(baked: str, found: Facts) -> str:
     """The one in the image or, where the image was built without, the one in the bucket."""
     folder = os.environ.get("MODEL_S3_URI")
     if not folder:
-        return baked
+        return artefacts.checked(baked, found.model_sha256)
     from pathlib import Path
 
     from serving.storage import s3
 
     if Path(baked).exists():
-        return baked
+        return artefacts.checked(baked, found.model_sha256)
     return str(s3.model(folder, found.model_sha256 + Path(baked).suffix, found.model_sha256))
 
 

@@ -17,8 +17,9 @@ import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from ci.trust import Role
-from permissions import SERVERS, caller, document, model_templates
+from permissions import CALLER, IMAGE, SERVERS, caller, document, model_templates, translated
 from permissions import resources as made_by
+from pipeline_runs import FOLDERS
 from resolved import ACCOUNT
 from tools.stacks.template import Tagged
 
@@ -37,8 +38,8 @@ STACKS = [f"arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{name}/0" for na
 OWN_STACK = f"arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{NAME}-lambda/0"
 FUNCTIONS = [f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{name}" for name in ("else", f"{NAME}-2")]
 PRINCIPALS = {
-    "who deploys": ("Caller",),
-    "who deploys with servers": ("Caller", "ServersCaller"),
+    "who deploys": CALLER,
+    "who deploys with servers": (*CALLER, "ServersCaller"),
 }
 
 # The step, and all the resources that would serve.
@@ -157,7 +158,7 @@ def test_a_bounded_role_gets_no_policy_but_those_that_the_templates_attach(polic
 def test_no_role_is_passed_to_anything_but_what_runs_the_model() -> None:
     for service in ("cloudformation", "ec2", "elasticbeanstalk", "glue", "apigateway", "states"):
         claims = {"iam:passedtoservice": f"{service}.amazonaws.com"}
-        assert says(("Caller",), "iam:PassRole", OWN_ROLE, **claims) != "Allow"
+        assert says(CALLER, "iam:PassRole", OWN_ROLE, **claims) != "Allow"
 
 
 @pytest.mark.parametrize("boundary", ["Boundary", "ServersBoundary"])
@@ -188,6 +189,16 @@ def test_every_role_in_every_template_is_made_within_the_boundary() -> None:
             assert caller().plain(resource["Properties"]["PermissionsBoundary"]) == SERVERS_BOUNDARY
 
 
+def test_no_update_changes_whom_the_role_of_a_function_trusts() -> None:
+    """Nobody who deploys may, and stacks that are older than the role in stack.yaml have the one that SAM makes."""
+    function = {"PackageType": "Image", "ImageUri": IMAGE}
+    plain = {"Resources": {"Function": {"Type": "AWS::Serverless::Function", "Properties": function}}}
+    trusted = "AssumeRolePolicyDocument"
+    for folder in FOLDERS:
+        role = made_by(folder)["FunctionRole"]["Properties"]
+        assert role[trusted] == translated(plain)["Resources"]["FunctionRole"]["Properties"][trusted]
+
+
 @pytest.mark.parametrize("stage", ["dev", "stage", "prod"])
 def test_the_role_of_a_workflow_has_the_callers_policies_and_nothing_more(stage: str) -> None:
     """So each way above is closed to it too; and it is no role that these policies may change."""
@@ -196,11 +207,11 @@ def test_the_role_of_a_workflow_has_the_callers_policies_and_nothing_more(stage:
     assert "Policies" not in properties
     own = f"{IAM}:role{properties['Path']}{NAME}-ci-Role-1A2B"
     for action in ("iam:UpdateRole", "iam:TagRole", "iam:DeleteRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"):
-        assert says(("Caller", "ServersCaller"), action, own, **{"iam:permissionsboundary": BOUNDARY}) != "Allow"
+        assert says((*CALLER, "ServersCaller"), action, own, **{"iam:permissionsboundary": BOUNDARY}) != "Allow"
 
 
-@pytest.mark.parametrize("policy", ["Boundary", "Caller", "ServersBoundary", "ServersCaller"])
+@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "ServersBoundary", "ServersCaller"])
 def test_a_policy_is_short_enough_for_the_longest_name_in_the_longest_region(policy: str) -> None:
     """A managed policy has at most 6,144 characters, white space not counted."""
-    text = json.dumps(document(policy, project="x" * 41, stage="stage"), separators=(",", ":"))
+    text = json.dumps(document(policy, project="x" * 24, stage="stage"), separators=(",", ":"))
     assert len(text.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-central-1", "ap-southeast-2")) <= 6144

@@ -18,7 +18,7 @@ import pytest
 import moto_beanstalk
 from clients import client
 from moto_beanstalk import REGION, Server, World, environment
-from permissions import SERVERS, actions, allowed, needed_by, permits
+from permissions import CALLER, SERVERS, actions, allowed, document, needed_by, permits
 from pipeline.faults import assert_explained, start
 from pipeline_runs import FOLDERS, ROOT, Home, Run
 from recorder import Recorder
@@ -46,6 +46,10 @@ class Account:
     def __init__(self, home: Home, server: Server) -> None:
         self.home, self.server = home, server
         self.actions: set[str] = set()
+        # as an administrator has made it, with caller.yaml
+        boundary = document("ServersBoundary", project=FOLDER.name)
+        name = f"{NAME}-{REGION}-servers-boundary"
+        self.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(boundary))
         self.run("-r").checked()
 
     def run(self, *arguments: str, env: dict[str, str] | None = None) -> Run:
@@ -269,6 +273,12 @@ def test_what_cannot_be_is_told_before_anything_is_changed(
     assert not CHANGES & account.last
 
 
+def test_what_is_not_for_everybody_does_not_go_to_servers(account: Account, first: str) -> None:
+    run = account.run("-e", env={"AUTH_LAMBDA": "iam"})
+    assert_explained(run, "is not for everybody", "AUTH_LAMBDA=iam", "AUTH_LAMBDA=none")
+    assert not CHANGES & account.last
+
+
 def test_a_name_that_only_a_function_may_have_is_refused(account: Account, first: str) -> None:
     run = account.run("-e", env={"PROJECT_LAMBDA": "one-more-example-model"})
     assert_explained(run, "cannot be called that", following="rename the folder")
@@ -310,7 +320,7 @@ def test_a_first_run_that_was_killed_is_mended_by_the_same_command(account: Acco
 def test_the_callers_policies_allow_every_call_of_a_life_on_servers(account: Account, first: str) -> None:
     needed = (account.actions | needed_by(SERVERS)) - {"sts:GetCallerIdentity"}
     assert "elasticbeanstalk:CreateApplicationVersion" in account.actions
-    assert {name for name in needed if not permits(allowed("Caller", "ServersCaller"), name)} == set()
+    assert {name for name in needed if not permits(allowed(*CALLER, "ServersCaller"), name)} == set()
 
 
 def test_the_policy_for_servers_allows_nothing_else(account: Account, first: str) -> None:

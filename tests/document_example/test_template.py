@@ -44,8 +44,9 @@ def test_the_key_is_what_the_function_asks_for(resources: Any) -> None:
 def test_the_function_may_do_what_it_does_and_with_that_table_alone(resources: Any) -> None:
     function = resources["Function"]["Properties"]
     assert function["Environment"]["Variables"]["TABLE"] == {"!Ref": "Memory"}
-    _, policy = function["Policies"]  # the first is the stack's own
-    [statement] = policy["Statement"]
+    policies = [policy for policy in resources["FunctionRole"]["Properties"]["Policies"] if "PolicyName" in policy]
+    [memory] = [policy["PolicyDocument"] for policy in policies if policy["PolicyName"] == "memory"]
+    [statement] = memory["Statement"]
     calls = set(re.findall(r"_table\.(get|put|delete)\b", APP))
     assert set(statement["Action"]) == {f"dynamodb:{call.capitalize()}Item" for call in calls}
     assert statement["Resource"] == {"!GetAtt": "Memory.Arn"}

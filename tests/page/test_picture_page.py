@@ -52,8 +52,8 @@ def test_a_chosen_picture_is_shown_and_answered_with_bars(page: Browser, seven: 
 
 def test_the_command_that_it_shows_gives_the_same_answer(page: Browser, seven: Path) -> None:
     page.choose("input[type=file]", seven)
-    page.until("document.getElementById('curl').innerText.includes('--data-binary')")
-    command = page.script("return document.getElementById('curl').innerText").replace("curl", "curl --silent", 1)
+    page.until("document.getElementById('code').innerText.includes('--data-binary')")
+    command = page.script("return document.getElementById('code').innerText").replace("curl", "curl --silent", 1)
     answer = subprocess.check_output(["bash", "-c", command], text=True, cwd=seven.parent)
     page.script("document.querySelector('button.main').click()")
     page.until(BARS)
@@ -65,6 +65,16 @@ def test_what_is_no_picture_is_said_beside_the_field(page: Browser, tmp_path: Pa
     other = tmp_path / "letter.png"
     other.write_text("Dear Sir or Madam")
     page.choose("input[type=file]", other)
-    page.until("document.getElementById('curl').innerText.includes('--data-binary')")
+    page.until("document.getElementById('code').innerText.includes('--data-binary')")
     page.script("document.querySelector('button.main').click()")
-    page.until("document.querySelector('.wrong').innerText.includes('is not a JPEG, PNG, WebP, BMP or GIF image')")
+    page.until(
+        "document.querySelector('.wrong').innerText === 'The picture is not a JPEG, PNG, WebP, BMP or GIF image.'"
+    )
+
+
+def test_the_weights_that_stand_in_are_said_and_its_examples_are_what_they_know(page: Browser) -> None:
+    page.until("document.getElementById('note').innerText.includes('the ten digits')")
+    assert "Weights “digits”, version " in page.script("return document.querySelector('header').innerText")
+    for index, label in enumerate(("2", "3", "7")):
+        page.script(f"document.querySelectorAll('.example')[{index}].click()")
+        page.until(f"(document.querySelector('#answer .headline span') || {{}}).innerText === '{label}'")

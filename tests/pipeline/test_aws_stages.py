@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from calls import DOCUMENTED_REQUEST, post
-from permissions import allowed, needed_by_stacks, permits
+from permissions import CALLER, allowed, needed_by_stacks, permits
+from pipeline.faults import assert_explained
 from pipeline_runs import ROOT, Home, Run, copy_of
 from recorder import Recorder
 
@@ -30,6 +31,9 @@ ALSO_NEEDED = {
     "cloudformation:ContinueUpdateRollback": "a stack that is stuck, see test_stuck",
     "cloudformation:RollbackStack": "the same",
     "ecr:BatchDeleteImage": "--prune, where an image is older than those that run",
+    "lambda:GetAccountSettings": "CONCURRENCY_LAMBDA, see test_a_new_account_is_told_that_it_can_reserve_none",
+    "iam:AttachRolePolicy": "an update that fails goes back to a role of SAM's, which had a policy attached",
+    "execute-api:Invoke": "-t where AUTH_LAMBDA=iam, see test_access",
     "s3:DeleteObject": "emptying a bucket before it goes",
 }
 
@@ -102,14 +106,38 @@ def test_the_registry_is_the_accounts_own_unless_another_is_named(
 
 def test_the_callers_policy_allows_every_call_that_was_made(recorded: set[str]) -> None:
     needed = recorded - {"sts:GetCallerIdentity"}  # which nobody needs a permission for
-    assert {name for name in needed if not permits(allowed("Caller"), name)} == set()
+    assert {name for name in needed if not permits(allowed(*CALLER), name)} == set()
 
 
 def test_the_callers_policy_allows_what_cloudformation_does_in_the_callers_name() -> None:
-    assert {name for name in needed_by_stacks() if not permits(allowed("Caller"), name)} == set()
+    assert {name for name in needed_by_stacks() if not permits(allowed(*CALLER), name)} == set()
+
+
+def test_cloudformation_asks_for_tags_what_no_handler_names() -> None:
+    assert {"apigateway:UntagResource", "iam:ListRoleTags", "lambda:ListTags"} <= needed_by_stacks()
 
 
 def test_the_callers_policy_allows_nothing_else(recorded: set[str]) -> None:
     needed = recorded | needed_by_stacks() | set(ALSO_NEEDED)
-    idle = {pattern for pattern in allowed("Caller") if not any(permits({pattern}, name) for name in needed)}
+    idle = {pattern for pattern in allowed(*CALLER) if not any(permits({pattern}, name) for name in needed)}
     assert idle == set()
+
+
+def test_a_new_account_is_told_that_it_can_reserve_none(home: Home, deployed: str) -> None:
+    of_ten = {"lambda:GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 10}}}
+    with Recorder(home.port, instead=of_ten) as recorder:
+        run = home.run(
+            "-s", "dev", "-m", str(FOLDER), "-d", env=surroundings(recorder.port) | {"CONCURRENCY_LAMBDA": "2"}
+        )
+    assert_explained(
+        run, "CONCURRENCY_LAMBDA=2 cannot be reserved", "takes 10 requests at once", "set CONCURRENCY_LAMBDA=0"
+    )
+    assert "cloudformation:CreateChangeSet" not in recorder.actions
+
+
+def test_who_deploys_before_the_administrator_is_told(home: Home, deployed: str) -> None:
+    """With rights to everything, and no boundary yet."""
+    where = surroundings(home.port) | {"AWS_ACCESS_KEY_ID": "test", "AWS_REGION": "eu-north-1"}
+    run = home.run("-s", "dev", "-m", str(FOLDER), "-d", env=where)
+    name = f"{FOLDER.name}-dev-eu-north-1-boundary"
+    assert_explained(run, f"there is no policy {name}", "an administrator makes it once", "--template-file caller.yaml")

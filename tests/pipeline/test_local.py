@@ -11,6 +11,7 @@ from pathlib import Path
 
 from calls import DOCUMENTED_REQUEST, get, post
 from pipeline_runs import ROOT, Home, copy_of
+from processes import runs
 
 BARE_MACHINE = ["bash", "cat", "cmp", "date", "df", "dirname", "env", "flock", "grep", "head", "mktemp", "mv"]
 BARE_MACHINE += ["python3", "rm", "sed", "sort", "tail", "tar", "tr", "uname"]
@@ -27,14 +28,6 @@ def instance(home: Home) -> str:
         ["python", str(ROOT / "tools"), "local_aws.process", "name"], env=home.environment(), text=True
     )
     return f"{name.strip()}:{home.port}"
-
-
-def runs(pid: int) -> bool:
-    """The process is there and not just waiting to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def outward_address() -> str:

@@ -55,8 +55,9 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
 
 
 def test_it_may_read_its_model_and_nothing_else_in_the_bucket(folder: Path) -> None:
-    function = model.read(folder)["Resources"]["Function"]["Properties"]
-    text = json.dumps(function["Policies"], default=lambda tagged: tagged.value)
+    role = model.read(folder)["Resources"]["FunctionRole"]["Properties"]
+    [policy] = [found.value[1] for found in role["Policies"][1:] if found.value[0] == "ModelIsInBucket"]
+    text = json.dumps(policy, default=lambda tagged: tagged.value)
     assert "s3:GetObject" in text
     assert "${ModelUri" in text or "ModelUri" in text
     assert "s3:*" not in text

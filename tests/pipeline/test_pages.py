@@ -100,6 +100,11 @@ def test_a_bucket_of_thousands_of_versions_and_markers_is_emptied(tmp_path: Path
     assert aws.objects == []
 
 
+def test_a_stack_that_is_refused_before_it_comes_to_its_resources_says_why_itself() -> None:
+    refused = event(2, "s", "CREATE_FAILED", "Validation failed", failures.STACK)
+    assert failures.causes([refused, stack_event(1, "CREATE_IN_PROGRESS")]) == {"s": "Validation failed"}
+
+
 def test_what_was_cancelled_is_told_if_there_is_nothing_else() -> None:
     events = [event(2, "A", "CREATE_FAILED", "Resource creation cancelled"), stack_event(1, "CREATE_IN_PROGRESS")]
     assert failures.causes(events) == {"A": "Resource creation cancelled"}

@@ -190,8 +190,24 @@ def model(own: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model
     made.deploy().checked()
     made.change()
     made.deploy().checked()
+    allow_extras(own, f"{made.name}-local")
     yield made
     made.run("-x", "-y").checked()
+
+
+def allow_extras(home: Home, caller: str) -> None:
+    """What the tests put into a stack is the caller's to take back."""
+    kinds = {"logs": f"log-group:{EXTRA}*", "ecr": f"repository/{EXTRA}"}
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": f"{kind}:*",
+            "Resource": f"arn:aws:{kind}:us-east-1:000000000000:{resource}",
+        }
+        for kind, resource in kinds.items()
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    home.aws("iam", "put-user-policy", "--user-name", caller, "--policy-name", "extras", "--policy-document", policy)
 
 
 @pytest.fixture

@@ -313,6 +313,23 @@ def test_a_caller_cannot_write_a_line_of_the_log(capsys: pytest.CaptureFixture[s
     assert len(out) < 1000
 
 
+# --- a browser that was given the model's own address ---------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "way"), [("/predict", "./"), ("/predict/", "../"), ("/v1/predict", "../")])
+def test_a_browser_that_opens_the_models_path_is_led_to_the_page(table_handler: Make, path: str, way: str) -> None:
+    handler = table_handler()
+    handler.add("POST", "/v1/predict", add_up)
+    for method in ("GET", "HEAD"):
+        status, body, headers = ask(handler, method, path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (status, body, headers["location"]) == (303, "", way)
+
+
+def test_a_program_that_gets_the_models_path_is_told_which_method_it_takes(table_handler: Make) -> None:
+    status, body, _ = ask(table_handler(), "GET", "/predict", headers={"accept": "*/*"})
+    assert (status, body["code"]) == (405, "method_not_allowed")
+
+
 # --- the model's name -----------------------------------------------------------------------------
 
 

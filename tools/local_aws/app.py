@@ -1,4 +1,4 @@
-"""MiniStack as stage local runs it, with two paths of its own and with what the other local_aws_* files add.
+"""MiniStack as stage local runs it, with paths of its own and with what the other files of this room add.
 
 GET /health on a deployed model's host is the model's, as on AWS: MiniStack keeps that path for itself on every
 host, but not when the path names its stage. GET /_pipeline says whose MiniStack this is, so that no home takes
@@ -9,41 +9,53 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import callers, containers, permission, registry, traffic
+from tools.local_aws import abandoned, addresses, bounds, callers, containers, gateway, permission, registry, traffic
 
 containers.install()
+gateway.install()
 permission.install()
 traffic.install()
+addresses.install()
+bounds.install()
+abandoned.watch(Path(os.environ["HOME_LOCK"]))
 
 Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-async def app(
-    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-) -> None:
-    path = scope["path"] if scope["type"] == "http" else ""
-    if path == "/_pipeline":
-        await answer(send, 200, os.environ["MINISTACK_HOSTNAME"].encode())
-        return
+async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
     if scope["type"] == "http":
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        try:
-            await callers.enter(headers)
-        except callers.CannotBeIntroducedError as error:
-            await answer(send, 403, error.answer())
+        if answer := await _own(scope):
+            await send({"type": "http.response.start", "status": answer[0], "headers": answer[1]})
+            await send({"type": "http.response.body", "body": answer[2]})
             return
-        if denied := registry.denial(scope["method"], path):
-            await answer(send, 403, denied)
-            return
-    if path == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
-        scope = scope | {"path": "/$default/health", "raw_path": b"/$default/health"}
+        scope = _health_of_the_model(addresses.routed(scope))
     await ministack(scope, receive, send)
 
 
-async def answer(send: Callable[[Message], Awaitable[None]], status: int, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": body})
+async def _own(scope: Message) -> Answer | None:
+    """What is answered here and not by MiniStack."""
+    if scope["path"] == "/_pipeline":
+        return 200, [], os.environ["MINISTACK_HOSTNAME"].encode()
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    try:
+        await callers.enter(headers)
+    except callers.CannotBeIntroducedError as error:
+        return 403, [], error.answer()
+    if denied := registry.denial(scope["method"], scope["path"]):
+        return 403, [], denied
+    if page := addresses.page_of(scope):
+        return 308, [(b"location", page.encode())], b""
+    return None
+
+
+def _health_of_the_model(scope: Message) -> Message:
+    if scope["path"] == "/health" and b".execute-api." in dict(scope["headers"]).get(b"host", b""):
+        return scope | {"path": gateway.HEALTH, "raw_path": gateway.HEALTH.encode()}
+    return scope

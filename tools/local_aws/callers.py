@@ -67,9 +67,11 @@ async def enter(headers: dict[str, str]) -> None:
 async def _introduce(called: str, project: str, stage: str, region: str) -> None:
     key.set("")
     name = f"{project}-{stage}"
-    policy = await _deploy(f"{name}-caller", region, Project=project, Stage=stage)
+    # with the region, for else MiniStack would call the policies of two regions the same
+    policies = await _deploy(f"{name}-{region}-caller", region, Project=project, Stage=stage)
     await _ask("iam", region, Action="CreateUser", UserName=name)
-    await _ask("iam", region, Action="AttachUserPolicy", UserName=name, PolicyArn=policy)
+    for policy in policies:
+        await _ask("iam", region, Action="AttachUserPolicy", UserName=name, PolicyArn=policy)
     # A key with a name of its own, which no call of IAM's makes.
     iam._access_keys[called] = {
         "UserName": name,
@@ -80,8 +82,8 @@ async def _introduce(called: str, project: str, stage: str, region: str) -> None
     }
 
 
-async def _deploy(stack: str, region: str, **parameters: str) -> str:
-    """The address of the policy that caller.yaml makes."""
+async def _deploy(stack: str, region: str, **parameters: str) -> list[str]:
+    """The addresses of the policies that caller.yaml makes."""
     said = {"StackName": stack, "TemplateBody": TEMPLATE.read_text(), "Capabilities.member.1": "CAPABILITY_NAMED_IAM"}
     for number, (name, value) in enumerate(parameters.items(), 1):
         said[f"Parameters.member.{number}.ParameterKey"] = name
@@ -99,7 +101,7 @@ async def _deploy(stack: str, region: str, **parameters: str) -> str:
     if status == HTTPStatus.OK and state.get("StackStatus") not in DONE:
         _, events = await _ask("cloudformation", region, Action="DescribeStackEvents", StackName=stack)
         raise CannotBeIntroducedError(_first("ResourceStatusReason", events))
-    return state["PolicyArn"]
+    return [value for output, value in state.items() if output.endswith("PolicyArn")]
 
 
 async def _settled(stack: str, region: str) -> dict[str, str]:

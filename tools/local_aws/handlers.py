@@ -24,18 +24,18 @@ FEATURES: dict[str, dict[str, str]] = {
     "AWS::ApiGatewayV2::Authorizer": {"iam:PassRole": "AuthorizerCredentialsArn"},
     "AWS::ApiGatewayV2::Integration": {"iam:PassRole": "CredentialsArn"},
     "AWS::DynamoDB::Table": {
-        "dynamodb:*Item": "GlobalTableSourceArn",
-        "dynamodb:*Replica": "GlobalTableSourceArn",
+        "dynamodb:*Item": "",
+        "dynamodb:*Replica": "",
         "dynamodb:ImportTable": "ImportSourceSpecification",
         "dynamodb:DeleteResourcePolicy": "~ResourcePolicy",
         "dynamodb:PutResourcePolicy": "ResourcePolicy",
-        "dynamodb:Query": "GlobalTableSourceArn",
-        "dynamodb:Scan": "GlobalTableSourceArn",
+        "dynamodb:Query": "",
+        "dynamodb:Scan": "",
         "dynamodb:UpdateContinuousBackups": "PointInTimeRecoverySpecification",
         "dynamodb:UpdateContributorInsights": "ContributorInsightsSpecification",
         "dynamodb:*able*Kinesis*": "KinesisStreamSpecification",
         "dynamodb:UpdateKinesis*": "KinesisStreamSpecification",
-        "iam:CreateServiceLinkedRole": "GlobalTableSourceArn",
+        "iam:CreateServiceLinkedRole": "",
         "kinesis:*": "KinesisStreamSpecification",
         "kms:*": "SSESpecification",
         "logs:*": "ImportSourceSpecification",
@@ -112,8 +112,17 @@ FEATURES: dict[str, dict[str, str]] = {
         "sns:*ubscribe": "Subscription",
     },
 }
+REPLICAS = (
+    "only a table of another type has replicas: "
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"
+)
 # Of those that belong to no property, why nobody is asked for them.
 NEVER = {
+    "dynamodb:*Item": REPLICAS,
+    "dynamodb:*Replica": REPLICAS,
+    "dynamodb:Query": REPLICAS,
+    "dynamodb:Scan": REPLICAS,
+    "iam:CreateServiceLinkedRole": REPLICAS,
     "codedeploy:*": "an alias that CodeDeploy moves says so beside its properties, in UpdatePolicy",
     "iam:DeleteRolePermissionsBoundary": "no role here goes without: who could take a boundary away would have none",
     "s3:DeleteBucketEncryption": "no such action, deleting needs the permission to put: "
@@ -130,25 +139,30 @@ NEVER = {
 
 def needed(kind: str, operation: str, properties: Properties, before: Properties | None = None) -> set[str]:
     """The actions that whoever does this to such a resource must be allowed; none of a type without a schema."""
-    changed = {name for name in {*properties, *(before or {})} if properties.get(name) != (before or {}).get(name)}
-    asked = {*_handled(kind, operation), *_tagging(kind, operation, properties, changed)}
+    asked = {*_handled(kind, operation), *_tagging(kind, operation, properties, before or {})}
     features = FEATURES.get(kind, {})
-    return {action for action in asked if not _is_idle(action, features, properties, changed if before else set())}
+    return {action for action in asked if not _is_idle(action, features, properties, before or {})}
 
 
-def _is_idle(action: str, features: dict[str, str], properties: Properties, changed: set[str]) -> bool:
+def _is_idle(action: str, features: dict[str, str], properties: Properties, before: Properties) -> bool:
     """It belongs to a feature, or to several, of which none is used."""
     found = [feature for pattern, feature in features.items() if matches(action, pattern)]
-    return bool(found) and not any(_is_used(feature, properties, changed) for feature in found)
+    return bool(found) and not any(_is_used(feature, properties, before) for feature in found)
 
 
-def _is_used(feature: str, properties: Properties, changed: set[str]) -> bool:
+def _is_used(feature: str, properties: Properties, before: Properties) -> bool:
+    """What is given up has to be taken away, and was used until then."""
     if feature.startswith("~"):
-        return feature[1:] in changed
+        name = feature[1:]
+        return bool(before) and properties.get(name) != before.get(name)
+    return any(_value(feature, given) not in (None, "", [], {}) for given in (properties, before))
+
+
+def _value(feature: str, properties: Properties) -> Any:
     value: Any = properties
     for name in feature.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
-    return value not in (None, "", [], {})
+    return value
 
 
 def _handled(kind: str, operation: str) -> Iterator[str]:
@@ -157,11 +171,11 @@ def _handled(kind: str, operation: str) -> Iterator[str]:
         yield from handlers.get(name, {}).get("permissions", [])
 
 
-def _tagging(kind: str, operation: str, properties: Properties, changed: set[str]) -> Iterable[str]:
+def _tagging(kind: str, operation: str, properties: Properties, before: Properties) -> Iterable[str]:
     """The stack's own tags go to everything in it that can have any."""
     tagging = schema(kind).get("tagging", {})
     name = str(tagging.get("tagProperty", "/properties/Tags")).rpartition("/")[2]
-    is_tagged = operation != "delete" and (name in properties or name in changed)
+    is_tagged = operation != "delete" and (name in properties or name in before)
     return tagging.get("permissions", []) if is_tagged else []
 
 

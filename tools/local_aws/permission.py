@@ -74,10 +74,10 @@ def _on_anything(statement: Any) -> Any:
 
 
 def _as_if_encrypted(pin: Function) -> Function:
-    """Nothing leaves this machine, so nothing is; a bucket that insists on it would refuse everything."""
+    """Nothing leaves this machine, so nothing is encrypted, and a bucket that wants it would refuse everything."""
 
     @functools.wraps(pin)
-    def pinning(address: str, _encrypted: bool) -> None:
+    def pinning(address: str, _: bool) -> None:
         pin(address, True)
 
     return pinning

@@ -123,6 +123,7 @@ def settings(port: int) -> dict[str, str]:
         "PYTHONPATH": ROOT,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOSTNAME": name(),
+        "HOME_LOCK": str(LOCK),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(FOLDER / "state"),
         "S3_PERSIST": "1",

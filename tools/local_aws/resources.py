@@ -23,6 +23,7 @@ ADDRESSES = {
     "AWS::Lambda::Permission": ("FunctionName", "lambda:{region}:{account}:function:{name}"),
     "AWS::Lambda::Version": ("FunctionName", "lambda:{region}:{account}:function:{name}"),
     "AWS::Logs::LogGroup": ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
+    "AWS::Logs::MetricFilter": ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
     "AWS::S3::BucketPolicy": ("Bucket", "s3:::{name}"),
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}"),

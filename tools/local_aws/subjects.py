@@ -17,6 +17,8 @@ def knowing_more(extract: Function) -> Function:
     def extracting(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *where: str) -> str:
         if service == "cloudformation":
             return stack(query, *where)
+        if service == "execute-api":
+            return path_of_an_api(method, path, headers, *where)
         found = extract(service, method, path, headers, body, query, *where)
         if service == "ecr" and found == "*":
             return repository(body, *where)
@@ -33,6 +35,12 @@ def stack(query: dict[str, Any], region: str, account: str) -> str:
         return name or "*"
     known = cloudformation._stacks.get(name) or {}
     return str(known.get("StackId") or f"arn:aws:cloudformation:{region}:{account}:stack/{name}/*")
+
+
+def path_of_an_api(method: str, path: str, headers: dict[str, str], region: str, account: str) -> str:
+    """The API's name begins that of its host; each has the one stage."""
+    api = headers.get("host", "").partition(".")[0]
+    return f"arn:aws:execute-api:{region}:{account}:{api}/$default/{method}{path}"
 
 
 def repository(body: bytes, region: str, account: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.releases import comparison, event_files
+from tools.releases import authorization, comparison, event_files
 from tools.releases.event_files import Events
 
 TIMEOUT = 35.0
@@ -47,6 +47,7 @@ def send(api_url: str, request: dict[str, Any]) -> tuple[int, Any]:
     connection = connect(url)
     body = json.dumps(request["body"]) if "body" in request else request.get("content")
     headers = {"Host": url.netloc, "Content-Type": "application/json"} | request.get("headers", {})
+    headers |= authorization.headers(request["method"], url, request["path"], body)
     try:
         connection.request(request["method"], request["path"], body, headers)
         response = connection.getresponse()

@@ -1,14 +1,15 @@
 """The versions of a function as a table: which answers, what it is, where it came from, whether it was compared.
 
-python tools releases.versions FUNCTION BUCKET          newest first
+python tools releases.versions FUNCTION BUCKET [--json]          newest first
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.releases import gate_records, invocation
@@ -72,22 +73,32 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def main(function: str, bucket: str) -> None:
+def row(version: Version, state: str, record: gate_records.Record | None) -> tuple[str, ...]:
+    published = version.published[:16].replace("T", " ")
+    return version.number, state or "-", version.digest[:19], version.commit, published, version.author, gate(record)
+
+
+def facts(version: Version, state: str, record: gate_records.Record | None) -> dict[str, Any]:
+    """For programs."""
+    asked = {"passed": record.passed, "sent": record.sent, "failed": record.failed} if record else None
+    return asdict(version) | {"digest": version.digest, "state": state or None, "gate": asked}
+
+
+def main(function: str, bucket: str, form: str = "") -> None:
     functions, storage = invocation.client("lambda"), invocation.client("s3")
     pointed = states(functions, function)
-    rows = [TITLES]
-    for version in reversed(listed(functions, function)):
-        row = (
-            version.number,
-            pointed.get(version.number, "-"),
-            version.digest[:19],
-            version.commit,
-            version.published[:16].replace("T", " "),
-            version.author,
-            gate(gate_records.find(storage, bucket, version.number, version.published)),
+    found = [
+        (
+            version,
+            pointed.get(version.number, ""),
+            gate_records.find(storage, bucket, version.number, version.published),
         )
-        rows.append(row)
-    print(table(rows))
+        for version in reversed(listed(functions, function))
+    ]
+    if form == "--json":
+        print(json.dumps([facts(*one) for one in found], indent=2))
+    else:
+        print(table([TITLES, *(row(*one) for one in found)]))
 
 
 if __name__ == "__main__":

@@ -36,22 +36,24 @@ def reason(event: Event) -> str:
 
 
 def failed(events: Iterable[Event]) -> dict[str, str]:
-    """By resource the first reason, from events that come newest first."""
+    """By name the first reason, from events that come newest first."""
     found: dict[str, str] = {}
     for event in reversed(list(events)):
-        if "FAILED" in event["ResourceStatus"] and not of_stack(event):
+        if "FAILED" in event["ResourceStatus"]:
             found.setdefault(event["LogicalResourceId"], reason(event))
     return found
 
 
 def of_operation(events: list[Event], token: str) -> dict[str, str]:
-    return failed(event for event in events if event.get("ClientRequestToken") == token)
+    """At its resources: they are named one by one to leave them out."""
+    return failed(event for event in events if event.get("ClientRequestToken") == token and not of_stack(event))
 
 
 def causes(events: list[Event]) -> dict[str, str]:
-    """Without what was cancelled because something else had failed."""
-    found = failed(of_newest(events))
-    return {name: why for name, why in found.items() if CANCELLED not in why.lower()} or found
+    """Without what was cancelled because something else had failed; the stack's own reason if no resource has one."""
+    newest = list(of_newest(events))
+    found = failed(event for event in newest if not of_stack(event))
+    return {name: why for name, why in found.items() if CANCELLED not in why.lower()} or found or failed(newest)
 
 
 def main(token: str = "") -> None:

@@ -1,15 +1,16 @@
 """How a model is at a stage, on one screen.
 
-    python tools watching.status FUNCTION STAGE LIVE PREVIOUS CANARY CANARY_SHARE STACK_STATUS API_URL BUCKET
+    python tools watching.status FUNCTION STAGE LIVE PREVIOUS CANARY CANARY_SHARE STACK_STATUS API_URL BUCKET [--json]
 
 LIVE, PREVIOUS and CANARY are versions. Each of the arguments from LIVE on may be the word none.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -154,36 +155,89 @@ def known(functions: Any, function: str, numbers: set[str]) -> dict[str, version
         return {}
 
 
-def lines(
-    function: str, stage: str, live: str, previous: str, canary: str, share: str, stack: str, api_url: str, bucket: str
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class Given:
+    """What the run knows already, from the stack."""
+
+    function: str
+    stage: str
+    live: str
+    previous: str
+    canary: str
+    share: str
+    stack: str
+    api_url: str
+    bucket: str
+
+    @property
+    def model(self) -> str:
+        return self.function.removesuffix(f"-{self.stage}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What it asks for: the versions that have a part in this and what their gates said, by number."""
+
+    versions: dict[str, versions.Version]
+    gates: dict[str, gate_records.Record | None]
+    alarms: list[Alarm]
+    traffic: Traffic
+
+
+def ask(given: Given) -> Found:
     functions, storage, cloudwatch = (invocation.client(service) for service in ("lambda", "s3", "cloudwatch"))
-    found = known(functions, function, {live, previous, canary} - {NONE})
+    found = known(functions, given.function, {given.live, given.previous, given.canary} - {NONE})
     gates = {
-        number: versions.gate(gate_records.find(storage, bucket, number, version.published))
-        for number, version in found.items()
+        number: gate_records.find(storage, given.bucket, number, version.published) for number, version in found.items()
     }
+    return Found(found, gates, alarms(cloudwatch, given.function), traffic(cloudwatch, given.function))
 
+
+def lines(given: Given, found: Found) -> Iterator[str]:
     def part(number: str, of_requests: str = NONE) -> list[str]:
-        return about(number, found.get(number), gates.get(number, ""), of_requests)
+        gate = versions.gate(found.gates.get(number))
+        return about(number, found.versions.get(number), gate, of_requests)
 
-    yield from titled("model", [f"{function.removesuffix(f'-{stage}')} at stage {stage}"])
-    yield from titled("stack", [stack])
+    yield from titled("model", [f"{given.model} at stage {given.stage}"])
+    yield from titled("stack", [given.stack])
     # Never cut: it is there to be copied.
-    yield f"{'address':<10}{api_url}"
+    yield f"{'address':<10}{given.api_url}"
     yield ""
-    yield from titled("live", part(live))
-    yield from titled("before", part(previous))
-    yield from titled("canary", part(canary, share))
+    yield from titled("live", part(given.live))
+    yield from titled("before", part(given.previous))
+    yield from titled("canary", part(given.canary, given.share))
     yield ""
-    yield from titled("alarms", alarm_lines(alarms(cloudwatch, function)))
+    yield from titled("alarms", alarm_lines(found.alarms))
     yield ""
-    yield from titled("last hour", traffic_lines(traffic(cloudwatch, function)))
+    yield from titled("last hour", traffic_lines(found.traffic))
+
+
+def facts(given: Given, found: Found) -> dict[str, Any]:
+    """For programs."""
+
+    def part(number: str, state: str) -> dict[str, Any] | None:
+        version = found.versions.get(number)
+        return versions.facts(version, state, found.gates.get(number)) if version else None
+
+    return {
+        "model": given.model,
+        "stage": given.stage,
+        "stack": given.stack,
+        "address": given.api_url,
+        "live": part(given.live, "live"),
+        "previous": part(given.previous, ""),
+        "canary": part(given.canary, "canary"),
+        "canary_share": float(given.share),
+        "alarms": [asdict(alarm) for alarm in found.alarms],
+        "last_hour": asdict(found.traffic),
+    }
 
 
 def main(*arguments: str) -> int:
+    given, form = Given(*arguments[:9]), arguments[9:]
     try:
-        print("\n".join(lines(*arguments)))
+        found = ask(given)
+        print(json.dumps(facts(given, found), indent=2) if form == ("--json",) else "\n".join(lines(given, found)))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         print(f"the state of {arguments[0]} cannot be read: {error}", file=sys.stderr)
         return 1

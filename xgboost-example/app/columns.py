@@ -19,3 +19,19 @@ COLUMNS: list[dict[str, str]] = [
     {"name": "LSTAT", "description": "Population counted as lower status, in percent"},
 ]
 WIDTH = len(COLUMNS)
+
+# For the page: what there is to try, each by what it shows.
+EXAMPLES = {
+    "Large homes, few crimes": {
+        "input_X": [0.01501, 90, 1.21, 1, 0.401, 7.923, 24.8, 5.885, 1, 198, 13.6, 395.52, 3.16]
+    },
+    "By the river, close to work": {
+        "input_X": [3.32105, 0, 19.58, 1, 0.871, 5.403, 100, 1.3216, 5, 403, 14.7, 396.9, 26.82]
+    },
+    "Two homes, one of unknown age": {
+        "input_X": [
+            [0.00632, 18, 2.31, 0, 0.538, 6.575, 65.2, 4.09, 1, 296, 15.3, 396.9, 4.98],
+            [0.02731, 0, 7.07, 0, 0.469, 6.421, None, 4.9671, 2, 242, 17.8, 396.9, 9.14],
+        ]
+    },
+}

@@ -6,25 +6,30 @@ os.path and not pathlib: pathlib takes 5 ms to import.
 
 import hashlib
 import os
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
 import serving
-from app.columns import COLUMNS, WIDTH
+from app.columns import COLUMNS, EXAMPLES, WIDTH
 from app.rows import Input, Row, rows_of
 
 MODEL_FILE = os.path.abspath(os.path.join(__file__, "..", "..", "model", "model.ubj"))
+DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
 
 
 class Query(msgspec.Struct, forbid_unknown_fields=True):
     input_X: Input
 
 
+PRICE = Meta(description="Median price of a home there", extra_json_schema={"x-unit": "thousand dollars"})
+
+
 class Answer(msgspec.Struct, omit_defaults=True):
     message: str
-    prediction: float | msgspec.UnsetType = msgspec.UNSET
-    predictions: list[float] | msgspec.UnsetType = msgspec.UNSET
+    prediction: Annotated[float | msgspec.UnsetType, PRICE] = msgspec.UNSET
+    predictions: list[Annotated[float, PRICE]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Forest(Protocol):
@@ -77,11 +82,11 @@ def predict(model: Model, query: Query) -> Answer:
 handler = serving.Handler(
     load,
     predict,
-    path="/predict",
-    name="xgboost-example",
     title="Home prices",
-    description="XGBoost on the Boston housing data. A demonstration: use it for nothing real.",
+    description="XGBoost on the Boston housing data.",
+    license="Apache-2.0",
     example={"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]},
+    examples=lambda _: EXAMPLES,
     columns=COLUMNS,
-    about=lambda model: {"version": model.version, "backend": model.backend},
+    about=lambda model: {"version": model.version, "backend": model.backend, "note": DEMONSTRATION},
 )

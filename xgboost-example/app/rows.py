@@ -21,26 +21,20 @@ FLOAT32_MAX = 3.4028234663852886e38
 Value = Annotated[float, Meta(ge=-FLOAT32_MAX, le=FLOAT32_MAX)] | None
 Row = list[Value]
 
+_NUMBER = {"type": "number", "minimum": -FLOAT32_MAX, "maximum": FLOAT32_MAX}
+_ROW = {
+    "type": "array",
+    "items": {"anyOf": [_NUMBER, {"type": "null"}]},
+    "minItems": WIDTH,
+    "maxItems": WIDTH,
+}
+_ROWS = {"type": "array", "items": _ROW, "minItems": 1, "maxItems": MOST_ROWS}
+
 Input = Annotated[
     list[Value | Row],
     Meta(
         description=f"{WIDTH} numbers, or 1 to {MOST_ROWS:,} lists of {WIDTH} numbers; null is a missing value",
-        extra_json_schema={
-            "anyOf": [
-                {
-                    "title": "One row",
-                    "items": {"type": ["number", "null"]},
-                    "minItems": WIDTH,
-                    "maxItems": WIDTH,
-                },
-                {
-                    "title": "Rows",
-                    "items": {"type": "array", "minItems": WIDTH, "maxItems": WIDTH},
-                    "minItems": 1,
-                    "maxItems": MOST_ROWS,
-                },
-            ]
-        },
+        extra_json_schema={"anyOf": [{"title": "One row", **_ROW}, {"title": "Rows", **_ROWS}]},
     ),
 ]
 

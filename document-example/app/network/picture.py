@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.network.classes import PREPROCESSING
-from serving.pictures import decoding
+from serving.pictures import decoding, preprocessing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -17,7 +17,7 @@ def read(picture: bytes, *, field: str) -> tuple[bytes, str]:
     def both(image: "Image") -> tuple[bytes, str]:
         # First the hash: it is of the file's own pixels, of a JPEG all of them, as others compute it too.
         hashed = average_hash(image)
-        return decoding.prepared(image, PREPROCESSING, exact=True).tobytes(), hashed
+        return preprocessing.prepared(image, PREPROCESSING, exact=True).tobytes(), hashed
 
     return decoding.opened(picture, both, field=field)
 

@@ -99,6 +99,7 @@ def test_every_route_is_in_the_document(handler_with_more_routes: Handler) -> No
         ("get", "/window"),
         ("get", "/health"),
         ("get", "/openapi.json"),
+        ("get", "/docs"),
         ("get", "/"),
     }
 
@@ -112,15 +113,65 @@ def test_the_example_and_the_columns_are_in_it_and_the_example_works(table_handl
     media = document_of(handler)["paths"]["/predict"]["post"]["requestBody"]["content"]
     assert list(media) == ["application/json"]
     assert media["application/json"]["x-columns"][0] == {"name": "a", "description": "The number a"}
-    assert handler(media["application/json"]["example"])["message"] == "Successful"
+    examples = media["application/json"]["examples"]
+    assert [one["summary"] for one in examples.values()] == ["An example", "Tens", "Two rows"]
+    for one in examples.values():
+        assert handler(one["value"])["message"] == "Successful"
 
 
-def test_other_bodies_are_in_it(picture_handler: Make) -> None:
-    paths = document_of(picture_handler())["paths"]
-    assert list(paths["/predict"]["post"]["requestBody"]["content"]) == [
-        "application/json",
-        "image/*",
+def test_a_body_that_is_a_picture_is_bytes(picture_handler: Make) -> None:
+    content = document_of(picture_handler())["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert list(content) == ["application/json", "image/*"]
+    assert content["image/*"]["schema"] == {"type": "string", "format": "binary"}
+
+
+def test_what_is_called_a_form_only_by_its_sender_is_taken_and_not_offered(picture_handler: Make) -> None:
+    readers = {"application/x-www-form-urlencoded": lambda body: None, "image/*": lambda body: None}
+    content = document_of(picture_handler(body_readers=readers))["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert list(content) == ["application/json", "image/*"]
+
+
+def test_health_is_described_by_the_facts_that_it_tells(table_handler: Make) -> None:
+    health = document_of(table_handler(about=lambda _: {"version": "7", "max-rows": 3}))["components"]["schemas"][
+        "Health"
     ]
+    assert {name: field["type"] for name, field in health["properties"].items()} == {
+        "name": "string",
+        "status": "string",
+        "version": "string",
+        "max-rows": "integer",
+    }
+
+
+class Error(msgspec.Struct):
+    """Called as a type of serving is, too."""
+
+    width: float
+
+
+def err(_: float, view: View) -> Error:
+    return Error(view.width / 2)
+
+
+def test_types_of_the_same_name_are_told_apart(table_handler: Make) -> None:
+    handler = table_handler()
+    handler.add("POST", "/err", err)
+    document = document_of(handler)
+    operation = document["paths"]["/err"]["post"]
+    reference = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    assert list(document["components"]["schemas"][reference.rpartition("/")[2]]["properties"]) == ["width"]
+    refused = document["components"]["responses"]["Invalid"]["content"]["application/json"]["schema"]["$ref"]
+    assert "code" in document["components"]["schemas"][refused.rpartition("/")[2]]["properties"]
+
+
+def test_alternatives_that_a_person_wrote_stand_alone(table_handler: Make) -> None:
+    array = document_of(table_handler())["components"]["schemas"]["Table"]["properties"]["input_X"]
+    assert set(array) == {"anyOf"}
+
+
+def test_a_licence_is_said_where_there_is_one(table_handler: Make) -> None:
+    assert document_of(table_handler(license="MIT"))["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert "license" not in document_of(table_handler())["info"]
 
 
 def test_query_parameters_are_in_it_with_their_limits(handler_with_more_routes: Handler) -> None:
@@ -138,11 +189,11 @@ def test_every_code_and_every_error_is_in_it(table_handler: Make) -> None:
     components = document_of(table_handler())["components"]
     code = components["schemas"]["Error"]["properties"]["code"]
     assert set(code["examples"]) == set(get_args(serving.Code))
-    reference = {"schema": {"$ref": "#/components/schemas/Error"}}
-    for response in components["responses"].values():
-        assert response["content"] == {"application/json": reference}
+    for name, response in components["responses"].items():
+        shape = "Unavailable" if name in ("TooMany", "NotInTime") else "Error"
+        assert response["content"] == {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
     answers = document_of(table_handler())["paths"]["/predict"]["post"]["responses"]
-    assert list(answers) == ["200", "400", "413", "415", "500"]
+    assert list(answers) == ["200", "400", "413", "415", "429", "500", "503"]
 
 
 def test_numbers_have_the_limits_of_those_that_are_accepted(table_handler: Make) -> None:

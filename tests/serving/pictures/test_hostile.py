@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from hostile_pictures import COSTLY, NAMED
+from hostile_pictures import COSTLY, NAMED, saved
 from serving.pictures import decoding
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -78,3 +80,14 @@ def test_no_kind_of_picture_takes_more_than_was_reckoned(kind: str) -> None:
     # The figures are those of one processor, and this may be another.
     assert found["seconds"] < 2 * seconds
     assert seconds < decoding.MOST_SECONDS
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "PNG"])
+def test_what_comes_after_a_picture_does_not_count(format_: str) -> None:
+    # Phones put films behind their pictures, in which every pair of bytes occurs by chance.
+    options = {"progressive": True} if format_ == "JPEG" else {}
+    picture = saved(Image.new("RGB", (400, 300), "teal"), format_, **options)
+    behind = random.Random(1).randbytes(8_000_000)
+    assert behind.count(b"\xff\xda") > 100
+    how = decoding.Preprocessing(224, 224, 256)
+    assert decoding.pixels(picture + behind, how, field="data") == decoding.pixels(picture, how, field="data")

@@ -129,6 +129,13 @@ def test_the_processes_of_a_server_share_it(monkeypatch: pytest.MonkeyPatch, pro
     assert 8000 * MEBI / processes - 1500 * MEBI < share < 8000 * MEBI / processes
 
 
+def test_a_photograph_is_taken_however_little_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = memory.room.__wrapped__
+    monkeypatch.setattr(memory, "limit", lambda: 128 * MEBI)
+    monkeypatch.setattr(memory, "room", lambda: small())
+    assert decoding.pixels(png(2048, 1536), HOW, field="data")
+
+
 # Four at once that would take 1.3 GB, in a process that a gigabyte would end.
 AT_ONCE = """
 import sys, threading

@@ -17,15 +17,9 @@ import pytest
 
 from emulator import free_port
 from pipeline_runs import ROOT
+from processes import runs
 from served import Running, ask
 from serving.server import supervisor
-
-
-def lives(process: int) -> bool:
-    try:
-        return Path("/proc", str(process), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.fixture
@@ -148,7 +142,7 @@ def test_workers_end_with_the_process_that_looks_after_them(running: Running) ->
     workers = running.workers()
     running.process.kill()
     deadline = time.monotonic() + 10
-    while any(map(lives, workers)):
+    while any(map(runs, workers)):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

@@ -1,0 +1,48 @@
+"""A line of the log is one line to whoever reads it, and no longer than a line."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+
+from serving import log
+
+# Everything that ends a line somewhere, turns its direction or is not seen.
+UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)]
+# By Unicode's own names for what begins and ends another direction.
+EMBEDDING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+EMBEDDED = [chr(number) for number in range(0x10000) if unicodedata.bidirectional(chr(number)) in EMBEDDING]
+
+
+def entry(**more: str) -> log.Entry:
+    facts = {"model": "m", "version": "1", "function": "f", "function_version": "2", "request_id": "3"}
+    return log.Entry(**{**facts, "method": "POST", "path": "/predict", **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["method", "path", "request_id", "traceback", "version"])
+def test_what_is_not_seen_is_escaped_and_read_back(field: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for sign in UNSEEN + EMBEDDED:
+        log.write(entry(**{field: f"a{sign}b"}))
+        out = capsys.readouterr().out
+        assert out.endswith("\n")
+        assert sign not in out[:-1]
+        assert len(out.splitlines()) == 1
+        assert json.loads(out)[field] == f"a{sign}b"
+
+
+def test_other_peoples_letters_stay_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    log.write(entry(path="/gr\u00f6\u00dfe/\u05d0/\U0001f600"))
+    assert "/größe/\u05d0/\U0001f600" in capsys.readouterr().out
+
+
+def test_a_line_is_bounded_whatever_it_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    log.write(entry(path="/" * 10**6, method="X" * 10**6, traceback="first\n" + "x" * 10**6 + "\nlast"))
+    log.say("WARNING", "first" + "x" * 10**6 + "last")
+    first, second = capsys.readouterr().out.splitlines()
+    assert len(first) < 20_000
+    assert len(second) < 2000
+    for told in (json.loads(first)["traceback"], json.loads(second)["message"]):
+        assert told.startswith("first")
+        assert told.endswith("last")

@@ -1,0 +1,37 @@
+"""The end of a local AWS whose clone was deleted: nobody could stop it any more, for nobody knows of it.
+
+The lock that it holds is a file of its home (tools/local_aws/process.py). When that file is not there, or is another
+one, there is nothing to serve, and nothing is written down.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from ministack.core import persistence
+
+LOOK_SECONDS = 5.0
+
+
+def watch(lock: Path) -> None:
+    held = _identity(lock)
+    threading.Thread(target=_end_without, args=(lock, held), daemon=True).start()
+
+
+def _end_without(lock: Path, held: tuple[int, int] | None) -> None:
+    while _identity(lock) == held:
+        time.sleep(LOOK_SECONDS)
+    persistence.PERSIST_STATE = False
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+        return found.st_dev, found.st_ino
+    except OSError:
+        return None
