@@ -15,27 +15,23 @@ import argparse
 import fcntl
 import hashlib
 import http.client
-import ipaddress
-import itertools
 import json
 import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from tools.local_aws import saved_state
+from tools.local_aws import ports, saved_state
 
 ROOT = str(Path(__file__).resolve().parents[2])
 FOLDER = Path(os.environ["PIPELINE_HOME"]) / "aws"
 SERVER = FOLDER / "server.json"
 LOCK = FOLDER / "lock"
 APP = "tools.local_aws.app:app"
-FIRST_PORT = 4566
 STARTS = 5
 # A process that is just starting has not taken the lock yet.
 GRACE = 1.0
@@ -75,9 +71,22 @@ def remembered() -> dict[str, int]:
 
 
 def running() -> int | None:
-    """The port, if the process of this folder is there and answers."""
+    """The port, if the process of this folder is there, answers, and is what this room would start today."""
     port = remembered().get("port")
-    return port if port and is_served() and answers(port) else None
+    return port if port and is_served() and is_current() and answers(port) else None
+
+
+def is_current() -> bool:
+    try:
+        return bool(json.loads(SERVER.read_text()).get("code") == code())
+    except (OSError, ValueError):
+        return False
+
+
+def code() -> str:
+    """What the process is made of, but for MiniStack itself: after an update another one has to be started."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:20]
 
 
 def is_served() -> bool:
@@ -90,31 +99,6 @@ def is_served() -> bool:
     except FileNotFoundError:
         return False
     return False
-
-
-def can_bind(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
-
-
-def hosts(subnet: str) -> list[str]:
-    """Loopback for this machine; the bridge's own address for its containers, where the host has it."""
-    bridge = str(next(ipaddress.ip_network(subnet).hosts()))
-    return ["127.0.0.1", bridge] if can_bind(bridge, 0) else ["127.0.0.1"]
-
-
-def free_port(addresses: list[str]) -> int:
-    """The port of the last time, so that addresses stay; else the usual one; else the next that is free."""
-    ports = range(FIRST_PORT, FIRST_PORT + 200)
-    for port in itertools.chain([remembered().get("port", FIRST_PORT)], ports):
-        if all(can_bind(address, port) for address in addresses):
-            return port
-    raise RuntimeError(f"no free port from {FIRST_PORT} to {ports[-1]}")
 
 
 def settings(port: int) -> dict[str, str]:
@@ -149,7 +133,7 @@ def serve(port: int, addresses: list[str]) -> None:
     os.set_inheritable(lock, True)
     old_port = remembered().get("port", port)
     saved_state.mend(FOLDER / "state", FOLDER / "s3", ports=(old_port, port))
-    SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port, "code": code()}))
     binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
     # No worker beside it: a hard kill would leave that one behind, with the port.
     command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75", "--workers", "0"]
@@ -159,25 +143,19 @@ def serve(port: int, addresses: list[str]) -> None:
 def start(subnet: str) -> int:
     """Another home may take the very port at the very moment: then the next one is tried."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if is_served() and not is_current() and answers(remembered().get("port", 0)):
+        stop()
     for _ in range(STARTS):
         if not is_served():
-            spawn(hosts(subnet))
+            spawn(ports.hosts(subnet))
         if port := wait_until_it_answers():
             return port
     raise RuntimeError(f"it ends at once\n{log_tail()}")
 
 
 def spawn(addresses: list[str]) -> None:
-    command = [
-        sys.executable,
-        f"{ROOT}/tools",
-        "local_aws.process",
-        "serve",
-        "--port",
-        str(free_port(addresses)),
-        "--addresses",
-        *addresses,
-    ]
+    command = [sys.executable, f"{ROOT}/tools", "local_aws.process", "serve"]
+    command += ["--port", str(ports.free(addresses, remembered().get("port"))), "--addresses", *addresses]
     with (FOLDER / "log").open("ab") as log:
         subprocess.Popen(
             command,
@@ -240,7 +218,7 @@ def main() -> None:
     elif arguments.command == "stop":
         stop()
     elif arguments.command == "taken":
-        sys.exit(can_bind("127.0.0.1", arguments.port))
+        sys.exit(ports.can_bind("127.0.0.1", arguments.port))
     else:
         port = running()
         if port is None:
