@@ -1,9 +1,9 @@
 """Who calls the local AWS: the pipeline, for one model and stage, who may do what caller.yaml says and nothing else.
 
-On AWS an administrator deploys caller.yaml and gives somebody the policies that it makes. Here that is done when the key
-`pipeline-PROJECT-STAGE` is first seen in a region (`…~REGISTRY~STACK` where these stacks have names of their own), and
-again when caller.yaml has changed: who has extended it types nothing but his command again. MiniStack itself holds every
-signed call to the caller's policies (AUTH=true). Its key `test` is the administrator's.
+On AWS an administrator deploys caller.yaml and gives somebody the policies that it makes. Here that is done when the
+key `pipeline-PROJECT-STAGE` is first seen in a region (`…~REGISTRY~STACK` where these stacks have names of their own),
+and again when caller.yaml has changed: who has extended it types nothing but his command again. MiniStack itself holds
+every signed call to the caller's policies (AUTH=true). Its key `test` is the administrator's.
 """
 
 from __future__ import annotations
