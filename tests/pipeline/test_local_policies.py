@@ -75,6 +75,15 @@ def test_a_call_of_the_pipelines_that_is_not_allowed_ends_the_run(model: Model) 
     model.run("-d").checked()
 
 
+def test_a_call_of_a_tool_that_is_not_allowed_is_told_without_a_trace(model: Model) -> None:
+    with without(model.home, "lambda:List*"):
+        run = model.run("--versions")
+    assert run.status == 1
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{CALLER}"
+    assert refusal("lambda:ListVersionsByFunction", function) in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_push_that_is_not_allowed_is_denied(model: Model) -> None:
     model.change()
     with without(model.home, "ecr:PutImage"):
