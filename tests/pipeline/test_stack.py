@@ -123,7 +123,7 @@ def test_the_printed_template_is_deployed_by_sam_alone_as_its_head_says(
     described = home.aws("cloudformation", "describe-stacks", "--stack-name", "alone-example-local-lambda")
     outputs = {item["OutputKey"]: item["OutputValue"] for item in described["Stacks"][0]["Outputs"]}
     assert outputs["FunctionVersion"].endswith(":1")
-    assert ask(outputs["ApiUrl"]) == (200, {"message": "Succesful Prediction", "prediction": 14.73907})
+    assert ask(outputs["ApiUrl"]) == (200, {"message": "Succesful Prediction", "prediction": 14.73906})
     home.run("-s", "local", "-m", "xgboost-example", "-x", "-y", env=names).checked()
 
 
