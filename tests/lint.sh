@@ -11,7 +11,7 @@ check() {
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
-mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:stack.yaml' ':!:*/template.yaml')
+mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:docs/*' ':!:stack.yaml' ':!:*/template.yaml')
 mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
 
 # The files of lib/ are one program with pipeline.sh and are read as that.
