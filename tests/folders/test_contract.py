@@ -13,7 +13,7 @@ from pipeline_runs import FOLDERS, ROOT, Home
 from tools.releases import events
 from tools.stacks import model, template
 
-PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "requirements.in", "requirements.txt", "train"]
+PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "train"]
 DEFAULTS = (ROOT / "defaults.env").read_text().splitlines()
 
 pytestmark = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
