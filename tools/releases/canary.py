@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -125,23 +124,24 @@ def keep_asking(api_url: str, requests: list[dict[str, Any]], stopped: Event) ->
     number = 0
     while not stopped.wait(1 / REQUESTS_PER_SECOND):
         with contextlib.suppress(*events.NO_ANSWER):
-            events.send(api_url, requests[number % len(requests)])
+            request = requests[number % len(requests)]
+            events.send(events.root(api_url, [request["path"]]), request)
         number += 1
 
 
-def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
+def good_requests(folder: Path, api_url: str) -> list[dict[str, Any]]:
     found = [event_files.read(file) for file in sorted(folder.glob("*.json"))]
     return [
         event["request"]
         for event in found
-        if event["request"]["path"].partition("?")[0] == path and event["answer"]["status"] == 200
+        if api_url.endswith(event["request"]["path"].partition("?")[0]) and event["answer"]["status"] == 200
     ]
 
 
 def main(function: str, old: str, new: str, api_url: str, folder: str, minutes: str) -> int:
     since = datetime.now(UTC)
     until = time.monotonic() + float(minutes) * 60
-    requests = good_requests(Path(folder), urllib.parse.urlsplit(api_url).path)
+    requests = good_requests(Path(folder), api_url)
     metrics = Metrics(function, since)
     stopped = Event()
     asking = Thread(target=keep_asking, args=(api_url, requests, stopped))
