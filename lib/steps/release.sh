@@ -95,7 +95,7 @@ release::canary() {
 	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
 	if option DRY; then return; fi
 	if ! worse=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
-		"${STACK_OUTPUTS[ApiUrl]}" "$MODEL/events" "$CANARY_MINUTES"); then
+		"$(deploy::root)/" "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}" "$MODEL/events" "$CANARY_MINUTES"); then
 		stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$worse
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"

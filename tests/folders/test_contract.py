@@ -104,3 +104,7 @@ def test_an_event_has_a_request_and_its_answer(folder: Path) -> None:
 def test_a_folder_deploys_and_answers_its_events(folder: Path, home: Home) -> None:
     run = home.run("-s", "local", "-r", "-p", str(folder), "-d", "-t").checked()
     assert events.main(run.api_url, str(folder / "events")) == 0
+    # Nothing in the folder says its name, and yet it knows it.
+    assert events.send(run.api_url, {"method": "GET", "path": "/health"})[1]["name"] == folder.name
+    own = [path for path in (folder / "app").rglob("*.py") if folder.name in path.read_text()]
+    assert own == []

@@ -22,7 +22,6 @@ from typing import Any
 
 import pytest
 
-import calls
 from bench.figures import quantile
 from clients import client
 from pipeline.test_aws_stages import surroundings
@@ -100,7 +99,7 @@ class Load:
                 return
             began = self.seconds
             try:
-                status, body = calls.send(self._url, {"method": "POST", "path": "/predict", "body": REQUEST})
+                status, body = events.send(self._url, {"method": "POST", "path": "/predict", "body": REQUEST})
             except events.NO_ANSWER as error:
                 status, body = 0, repr(error)
             sent = Sent(due, began - due, self.seconds - due, status, body)

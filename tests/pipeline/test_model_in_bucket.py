@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import calls
 from pipeline.faults import assert_explained
 from pipeline_runs import FOLDERS, ROOT, Home, copy_of
-from tools.releases import comparison, event_files
+from tools.releases import comparison, event_files, events
 from tools.stacks import model
 
 URI = "s3://${BUCKET}/models"
@@ -40,7 +39,7 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
     assert inside == ["model.json"]
 
     # Its name is its sha256, which is the version that the model says it is.
-    status, health = calls.send(run.api_url, {"method": "GET", "path": "/health"})
+    status, health = events.send(run.api_url, {"method": "GET", "path": "/health"})
     assert status == 200
     assert Path(model).stem.startswith(health["version"])
     # All that it answers, it answers as from its image.
@@ -50,7 +49,7 @@ def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) 
     compared = 0
     for name, event in answers.items():
         if event.get("when", {}).items() <= health.items():
-            assert comparison.compare(event, *calls.send(run.api_url, event["request"])) == [], name
+            assert comparison.compare(event, *events.send(run.api_url, event["request"])) == [], name
             compared += event["answer"]["status"] == 200
     assert compared
 

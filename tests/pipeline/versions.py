@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calls import post
 from pipeline_runs import ROOT, Home, Run, copy_of
+from tools.releases import events
 
 REQUEST = {"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]}
 _numbers = itertools.count(1)
@@ -89,4 +89,4 @@ class Model:
 
 
 def ask(url: str) -> tuple[int, Any]:
-    return post(url, REQUEST)
+    return events.send(url, {"method": "POST", "path": "/predict", "body": REQUEST})

@@ -1,6 +1,6 @@
 """Watch two versions share the requests, and say which of them is to have them all.
 
-    python tools releases.canary FUNCTION OLD NEW API_URL FOLDER/events MINUTES
+    python tools releases.canary FUNCTION OLD NEW API_ROOT PATH FOLDER/events MINUTES
 
 Requests of our own go to the address all the while, the good ones of the folder's events, so that there is something
 to compare where nobody else asks. Callers' requests count the same. Exit status 0: the new version did as well as the
@@ -124,27 +124,26 @@ def keep_asking(api_url: str, requests: list[dict[str, Any]], stopped: Event) ->
     number = 0
     while not stopped.wait(1 / REQUESTS_PER_SECOND):
         with contextlib.suppress(*events.NO_ANSWER):
-            request = requests[number % len(requests)]
-            events.send(events.root(api_url, [request["path"]]), request)
+            events.send(api_url, requests[number % len(requests)])
         number += 1
 
 
-def good_requests(folder: Path, api_url: str) -> list[dict[str, Any]]:
+def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
     found = [event_files.read(file) for file in sorted(folder.glob("*.json"))]
     return [
         event["request"]
         for event in found
-        if api_url.endswith(event["request"]["path"].partition("?")[0]) and event["answer"]["status"] == 200
+        if event["request"]["path"].partition("?")[0] == path and event["answer"]["status"] == 200
     ]
 
 
-def main(function: str, old: str, new: str, api_url: str, folder: str, minutes: str) -> int:
+def main(function: str, old: str, new: str, api_root: str, path: str, folder: str, minutes: str) -> int:
     since = datetime.now(UTC)
     until = time.monotonic() + float(minutes) * 60
-    requests = good_requests(Path(folder), api_url)
+    requests = good_requests(Path(folder), path)
     metrics = Metrics(function, since)
     stopped = Event()
-    asking = Thread(target=keep_asking, args=(api_url, requests, stopped))
+    asking = Thread(target=keep_asking, args=(api_root, requests, stopped))
     asking.start()
     try:
         while True:

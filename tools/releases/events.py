@@ -15,7 +15,7 @@ import json
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +42,14 @@ def connect(url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
     return kind(address, url.port, timeout=TIMEOUT)
 
 
-def root(api_url: str, paths: Iterable[str]) -> str:
-    """Where the paths of events begin: at the host, or behind what stands there before the model's own path, as at
-    stage local its name. The model's own path is one that events ask."""
-    for path in sorted({path.partition("?")[0] for path in paths}, key=len, reverse=True):
-        if api_url.endswith(path):
-            return api_url.removesuffix(path)
-    return urllib.parse.urljoin(api_url, "/").removesuffix("/")
+def root(path: str) -> str:
+    """What stands before every path of the API: of its root, which ends with a slash, or of the model's own path."""
+    return path.rpartition("/")[0]
 
 
-def send(api_root: str, request: dict[str, Any]) -> tuple[int, Any]:
-    url = urllib.parse.urlsplit(api_root)
-    target = url.path + request["path"]
+def send(api_url: str, request: dict[str, Any]) -> tuple[int, Any]:
+    url = urllib.parse.urlsplit(api_url)
+    target = root(url.path) + request["path"]
     connection = connect(url)
     body = json.dumps(request["body"]) if "body" in request else request.get("content")
     headers = {"Host": url.netloc, "Content-Type": "application/json"} | request.get("headers", {})
@@ -68,10 +64,6 @@ def send(api_root: str, request: dict[str, Any]) -> tuple[int, Any]:
         return response.status, json.loads(content)
     except ValueError:
         return response.status, content.decode(errors="replace")
-
-
-def paths(events: Events) -> list[str]:
-    return [event["request"]["path"] for event in events.values()]
 
 
 def health(ask: Ask) -> dict[str, Any]:
@@ -114,9 +106,7 @@ def is_answered(ask: Ask, name: str, event: dict[str, Any]) -> bool:
 
 
 def main(api_url: str, folder: str) -> int:
-    events = event_files.read_all(Path(folder))
-    begin = root(api_url, paths(events))
-    failed, sent = failures(lambda request: send(begin, request), events)
+    failed, sent = failures(lambda request: send(api_url, request), event_files.read_all(Path(folder)))
     return 1 if failed or not sent else 0
 
 

@@ -18,9 +18,7 @@ def main(api_url: str, version: str, bucket: str, folder: str) -> int:
     ours = event_files.read_all(Path(folder))
     if kept is not None and kept != ours:
         print(f"          the events that version {version} passed; those of the folder are others", file=sys.stderr)
-    asked = ours if kept is None else kept
-    root = events.root(api_url, events.paths(asked))
-    failed, sent = events.failures(lambda request: events.send(root, request), asked)
+    failed, sent = events.failures(lambda request: events.send(api_url, request), ours if kept is None else kept)
     return 1 if failed or not sent else 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from calls import get
+from tools.releases import events
 from tools.watching import logs
 
 GROUP = "/aws/lambda/xgboost-example-local"
@@ -222,7 +222,7 @@ def test_no_such_log_is_a_sentence(start: Start) -> None:
 def ask_somewhere(deployed: str) -> str:
     """A request that is told from all others."""
     path = f"/{uuid.uuid4()}"
-    assert get(deployed, path)[0] == 404
+    assert events.send(deployed, {"method": "GET", "path": path})[0] == 404
     return path
 
 

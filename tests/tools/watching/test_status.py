@@ -11,6 +11,7 @@ import pytest
 
 from calls import DOCUMENTED_REQUEST, post
 from pipeline_runs import Home
+from tools.releases import events
 from tools.releases.versions import Version
 from tools.watching import status
 from tools.watching.status import Alarm, Traffic
@@ -121,7 +122,7 @@ def test_requests_to_the_deployed_model_show_up(start: Start, home: Home, deploy
     before = counts(screen(start, home))
     for _ in range(3):
         assert post(deployed, {"input_X": DOCUMENTED_REQUEST})[0] == 200
-    assert post(deployed, {"input_X": [1]})[0] == 400
+    assert events.send(deployed, {"method": "POST", "path": "/predict", "body": {"input_X": [1]}})[0] == 400
     after = screen(start, home)
     assert counts(after) == {
         name: number + more for (name, number), more in zip(before.items(), (4, 1, 0), strict=True)
