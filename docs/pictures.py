@@ -30,6 +30,7 @@ from pipeline_runs import Home  # noqa: E402
 
 COMMAND = "bash pipeline.sh -s local -r -p ./xgboost-example -d -t"
 COLUMNS = 100
+WIDTH = 1000
 # Twice as many dots as it takes room: screens are finer than they were.
 SCALE = 2
 MOST_BYTES = 100_000
@@ -53,6 +54,7 @@ def main() -> None:
         addresses = re.findall(r"^API_URL=(\S+)", said, re.MULTILINE)
         if not addresses:
             sys.exit("error: the run did not end with an address")
+        browser.command("Emulation.setScrollbarsHidden", hidden=True)
         save(terminal(browser, said), DOCS / "run.webp")
         save(page(browser, addresses[-1]), DOCS / "page.webp")
 
@@ -108,7 +110,11 @@ def page(browser: Browser, address: str) -> bytes:
 
 
 def screenshot(browser: Browser, element: str, at_most: float = inf) -> bytes:
-    browser.command("Emulation.setDeviceMetricsOverride", width=1000, height=640, deviceScaleFactor=SCALE, mobile=False)
+    browser.command(
+        "Emulation.setDeviceMetricsOverride", width=WIDTH, height=640, deviceScaleFactor=SCALE, mobile=False
+    )
+    # The page has its new size with the next picture that the browser draws.
+    browser.until(f"innerWidth === {WIDTH} && document.documentElement.clientWidth === {WIDTH}")
     box = browser.script(f"const box = {element}.getBoundingClientRect(); return [box.width, box.height]")
     clip = {"x": 0, "y": 0, "width": box[0], "height": min(box[1], at_most), "scale": 1}
     taken = browser.command("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)

@@ -1,20 +1,18 @@
 """The object Lambda calls. It loads the model, joins the parts and answers every request."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from serving import log
+from serving import log, start
 from serving.pages import standard_routes
 from serving.requests import envelopes, events
 from serving.requests.endpoint import BodyReaders, Endpoint
 from serving.requests.errors import Error, Refused
-from serving.requests.messages import COMMON_HEADERS, Request, Response, json_response
+from serving.requests.messages import Request, Response, finished, json_response
 from serving.requests.routes import Operation, Route, Routes
 from serving.timing import Clock
 
@@ -68,11 +66,11 @@ class Handler(Generic[Model]):
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         started = perf_counter()
-        self.model = _loaded(load)
+        self.model = start.loaded(load)
         # Told with the first request, and with that one alone: the later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
-        self._name = name or _model_name(load)
+        self._name = name or start.model_name(load)
         self._version = str(facts.get("version", ""))
         self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
@@ -80,24 +78,14 @@ class Handler(Generic[Model]):
         self.max_bytes = max_bytes
         self._on_event = on_event
         self._routes = Routes()
-        self.add(
-            "POST",
-            path,
-            predict,
-            summary=title or self._name,
-            example=example,
-            examples=examples,
-            columns=columns,
-            body_readers=body_readers,
-        )
-        info = {"title": title or self._name, "description": description, "version": self._version, "license": license}
+        title = title or self._name
+        shown: dict[str, Any] = {"example": example, "examples": examples, "columns": columns}
+        self.add("POST", path, predict, summary=title, body_readers=body_readers, **shown)
+        info = {"title": title, "description": description, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-            from serving.snapstart import Snapshot
-
-            body, must_answer = warm_up or (lambda: example), warm_up is not None
-            Snapshot(self._rehearse, path, body, must_answer=must_answer, restored=self._restored).register()
+            self._prepare_snapshot(warm_up or (lambda: example), must_answer=warm_up is not None)
 
     def add(
         self,
@@ -130,7 +118,7 @@ class Handler(Generic[Model]):
             media_types=endpoint.media_types,
             answer=endpoint.answer_type,
             example=example,
-            examples=partial(examples, self.model) if examples else dict,
+            examples=(lambda: examples(self.model)) if examples else dict,
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
@@ -160,7 +148,7 @@ class Handler(Generic[Model]):
         entry.counts = clock.counts
         entry.phases = {**clock.milliseconds(), **start}
         log.write(entry)
-        return _finished(response, entry.phases)
+        return finished(response, entry.phases)
 
     def asks_model(self, request: Request) -> bool:
         """Whether answering may take long."""
@@ -206,9 +194,14 @@ class Handler(Generic[Model]):
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
-        response = _finished(response, clock.milliseconds())
+        response = finished(response, clock.milliseconds())
         delivery.envelope(response)
         return response
+
+    def _prepare_snapshot(self, body: Callable[[], object], *, must_answer: bool) -> None:
+        from serving.snapstart import Snapshot
+
+        Snapshot(self._rehearse, self._path, body, must_answer=must_answer, restored=self._restored).register()
 
     def _restored(self, milliseconds: float) -> None:
         self._start = {"restore": milliseconds}
@@ -232,27 +225,3 @@ class Handler(Generic[Model]):
             entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)
-
-
-def _model_name(load: Callable[[], object]) -> str:
-    """What the image says or, where there is none, the folder of the package that `load` is from."""
-    module = sys.modules.get(getattr(load, "__module__", ""))
-    folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
-    return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
-
-
-def _loaded(load: Callable[[], Model]) -> Model:
-    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
-        return load()
-    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
-    from serving import streams
-
-    streams.adopt()
-    with streams.captured():
-        return load()
-
-
-def _finished(response: Response, phases: Mapping[str, float]) -> Response:
-    timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
-    headers = {**COMMON_HEADERS, "server-timing": timing, **response.headers}
-    return Response(response.status, response.body, headers)

@@ -11,7 +11,7 @@ check() {
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
-mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:stack.yaml' ':!:*/template.yaml')
+mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:docs/*' ':!:stack.yaml' ':!:*/template.yaml')
 mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
 
 # The files of lib/ are one program with pipeline.sh and are read as that.
@@ -19,7 +19,7 @@ check shellcheck shellcheck --external-sources --check-sourced --source-path=SCR
 check shfmt shfmt --diff "${scripts[@]}"
 check 'ruff check' ruff check
 check 'ruff format' ruff format --check
-check 'mypy serving, exporting, building, tools, bench' mypy serving exporting building tools bench/*.py bench/inside tests/*.py
+check 'mypy serving, exporting, building, tools, bench, docs' mypy serving exporting building tools bench/*.py bench/inside docs/*.py tests/*.py
 for naive in bench/naive/*/ bench/fastapi/; do
 	check "mypy $naive" mypy "$naive"*.py
 done

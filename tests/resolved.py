@@ -42,7 +42,7 @@ class Template:
         if isinstance(value, dict):
             return {key: self.plain(item) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.plain(item) for item in value]
+            return [item for item in map(self.plain, value) if item is not None]
         return value
 
     def _properties(self, resource: str) -> Any:
@@ -50,12 +50,16 @@ class Template:
 
     def _call(self, tagged: Tagged) -> Any:
         match tagged.tag, tagged.value:
+            case "!Ref", "AWS::NoValue":
+                return None
             case "!Ref", name:
                 return self._values[name]
             case "!GetAtt", name:
                 return name
             case "!Sub", text:
                 return re.sub(r"\$\{([\w:.]+)\}", self._value, text)
+            case "!Not", [condition]:
+                return not self.plain(condition)
             case "!Equals", [left, right]:
                 return self.plain(left) == self.plain(right)
             case "!If", [name, then, otherwise]:

@@ -22,7 +22,8 @@ import os
 import time
 import msgspec
 import serving
-from serving.server import blocking, connection
+from serving import blocking
+from serving.server import connection
 
 connection.SILENT_SECONDS = 1
 connection.CONNECTIONS = int(os.environ.get("CONNECTIONS", "800"))

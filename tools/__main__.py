@@ -6,4 +6,10 @@ from pathlib import Path
 
 # Instead of this folder, whose rooms would else be found by their own names alone.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
-runpy.run_module(f"tools.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module(f"tools.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
+except Exception as error:
+    # What AWS refuses is for a person to read; where it was asked is not.
+    if type(error).__module__.startswith("botocore."):
+        sys.exit(str(error))
+    raise

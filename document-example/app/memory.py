@@ -15,8 +15,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 import serving
+from serving import blocking
 from serving.fetching.connection import Deadline
-from serving.server import blocking
 from serving.storage.dynamodb import Condition, Failed, Item, Table
 
 # What a request gives to a table that does not answer, and how long the next ones then do without.

@@ -5,8 +5,11 @@ stage::enter() {
 	if [[ $STAGE == local ]]; then
 		local_aws::up
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
-		# who may do what caller.yaml says, and no more
+		# who may do what caller.yaml says, and no more; stacks of another name are told to it
 		export AWS_ACCESS_KEY_ID=pipeline-$PROJECT_LAMBDA-$STAGE AWS_SECRET_ACCESS_KEY=pipeline
+		if [[ $TEMPLATE_REGISTRY/$TEMPLATE_LAMBDA != "$PROJECT_LAMBDA-$STAGE-"*"/$PROJECT_LAMBDA-$STAGE-"* ]]; then
+			AWS_ACCESS_KEY_ID+="~$TEMPLATE_REGISTRY~$TEMPLATE_LAMBDA"
+		fi
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 		POLLING_MOST=500

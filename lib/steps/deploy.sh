@@ -4,6 +4,7 @@
 deploy::apply() {
 	say::step deploy "stack $TEMPLATE_LAMBDA"
 	deploy::choose_image
+	BEGUN=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 	deploy::fill "$IMAGE_REPOSITORY@$IMAGE_DIGEST"
 	if stack::is "$TEMPLATE_LAMBDA" "$RELEASE"; then
 		say::result unchanged
@@ -82,7 +83,7 @@ deploy::fill() {
 		"SlowMilliseconds=$SLOW_MILLISECONDS" "AlarmMail=$mail" "AlarmTopic=$topic" "ModelUri=$MODEL_S3_URI"
 		"Auth=$AUTH_LAMBDA" "Issuer=$ISSUER_LAMBDA" "Audience=$AUDIENCE_LAMBDA" "Rate=$RATE_LAMBDA" "Burst=$BURST_LAMBDA"
 		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA")
-	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}")
+	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}" "Begun=${BEGUN-unknown}")
 	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
 	if aws::absent; then return; fi
 	if ! RELEASE=$(python "$ROOT/tools" stacks.model "$MODEL" "$RUN_DIR/template.yaml" "$RUN_DIR/parameters" \
@@ -110,7 +111,8 @@ deploy::print_template() {
 		# publishes version 1 of the function, which the output FunctionVersion ends with, and nobody is answered by it yet.
 		# The same command with "LiveVersion=1" at its end gives it to all callers. For each new image, count Release on,
 		# so that a version is published; then move LiveVersion, and keep the one before for going back. The local AWS sees
-		# no values where it makes versions: there, put the image into the Default of ImageUri as well.$whose
+		# no values where it makes versions: there, put the image into the Default of ImageUri as well.
+		# The function's role has a boundary, which caller.yaml makes: an administrator deploys that first.$whose
 	END
 }
 
@@ -169,6 +171,12 @@ deploy::print_outputs() {
 # Output keys are words run together, shell names are not: ApiUrl is API_URL.
 deploy::shell_name() {
 	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
+}
+
+# deploy::root: what stands before every path of the API. Stacks of before have no output for it, and no path in it.
+deploy::root() {
+	[[ ${STACK_OUTPUTS[ApiUrl]} =~ ^[a-z]+://[^/]+ ]]
+	printf '%s' "${STACK_OUTPUTS[ApiRoot]:-${BASH_REMATCH[0]}}"
 }
 
 deploy::print_url() {

@@ -135,8 +135,7 @@ image::build() {
 		engine::build /dev/null "$IMAGE" "$platform" "${BUILD_ARGS[@]}"
 		return
 	fi
-	lock=$MODEL/requirements-$BACKEND.txt
-	if [[ ! -f $lock ]]; then lock=$MODEL/requirements.txt; fi
+	lock=$(python "$ROOT/tools" images.context lock "$MODEL" "BACKEND=$BACKEND")
 	found=$(image::wheels "$lock" "$ARCHITECTURE_LAMBDA")
 	files=(--wheels "$found")
 	# What only the build needs, on the machine that builds: the framework that exports the model.

@@ -16,9 +16,9 @@ SERVING_FETCH_ALLOW_PRIVATE_HOSTS names hosts that the rules on addresses and po
 
 from collections.abc import Callable
 
+from serving import blocking
 from serving.fetching.fetch_limits import Fetched, Limits
 from serving.requests.errors import Invalid, NotFetched
-from serving.server import blocking
 from serving.timing import timer
 
 DEFAULT_LIMITS = Limits()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from threading import Condition, Lock
 
-from serving.server import blocking
+from serving import blocking
 
 _MEBI = 1 << 20
 # Kept free of pictures: the request that holds one, the network's own tensors, what Python frees late.
@@ -68,11 +68,8 @@ def limit() -> int:
 
 
 def _processes() -> int:
-    if os.environ.get("AWS_LAMBDA_RUNTIME_API"):
-        return 1
-    from serving.server import supervisor
-
-    return supervisor.number("WORKERS", supervisor.processors())
+    """Those that share it: a function is alone, a server tells its workers how many they are."""
+    return 1 if os.environ.get("AWS_LAMBDA_RUNTIME_API") else int(os.environ.get("WORKERS") or 1)
 
 
 def _resident() -> int:

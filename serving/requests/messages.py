@@ -82,5 +82,11 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
     return Response(status, msgspec.json.encode(value), {"content-type": JSON, **(headers or {})})
 
 
+def finished(response: Response, phases: Mapping[str, float]) -> Response:
+    """What every answer carries, and how long each phase of it took, in milliseconds."""
+    timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
+    return Response(response.status, response.body, {**COMMON_HEADERS, "server-timing": timing, **response.headers})
+
+
 def _too_large(limit: int) -> Refused:
     return Refused(413, f"The body is larger than {limit:,} bytes, the most taken.", code="body_too_large")

@@ -24,7 +24,10 @@ def main(name: str) -> int:
     number("PORT", PORT)
     command = [sys.executable, "-m", "serving.server.uvicorn_worker", name]
     relay = Relay()
-    workers = {start(command, relay.source) for _ in range(number("WORKERS", processors()))}
+    count = number("WORKERS", processors())
+    # They share the memory that there is.
+    os.environ["WORKERS"] = str(count)
+    workers = {start(command, relay.source) for _ in range(count)}
     ending = False
 
     def end(*_: object) -> None:

@@ -3,7 +3,7 @@
 A model keeps a processor busy, so two requests at once take each twice the time and more memory. But what a request
 will take is not known before, and a stranger may have made it to take long. So one thread works through the requests,
 beside the one that listens, which is always free to answer what asks no model, /health for one. Where a request takes
-longer than TURN_SECONDS, or waits for a network (serving/server/blocking.py), another thread goes on with the others.
+longer than TURN_SECONDS, or waits for a network (serving/blocking.py), another thread goes on with the others.
 
 A pool of the standard library would be handed each request by the listening thread, and wait for that in between.
 """
@@ -18,7 +18,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from serving.server import blocking
+from serving import blocking
 
 Result = TypeVar("Result")
 

@@ -9,8 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 import serving
 from app.model import Model
+from serving import blocking
 from serving.fetching.fetch_limits import Limits
-from serving.server import blocking
 
 MOST_PICTURES = 16
 MOST_BYTES = 10 * 1024 * 1024

@@ -17,6 +17,7 @@ from pipeline_runs import ROOT
 GITLAB = ROOT / "docs" / "ci" / "gitlab.yml"
 BUILDSPEC = ROOT / "docs" / "ci" / "buildspec.yml"
 GUIDE = ROOT / "docs" / "ci" / "README.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FILES = [PATH, GITLAB, BUILDSPEC, GUIDE, ROOT / "ci-role.yaml"]
 
 CHANGED = "bash pipeline.sh -s dev -r -p -d -t --all --changed -y"
@@ -52,7 +53,11 @@ def parse(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("path", [*FILES, ROOT / "README.md"], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [*FILES, ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_what_is_typed_consists_of_options_that_the_help_knows(path: Path) -> None:
     words = {word for arguments in typed(path) for word in arguments if word.startswith("-")}
     single = {"-" + letter for word in words if re.fullmatch("-[a-z]{2,}", word) for letter in word[1:]}

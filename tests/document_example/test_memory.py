@@ -232,7 +232,7 @@ def test_a_table_that_fails_at_the_end_spoils_no_answer(way: Between, recall: Re
 
 
 def test_a_server_is_told_before_anything_is_waited_for(recall: Recall) -> None:
-    from serving.server import blocking
+    from serving import blocking
 
     told: list[int] = []
     work = Work()

@@ -13,7 +13,7 @@ from pipeline_runs import FOLDERS, ROOT, Home
 from tools.releases import events
 from tools.stacks import model, template
 
-PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "requirements.in", "requirements.txt", "train"]
+PARTS = ["Dockerfile", "README.md", "app/main.py", "events", "train"]
 DEFAULTS = (ROOT / "defaults.env").read_text().splitlines()
 
 pytestmark = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -104,3 +104,7 @@ def test_an_event_has_a_request_and_its_answer(folder: Path) -> None:
 def test_a_folder_deploys_and_answers_its_events(folder: Path, home: Home) -> None:
     run = home.run("-s", "local", "-r", "-p", str(folder), "-d", "-t").checked()
     assert events.main(run.api_url, str(folder / "events")) == 0
+    # Nothing in the folder says its name, and yet it knows it.
+    assert events.send(run.api_url, {"method": "GET", "path": "/health"})[1]["name"] == folder.name
+    own = [path for path in (folder / "app").rglob("*.py") if folder.name in path.read_text()]
+    assert own == []

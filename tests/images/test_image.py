@@ -22,6 +22,9 @@ from tools.images import context, root_image, weights, wheels
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
 STAND_INS = {"x86_64": STAND_IN, "arm64": f"{STAND_IN}-arm64"}
 MACHINES = {"x86_64": "EM_X86_64", "arm64": "EM_AARCH64"}
+# LiteRT is built for arm64 on a newer system than its wheel says, which is why arm64 runs on bookworm.
+NEWER = {"arm64": {"/opt/python/ai_edge_litert/libLiteRt.so"}}
+BOOKWORM = (2, 36)
 HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 ARGUMENTS = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_IN}", "BACKEND=fast"]
 FORBIDDEN = ("gcc", "aws-lambda-rie", "/train/", "/events/", "README.md", "/tests/", "/pip/", "/wheels", "/export/")
@@ -141,15 +144,16 @@ def files(built: Built) -> dict[str, bytes]:
     return dict(own_files(built))
 
 
-def test_every_shared_object_is_for_its_machine_and_the_c_library_of_buster(
+def test_every_shared_object_is_for_its_machine_and_the_c_library_that_it_runs_on(
     built: Built, files: dict[str, bytes]
 ) -> None:
     objects = {name: content for name, content in files.items() if content.startswith(b"\x7fELF")}
     assert objects
     machines = {ELFFile(io.BytesIO(content)).header["e_machine"] for content in objects.values()}
     assert machines == {MACHINES[built.architecture]}
-    too_new = {name: newest_glibc(content) for name, content in objects.items() if newest_glibc(content) > wheels.GLIBC}
-    assert too_new == {}
+    too_new = {name for name, content in objects.items() if newest_glibc(content) > wheels.GLIBC}
+    assert too_new == too_new & NEWER.get(built.architecture, set())
+    assert all(newest_glibc(objects[name]) <= BOOKWORM for name in too_new)
 
 
 def test_an_image_says_what_it_is_for_and_what_it_is_called(built: Built) -> None:

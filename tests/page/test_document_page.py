@@ -28,7 +28,7 @@ def address(home: Home) -> str:
 @pytest.fixture
 def page(address: str) -> Iterator[Browser]:
     with Browser() as browser:
-        browser.open(urljoin(address, "/"))
+        browser.open(urljoin(address, "."))
         browser.until("document.querySelector('input[type=file]') !== null")
         yield browser
 

@@ -18,7 +18,7 @@ FOCUSED = "document.activeElement"
 @pytest.fixture
 def page(deployed: str) -> Iterator[Browser]:
     with Browser() as browser:
-        browser.open(urljoin(deployed, "/"))
+        browser.open(urljoin(deployed, "."))
         browser.until("document.querySelectorAll('#panels input[type=number]').length === 13")
         yield browser
 

@@ -29,7 +29,7 @@ def address(request: pytest.FixtureRequest, home: Home) -> str:
 @pytest.fixture
 def page(address: str) -> Iterator[Browser]:
     with Browser() as browser:
-        browser.open(urljoin(address, "/"))
+        browser.open(urljoin(address, "."))
         browser.until("document.querySelector('input[type=file]') !== null")
         yield browser
 

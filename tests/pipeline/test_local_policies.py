@@ -75,6 +75,15 @@ def test_a_call_of_the_pipelines_that_is_not_allowed_ends_the_run(model: Model) 
     model.run("-d").checked()
 
 
+def test_a_call_of_a_tool_that_is_not_allowed_is_told_without_a_trace(model: Model) -> None:
+    with without(model.home, "lambda:List*"):
+        run = model.run("--versions")
+    assert run.status == 1
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{CALLER}"
+    assert refusal("lambda:ListVersionsByFunction", function) in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_push_that_is_not_allowed_is_denied(model: Model) -> None:
     model.change()
     with without(model.home, "ecr:PutImage"):
@@ -84,14 +93,14 @@ def test_a_push_that_is_not_allowed_is_denied(model: Model) -> None:
 
 
 def test_what_cloudformation_may_not_do_in_his_name_it_does_not(model: Model) -> None:
-    """And the same command does it once it may."""
-    live = model.live()
+    """And the same command does it once it may, although the version of the first time has stayed."""
+    live, before = model.live(), model.versions()
     model.change()
-    with without(model.home, "lambda:UpdateFunctionCode"):
+    with without(model.home, "lambda:*Alias"):
         run = model.deploy()
     function = f"arn:aws:lambda:us-east-1:000000000000:function:{CALLER}"
-    assert_explained(run, "is not deployed", refusal("lambda:UpdateFunctionCode", function), "mend what it says")
-    assert model.live() == live
+    assert_explained(run, "is not deployed", refusal("lambda:UpdateAlias", function), "mend what it says")
+    assert (model.live(), len(model.versions())) == (live, len(before) + 1)
     assert ask(model.deploy().checked().api_url)[0] == 200
     assert model.live() != live
 

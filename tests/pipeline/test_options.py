@@ -21,12 +21,12 @@ def flags_in_parser() -> list[str]:
     return re.findall(r"^\t'(-\S+) ", source, re.MULTILINE)
 
 
-def flags_in_readme() -> list[str]:
-    return re.findall(r"^\| `(-[a-z]|--[a-z]+)\b", (ROOT / "README.md").read_text(), re.MULTILINE)
+def flags_in_docs() -> list[str]:
+    return re.findall(r"^\| `(-[a-z]|--[a-z]+)\b", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
 
 
-def test_help_parser_and_readme_know_the_same_flags(home: Home) -> None:
-    assert sorted(flags_in_help(home)) == sorted(flags_in_parser()) == sorted(flags_in_readme())
+def test_help_parser_and_docs_know_the_same_flags(home: Home) -> None:
+    assert sorted(flags_in_help(home)) == sorted(flags_in_parser()) == sorted(flags_in_docs())
 
 
 def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:

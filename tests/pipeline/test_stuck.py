@@ -190,7 +190,8 @@ def model(own: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model
     made.deploy().checked()
     made.change()
     made.deploy().checked()
-    allow_extras(own, f"{made.name}-local")
+    for name in (made.name, "stuck-other", "stuck-registry"):
+        allow_extras(own, f"{name}-local")
     yield made
     made.run("-x", "-y").checked()
 
@@ -207,6 +208,8 @@ def allow_extras(home: Home, caller: str) -> None:
         for kind, resource in kinds.items()
     ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    if caller not in [user["UserName"] for user in home.aws("iam", "list-users")["Users"]]:
+        home.aws("iam", "create-user", "--user-name", caller)
     home.aws("iam", "put-user-policy", "--user-name", caller, "--policy-name", "extras", "--policy-document", policy)
 
 

@@ -33,6 +33,7 @@ OWN = {
     "serving.requests.events",
     "serving.requests.shapes",
     "serving.handler",
+    "serving.start",
     "serving.log",
     "serving.requests.messages",
     "serving.requests.routes",
@@ -60,7 +61,7 @@ def test_a_request_imports_what_it_needs_and_no_more() -> None:
 def test_naming_fetch_in_an_import_does_not_import_what_fetching_takes() -> None:
     added = added_by(SERVE + "from serving.fetching.fetch import fetch")
     fetching = {"serving.fetching", "serving.fetching.fetch", "serving.fetching.fetch_limits"}
-    assert added - FOREIGN == OWN | fetching | {"serving.server", "serving.server.blocking"}
+    assert added - FOREIGN == OWN | fetching | {"serving.blocking"}
 
 
 RUNTIMES = {

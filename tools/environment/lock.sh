@@ -7,7 +7,7 @@
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-if (($# == 0)); then set -- */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
+if (($# == 0)); then set -- building/requirements.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
@@ -15,7 +15,9 @@ for asked in "$@"; do
 	# machine stays: tools/images/locks.py answers it.
 	target=(--python-platform x86_64-manylinux_2_28)
 	if [[ $asked == tools/* ]] || grep -q platform_machine "$asked"; then target=(--universal); fi
-	for name in $(sed -n 's/^# without: //p' "$asked"); do target+=(--no-emit-package "$name"); done
+	while read -r -a names; do
+		for name in "${names[@]}"; do target+=(--no-emit-package "$name"); done
+	done < <(sed -n 's/^# without: //p' "$asked")
 	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
 	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
 		target+=(--find-links "$PIP_FIND_LINKS")

@@ -2,6 +2,8 @@
 
     python tools images.context tag FOLDER SETTING... [--weights DIR]
         print the tag that the content decides
+    python tools images.context lock FOLDER SETTING...
+        print the lock file that it is built with
     python tools images.context tar FOLDER SETTING... [--weights DIR] --wheels DIR [--framework DIR]
         write the archive to stdout
 
@@ -81,9 +83,9 @@ def exports(folder: Path) -> bool:
 
 
 def lock(folder: Path, backend: str) -> Path:
-    """The lock file that the image is built with."""
-    chosen = folder / f"requirements-{backend}.txt"
-    return chosen if chosen.exists() else folder / "requirements.txt"
+    """The lock file that the image is built with; a folder that asks for nothing of its own has none."""
+    of_its_own = (folder / f"requirements-{backend}.txt", folder / "requirements.txt")
+    return next((path for path in of_its_own if path.exists()), ROOT / "building" / "requirements.txt")
 
 
 def entries(folder: Path, settings: list[str]) -> Iterator[Entry]:
@@ -172,7 +174,7 @@ def archive(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["tag", "tar"])
+    parser.add_argument("command", choices=["tag", "lock", "tar"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("settings", nargs="*", metavar="SETTING")
     for folder in ("weights", "wheels", "framework"):
@@ -180,6 +182,8 @@ def main() -> None:
     given = parser.parse_intermixed_args()
     if given.command == "tag":
         print(tag(given.folder, given.settings, given.weights))
+    elif given.command == "lock":
+        print(lock(given.folder, dict(setting.split("=", 1) for setting in given.settings)["BACKEND"]))
     else:
         archive(sys.stdout.buffer, given.folder, given.settings, given.wheels, given.framework, given.weights)
 

@@ -23,8 +23,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+
+from tools.images.manifests import DIGEST, IMAGE_TYPES, INDEX_TYPES, Blob, Failed, blobs_of, media_type_in, sha256
 
 USER = "AWS"
 # Of one read or write; a blob may take longer.
@@ -32,18 +32,10 @@ TIMEOUT = 60.0
 PART = 1 << 18
 LARGEST_MANIFEST = 4 << 20
 REPOSITORY = re.compile(r"(?P<host>[\w.-]+(:\d+)?)/(?P<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)", re.ASCII)
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
-IMAGE_TYPES = ("application/vnd.docker.distribution.manifest.v2+json", "application/vnd.oci.image.manifest.v1+json")
-# Asked for as well, so that the registry hands them out and they can be refused for what they are.
-INDEX_TYPES = ("application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.oci.image.index.v1+json")
 ACCEPT = ", ".join(IMAGE_TYPES + INDEX_TYPES)
 # Without a type of its own, what is sent would pass for a form.
 BYTES = {"Content-Type": "application/octet-stream"}
-
-
-class Failed(Exception):
-    """A sentence for whoever started the copy."""
 
 
 class Refused(Failed):
@@ -52,16 +44,6 @@ class Refused(Failed):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
-
-
-@dataclass(frozen=True)
-class Blob:
-    digest: str
-    size: int
-
-
-def sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 class Repository:
@@ -186,30 +168,6 @@ def _refusal(error: urllib.error.HTTPError, what: str) -> str:
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
         why = error.reason or ""
     return f"refuses {what}: {error.code} {' '.join(str(why).split())[:300]}"
-
-
-def blobs_of(content: bytes, media_type: str, name: str) -> list[Blob]:
-    """Of an image's manifest, each once."""
-    try:
-        manifest: dict[str, Any] = json.loads(content)
-        if media_type in INDEX_TYPES or "manifests" in manifest:
-            raise Failed(f"{name} is an index of images: give the digest of one of them")
-        if media_type not in IMAGE_TYPES:
-            raise Failed(f"{name} is {media_type}, which is no image that could be copied")
-        blobs = [Blob(part["digest"], int(part["size"])) for part in (manifest["config"], *manifest["layers"])]
-        if not all(DIGEST.fullmatch(blob.digest) and blob.size >= 0 for blob in blobs):
-            raise ValueError
-    except (ValueError, LookupError, TypeError):
-        raise Failed(f"the manifest of {name} cannot be read") from None
-    return list(dict.fromkeys(blobs))
-
-
-def media_type_in(content: bytes, said: str) -> str:
-    """The manifest's own word for what it is; not every one has it."""
-    try:
-        return str(json.loads(content)["mediaType"])
-    except (ValueError, LookupError, TypeError):
-        return said
 
 
 def transfer(source: Repository, target: Repository, blob: Blob) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import functools
 import os
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from ministack.services import apigateway
 from ministack.services.cloudformation import provisioners
@@ -63,11 +64,15 @@ def page_of(scope: Scope) -> str:
 
 
 def _api(scope: Scope) -> str:
-    """Whose address it is, by its id; of two with one name the newer's.
-
-    Calls to AWS are signed, so a bucket may have the same name as a model.
-    """
+    """Whose address it is, by its id; of two with one name the newer's."""
     name = scope["path"][1:].partition("/")[0]
-    signed = dict(scope["headers"]).get(b"authorization", b"").startswith(b"AWS") or b"X-Amz-" in scope["query_string"]
-    found = [api for _, api in apigateway._apis.all_items() if name and not signed and name_of(api) == name]
-    return str(max(found, key=lambda api: api["createdDate"])["apiId"]) if found else ""
+    found = [api for _, api in apigateway._apis.all_items() if name and name_of(api) == name]
+    if not found or _is_for_another_service(scope):
+        return ""
+    return str(max(found, key=lambda api: api["createdDate"])["apiId"])
+
+
+def _is_for_another_service(scope: Scope) -> bool:
+    """A bucket may have the same name as a model; but calls to S3 are signed, with its name in them."""
+    signature = dict(scope["headers"]).get(b"authorization", b"") + unquote_to_bytes(scope["query_string"])
+    return (b"AWS4-HMAC-SHA256" in signature) and b"/execute-api/" not in signature

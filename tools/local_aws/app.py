@@ -14,7 +14,18 @@ from typing import Any
 
 from ministack.app import app as ministack
 
-from tools.local_aws import abandoned, addresses, bounds, callers, containers, gateway, permission, registry, traffic
+from tools.local_aws import (
+    abandoned,
+    addresses,
+    bounds,
+    callers,
+    containers,
+    gateway,
+    permission,
+    registry,
+    traffic,
+    versions,
+)
 
 containers.install()
 gateway.install()
@@ -23,6 +34,7 @@ traffic.install()
 addresses.install()
 bounds.install()
 abandoned.watch(Path(os.environ["HOME_LOCK"]))
+versions.install()
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -35,6 +47,7 @@ async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: S
             await send({"type": "http.response.start", "status": answer[0], "headers": answer[1]})
             await send({"type": "http.response.body", "body": answer[2]})
             return
+        gateway.sent.set(scope["raw_path"].decode("latin-1"))
         scope = _health_of_the_model(addresses.routed(scope))
     await ministack(scope, receive, send)
 

@@ -1,9 +1,9 @@
 """Who calls the local AWS: the pipeline, for one model and stage, who may do what caller.yaml says and nothing else.
 
-On AWS an administrator deploys caller.yaml and gives somebody the policy that it makes. Here that is done when the key
-`pipeline-PROJECT-STAGE` is first seen in a region, and again when caller.yaml has changed: who has extended it types
-nothing but his command again. MiniStack itself holds every signed call to the caller's policies (AUTH=true). Its key
-`test` is the administrator's.
+On AWS an administrator deploys caller.yaml and gives somebody the policies that it makes. Here that is done when the
+key `pipeline-PROJECT-STAGE` is first seen in a region (`…~REGISTRY~STACK` where these stacks have names of their own),
+and again when caller.yaml has changed: who has extended it types nothing but his command again. MiniStack itself holds
+every signed call to the caller's policies (AUTH=true). Its key `test` is the administrator's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ministack.services import iam
 Message = dict[str, Any]
 TEMPLATE = Path(__file__).resolve().parents[2] / "caller.yaml"
 SECRET = "pipeline"  # noqa: S105  (of nobody outside this machine)
-KEY = re.compile(r"pipeline-([a-z][a-z0-9-]*)-(local|dev|stage|prod)")
+KEY = re.compile(r"pipeline-([a-z][a-z0-9-]*)-(local|dev|stage|prod)(?:~([\w-]+)~([\w-]+))?")
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 # Nothing but deleting it leads on from here.
 DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
@@ -60,15 +60,17 @@ async def enter(headers: dict[str, str]) -> None:
     async with _one_at_a_time:
         if _introduced.get(where) != version:
             # in a task, whose context is its own: the account and region of a call are kept there
-            await asyncio.create_task(_introduce(called, known[1], known[2], where[1]))
+            await asyncio.create_task(_introduce(called, where[1], known))
             _introduced[where] = version
 
 
-async def _introduce(called: str, project: str, stage: str, region: str) -> None:
+async def _introduce(called: str, region: str, known: re.Match[str]) -> None:
     key.set("")
+    project, stage, registry, stack = (word or "" for word in known.groups())
     name = f"{project}-{stage}"
     # with the region, for else MiniStack would call the policies of two regions the same
-    policies = await _deploy(f"{name}-{region}-caller", region, Project=project, Stage=stage)
+    parameters = {"Project": project, "Stage": stage, "Registry": registry, "Stack": stack}
+    policies = await _deploy(f"{name}-{region}-caller", region, **parameters)
     await _ask("iam", region, Action="CreateUser", UserName=name)
     for policy in policies:
         await _ask("iam", region, Action="AttachUserPolicy", UserName=name, PolicyArn=policy)

@@ -1,13 +1,14 @@
 """What API Gateway does where not everybody may call, and MiniStack does otherwise.
 
 - Which origins' pages may call, MiniStack keeps by the template's names, AllowOrigins, and looks for allowOrigins.
-- GET /health reaches a model by another path, see app.py, and was signed with its own.
+- What app.py has MiniStack answer at another path was signed with its own.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from ministack import app
@@ -16,6 +17,8 @@ from ministack.services import apigateway
 Function = Callable[..., Any]
 # How app.py has a model's /health reach the model.
 HEALTH = "/$default/health"
+# The path of the request under way as it was sent: what MiniStack gets may be another.
+sent: ContextVar[str] = ContextVar("sent")
 
 
 def install() -> None:
@@ -35,6 +38,6 @@ def _by_either_name(answer: Function) -> Function:
 def _as_it_was_sent(pin: Function) -> Function:
     @functools.wraps(pin)
     def pinning(method: str, path: str, *rest: Any) -> None:
-        pin(method, "/health" if path == HEALTH else path, *rest)
+        pin(method, sent.get(path), *rest)
 
     return pinning

@@ -25,8 +25,8 @@ def denial(method: str, path: str) -> bytes:
     if method not in WRITING or not written or not AUTH:
         return b""
     repository = written[1]
-    key = f"pipeline-{repository}"
-    if key not in iam._access_keys:
+    key = next((key for key, record in iam._access_keys.items() if record["UserName"] == repository), "")
+    if not key:
         return b""
     try:
         permission.ask(key, _action(method, path), _address(repository))

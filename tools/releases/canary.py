@@ -1,6 +1,6 @@
 """Watch two versions share the requests, and say which of them is to have them all.
 
-    python tools releases.canary FUNCTION OLD NEW API_URL FOLDER/events MINUTES
+    python tools releases.canary FUNCTION OLD NEW API_ROOT PATH FOLDER/events MINUTES
 
 Requests of our own go to the address all the while, the good ones of the folder's events, so that there is something
 to compare where nobody else asks. Callers' requests count the same. Exit status 0: the new version did as well as the
@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -138,13 +137,13 @@ def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
     ]
 
 
-def main(function: str, old: str, new: str, api_url: str, folder: str, minutes: str) -> int:
+def main(function: str, old: str, new: str, api_root: str, path: str, folder: str, minutes: str) -> int:
     since = datetime.now(UTC)
     until = time.monotonic() + float(minutes) * 60
-    requests = good_requests(Path(folder), urllib.parse.urlsplit(api_url).path)
+    requests = good_requests(Path(folder), path)
     metrics = Metrics(function, since)
     stopped = Event()
-    asking = Thread(target=keep_asking, args=(api_url, requests, stopped))
+    asking = Thread(target=keep_asking, args=(api_root, requests, stopped))
     asking.start()
     try:
         while True:

@@ -42,14 +42,20 @@ def connect(url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
     return kind(address, url.port, timeout=TIMEOUT)
 
 
+def root(path: str) -> str:
+    """What stands before every path of the API: of its root, which ends with a slash, or of the model's own path."""
+    return path.rpartition("/")[0]
+
+
 def send(api_url: str, request: dict[str, Any]) -> tuple[int, Any]:
     url = urllib.parse.urlsplit(api_url)
+    target = root(url.path) + request["path"]
     connection = connect(url)
     body = json.dumps(request["body"]) if "body" in request else request.get("content")
     headers = {"Host": url.netloc, "Content-Type": "application/json"} | request.get("headers", {})
-    headers |= authorization.headers(request["method"], url, request["path"], body)
+    headers |= authorization.headers(request["method"], url, target, body)
     try:
-        connection.request(request["method"], request["path"], body, headers)
+        connection.request(request["method"], target, body, headers)
         response = connection.getresponse()
         content = response.read()
     finally:

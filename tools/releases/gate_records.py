@@ -12,6 +12,7 @@ from tools.releases import event_files
 from tools.releases.event_files import Events
 
 PREFIX = "releases/"
+EVENTS = "events/"
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def keep(storage: Any, bucket: str, record: Record) -> None:
 def keep_events(storage: Any, bucket: str, version: str, events: Events) -> None:
     """With the files that they name, so that they can be asked again when the folder has moved on."""
     body = msgspec.json.encode(events)
-    storage.put_object(Bucket=bucket, Key=f"{PREFIX}{version}-events.json", Body=body, ContentType="application/json")
+    storage.put_object(Bucket=bucket, Key=f"{EVENTS}{version}.json", Body=body, ContentType="application/json")
 
 
 def events(storage: Any, bucket: str, version: str) -> Events | None:
     try:
-        body = storage.get_object(Bucket=bucket, Key=f"{PREFIX}{version}-events.json")["Body"].read()
+        body = storage.get_object(Bucket=bucket, Key=f"{EVENTS}{version}.json")["Body"].read()
     except (storage.exceptions.NoSuchKey, storage.exceptions.NoSuchBucket):
         return None
     return event_files.decoded(json.loads(body))

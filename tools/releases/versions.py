@@ -14,7 +14,7 @@ from typing import Any
 
 from tools.releases import gate_records, invocation
 
-DESCRIPTION = re.compile(r"^(?P<commit>\S+) by (?P<author>.+), release (?P<release>\w+)$")
+DESCRIPTION = re.compile(r"^(?P<commit>\S+) by (?P<author>.+?)(, begun \S+)?, release (?P<release>\w+)$")
 TITLES = ("VERSION", "STATE", "DIGEST", "COMMIT", "PUBLISHED", "BY", "GATE")
 
 

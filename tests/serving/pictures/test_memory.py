@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from hostile_pictures import glass_webp, png
+from serving import blocking
 from serving.pictures import decoding, memory
 from serving.requests.errors import Invalid
-from serving.server import blocking
 
 ROOT = Path(__file__).resolve().parents[3]
 HOW = decoding.Preprocessing(224, 224, 224)

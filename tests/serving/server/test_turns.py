@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from serving.server import blocking, turns
+from serving import blocking
+from serving.server import turns
 from serving.server.turns import Turns
 
 

@@ -25,11 +25,11 @@ from typing import Any
 import pytest
 
 from pipeline_runs import ROOT, Home
-from tools.images import registry_copy
+from tools.images import manifests, registry_copy
 
 PASSWORD = "a password"
 LOGIN = "Basic " + base64.b64encode(f"AWS:{PASSWORD}".encode()).decode()
-DOCKER, OCI = registry_copy.IMAGE_TYPES
+DOCKER, OCI = manifests.IMAGE_TYPES
 SIGNATURE = "X-Amz-Signature=known-to-nobody"
 PROGRAM = (sys.executable, str(ROOT / "tools"), "images.registry_copy")
 
@@ -44,14 +44,14 @@ class Image:
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.digest = registry_copy.sha256(self.manifest)
+        self.digest = manifests.sha256(self.manifest)
 
 
 def image(*contents: bytes, media_type: str = DOCKER) -> Image:
     """The spaces in the manifest are part of what its digest says."""
-    parts = [{"mediaType": "x", "digest": registry_copy.sha256(content), "size": len(content)} for content in contents]
+    parts = [{"mediaType": "x", "digest": manifests.sha256(content), "size": len(content)} for content in contents]
     manifest = {"schemaVersion": 2, "mediaType": media_type, "config": parts[0], "layers": parts[1:]}
-    blobs = {registry_copy.sha256(content): content for content in contents}
+    blobs = {manifests.sha256(content): content for content in contents}
     return Image(blobs, json.dumps(manifest, indent=5).encode(), media_type)
 
 
@@ -165,7 +165,7 @@ class Requests(BaseHTTPRequestHandler):
         else:
             assert self.query["state"] == "2"
             content = registry.uploads.pop(place) + body
-            if registry_copy.sha256(content) != self.query["digest"]:
+            if manifests.sha256(content) != self.query["digest"]:
                 self.refuse(400, "DIGEST_INVALID", "not that digest")
                 return
             registry.blobs[name, self.query["digest"]] = content
@@ -351,7 +351,7 @@ def test_an_image_that_is_not_there_is_a_sentence(source: Registry, target: Regi
     assert_refused(run, target, f"there is no image {source.host}/from/here@{IMAGE.digest}")
 
 
-@pytest.mark.parametrize("media_type", registry_copy.INDEX_TYPES)
+@pytest.mark.parametrize("media_type", manifests.INDEX_TYPES)
 def test_an_index_is_refused(source: Registry, target: Registry, copy: Copy, media_type: str) -> None:
     manifest = json.dumps({"schemaVersion": 2, "manifests": [{"digest": IMAGE.digest}]}).encode()
     index = Image({}, manifest, media_type)

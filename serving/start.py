@@ -1,0 +1,26 @@
+"""What happens once, when a handler is made: its model is loaded, and it learns what it is called."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+Model = TypeVar("Model")
+
+
+def model_name(load: Callable[[], object]) -> str:
+    """What the image says or, where there is none, the folder of the package that `load` is from."""
+    module = sys.modules.get(getattr(load, "__module__", ""))
+    folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
+    return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
+
+
+def loaded(load: Callable[[], Model]) -> Model:
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return load()
+    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    from serving import streams
+
+    streams.adopt()
+    with streams.captured():
+        return load()
