@@ -26,10 +26,10 @@ def install() -> None:
 
 def _showing_its_processor(run: Function) -> Function:
     @functools.wraps(run)
-    def running(containers: ContainerCollection, *arguments: Any, **how: Any) -> Any:
-        if how.get("platform") == "linux/arm64":
+    def running(containers: ContainerCollection, image: str, *arguments: Any, **how: Any) -> Any:
+        if containers.client.images.get(image).attrs["Architecture"] == "arm64":
             shown = Mount("/proc/cpuinfo", str(PROCESSOR), type="bind", read_only=True)
             how["mounts"] = [*(how.get("mounts") or []), shown]
-        return run(containers, *arguments, **how)
+        return run(containers, image, *arguments, **how)
 
     return running
