@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -58,6 +59,7 @@ def context_of(folder: Path, cache: Path, architecture: str) -> bytes:
     return archive.getvalue()
 
 
+@functools.cache
 def build(folder: Path, cache: Path, architecture: str, *, buildkit: bool, client: str = "docker") -> str:
     """The image's id. Each builder has a cache of its own, so that what one made the other makes anew."""
     host, target = (root_image.ARCHITECTURES[name] for name in (HOST, architecture))
@@ -130,7 +132,8 @@ def cache() -> Path:
 def foreign_base(home: Home) -> None:
     """The stand-in of the other architecture, which the pipeline makes when it builds for it."""
     other = "x86_64" if HOST == "arm64" else "arm64"
-    home.run("-s", "local", "-r", "-p", "xgboost-example", env={"ARCHITECTURE_LAMBDA": other}).checked()
+    env = {"ARCHITECTURE_LAMBDA": other, "PROJECT_LAMBDA": "other-machine-example"}
+    home.run("-s", "local", "-r", "-p", "xgboost-example", env=env).checked()
 
 
 @pytest.fixture(scope="module", params=[(each, machine) for each in FOLDERS for machine in MACHINES], ids=named)
