@@ -159,6 +159,10 @@ image::check_bucket() {
 		say::fail '--rie runs the image alone, and this one takes its model from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
+	if [[ ! -f $MODEL/requirements-export.txt ]]; then
+		say::fail "$PROJECT_LAMBDA exports no model that could go to a bucket" "it has no requirements-export.txt; MODEL_S3_URI=$MODEL_S3_URI" \
+			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
+	fi
 	if [[ $MODEL_S3_URI != "s3://$BUCKET/"* ]] || option REGISTRY || option DRY; then return; fi
 	if ! s3::has_bucket "$BUCKET"; then
 		say::fail "there is no bucket $BUCKET to put the model into" '' "bash pipeline.sh -s $STAGE -m $MODEL -r, then $(say::again)"
@@ -171,7 +175,7 @@ image::upload_model() {
 	say::step model "$MODEL_S3_URI"
 	if ! execute::try engine::copy_out "$1" "$IMAGE-build" build "$2" /layers/upload/. "$RUN_DIR/upload" "${BUILD_ARGS[@]}"; then
 		say::fail "the image of $PROJECT_LAMBDA gives no model to upload" "$(execute::said 6)" \
-			"$MODEL must export its model for MODEL_S3_URI; or take MODEL_S3_URI out of $MODEL/model.env"
+			"building/export.sh leaves it in the stage build of $MODEL/Dockerfile; or take MODEL_S3_URI out of $MODEL/model.env"
 	fi
 	s3::upload "$RUN_DIR/upload" "$MODEL_S3_URI"
 	say::result "$(ls "$RUN_DIR/upload")"

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.faults import assert_explained
+from pipeline.faults import assert_explained, steps
 from pipeline_runs import FOLDERS, ROOT, Home, copy_of
 from tools.releases import comparison, event_files, events
 from tools.stacks import model
 
 URI = "s3://${BUCKET}/models"
-ABLE = [folder for folder in FOLDERS if " AS upload\n" in (folder / "Dockerfile").read_text()]
+
+
+def reads_it(folder: Path) -> bool:
+    return any("MODEL_S3_URI" in source.read_text() for source in (folder / "app").rglob("*.py"))
+
+
+ABLE = [folder for folder in FOLDERS if reads_it(folder)]
+assert ABLE
 
 
 @pytest.fixture(params=ABLE, ids=lambda folder: folder.name)
@@ -87,4 +94,5 @@ def test_what_is_no_place_in_a_bucket_is_refused(home: Home, folder: Path, uri: 
 def test_a_folder_that_cannot_says_so(home: Home, tmp_path: Path) -> None:
     folder = copy_of(ROOT / "xgboost-example", tmp_path / "bucket-unable")
     run = home.run("-s", "local", "-r", "-p", str(folder), "-d", env={"MODEL_S3_URI": URI})
-    assert_explained(run, "gives no model to upload", "", "needs a stage 'upload'")
+    assert_explained(run, "bucket-unable exports no model", "no requirements-export.txt", "take MODEL_S3_URI out of")
+    assert "registry" not in steps(run)
