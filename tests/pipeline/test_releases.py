@@ -225,7 +225,8 @@ def test_prod_is_deleted_by_its_name_only(model: Model) -> None:
     model.home.run("-s", "prod", "-m", str(model.folder), "-x", env=env, stdin=f"{model.name}\n").checked()
     stacks = model.home.aws("cloudformation", "describe-stacks")["Stacks"]
     left = {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}
-    assert not any(name.startswith(f"{model.name}-prod") for name in left)
+    # What the administrator has made stays.
+    assert {name for name in left if name.startswith(f"{model.name}-prod")} == {f"{model.name}-prod-us-east-1-caller"}
     assert {f"{model.name}-local-lambda", f"{model.name}-stage-lambda"} <= left
     buckets = {bucket["Name"] for bucket in model.home.aws("s3api", "list-buckets")["Buckets"]}
     assert f"{model.name}-prod-000000000000" not in buckets
