@@ -172,13 +172,17 @@ engine::push() {
 
 # engine::emulate IMAGE NAME PORT MEMORY_MB EMULATOR: the image as Lambda would run it, until it is stopped.
 engine::emulate() {
-	local image=$1 name=$2 port=$3 memory=$4 emulator=$5
+	local image=$1 name=$2 port=$3 memory=$4 emulator=$5 processor=()
+	# tools/local_aws/emulated.py says why.
+	if [[ $(engine::architecture_of "$image")-$(engine::architecture) == arm64-x86_64 ]]; then
+		processor=(--volume "$ROOT/tools/local_aws/arm64.cpuinfo:/proc/cpuinfo:ro")
+	fi
 	execute::run docker run --rm --init --name "$name" --label "pipeline=$PIPELINE_HOME" \
 		--publish "127.0.0.1:$port:8080" --volume "$emulator:/usr/local/bin/aws-lambda-rie:ro" \
 		--memory "${memory}m" --memory-swap "${memory}m" --cpus "$(engine::cpus "$memory")" \
 		--read-only --tmpfs /tmp:size=512m,mode=1777 --ipc none \
 		--user 993:990 --cap-drop ALL --security-opt no-new-privileges \
-		--env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
+		"${processor[@]}" --env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
 }
 
 engine::stop_container() {

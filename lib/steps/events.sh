@@ -17,7 +17,7 @@ events::send() {
 	local live=${STACK_OUTPUTS[LiveVersion]-} program
 	program=(releases.events "$(deploy::root)/" "$MODEL/events")
 	# A server has no versions that were asked anything.
-	if [[ -n $live ]]; then program=(releases.kept_events "$(deploy::root)/" "$live" "$BUCKET" "$MODEL/events"); fi
+	if [[ -n $live ]]; then program=(releases.kept_events address "$(deploy::root)/" "$live" "$BUCKET" "$MODEL/events"); fi
 	if ! python "$ROOT/tools" "${program[@]}"; then
 		say::fail "$PROJECT_LAMBDA does not answer as expected at stage $STAGE" '' \
 			"compare with $MODEL/events; deploy anew: bash pipeline.sh -s $STAGE -p $MODEL -d -t"

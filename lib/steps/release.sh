@@ -110,6 +110,19 @@ release::point() {
 	say::result "live, after version $2"
 }
 
+# release::still_answers VERSION LIVE: before a rollback goes back to VERSION, which may have slept for weeks. Whoever
+# says yes beforehand goes back all the same.
+release::still_answers() {
+	if option DRY; then return; fi
+	if python "$ROOT/tools" releases.kept_events version "${STACK_OUTPUTS[FunctionName]}" "$1" "$BUCKET" "$MODEL/events"; then return; fi
+	if option YES; then
+		say::warn "version $1 does not answer as it did; -y goes back to it all the same"
+		return
+	fi
+	say::fail "version $1 of $PROJECT_LAMBDA does not answer at stage $STAGE as when it passed" "version $2 stays live" \
+		"look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; to go back all the same: $(say::again) -y"
+}
+
 # release::rollback: the version before is live again; twice is where one was. A run that was killed between the two
 # has left its intent, and the same command then finishes instead of going back and forth.
 release::rollback() {
@@ -132,6 +145,7 @@ release::rollback() {
 	if [[ $intent == "$previous to $live" ]]; then
 		say::result "an earlier run had done that: version $live is live"
 	else
+		release::still_answers "$previous" "$live"
 		s3::remember "$BUCKET" rollback "$live to $previous"
 		stack::set "LiveVersion=$previous" "PreviousVersion=$live" CanaryVersion=none CanaryShare=0
 		say::result "version $previous is live"

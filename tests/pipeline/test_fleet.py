@@ -17,9 +17,9 @@ NAMES = ("alpha-example", "beta-example", "gamma-example")
 class Repository:
     def __init__(self, path: Path, home: Home) -> None:
         self.path, self.home = path, home
-        for part in ("lib", "tools", "serving"):
+        for part in ("lib", "tools", "serving", "building"):
             shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in ("pipeline.sh", "registry.yaml", "stack.yaml", "defaults.env"):
+        for file in ("pipeline.sh", "registry.yaml", "caller.yaml", "stack.yaml", "defaults.env"):
             shutil.copy(ROOT / file, path)
         for name in NAMES:
             copy_of(ROOT / "xgboost-example", path / name)

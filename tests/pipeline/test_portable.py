@@ -12,7 +12,7 @@ import pytest
 
 from calls import DOCUMENTED_REQUEST, post
 from pipeline.shell import shell
-from pipeline_runs import ROOT, Home, Run
+from pipeline_runs import ROOT, Home, Run, copy_of
 
 # What GNU has alone, or has otherwise than BSD: an example that is found, and what is written instead.
 COMMAND = r"(^\s*|[|;&(!]\s*|\b(if|then|else|do|while|until|command|exec|execute::run)\s+)"
@@ -115,17 +115,17 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PATH": str(folder)}
 
 
-def test_a_model_lives_and_dies_there(home: Home, deployed: str, elsewhere: dict[str, str]) -> None:
-    env = elsewhere | {"PROJECT_LAMBDA": "elsewhere-example"}
-    here = ("-s", "local", "-m", "xgboost-example")
+def test_a_model_lives_and_dies_there(home: Home, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    folder = str(copy_of(ROOT / "xgboost-example", tmp_path / "elsewhere-example"))
+    here = ("-s", "local", "-m", folder)
 
     def run(*arguments: str) -> Run:
-        done = home.run(*arguments, env=env)
+        done = home.run(*arguments, env=elsewhere)
         assert "not found" not in done.stderr
         assert "usage:" not in done.stderr.lower()
         return done
 
-    first = run("-s", "local", "-r", "-p", "xgboost-example", "-d", "-t").checked()
+    first = run("-s", "local", "-r", "-p", folder, "-d", "-t").checked()
     status, answer = post(first.api_url, {"input_X": DOCUMENTED_REQUEST})
     assert (status, answer["message"]) == (200, "Succesful Prediction")
     assert "FUNCTION_NAME=elsewhere-example-local" in run(*here, "-o").checked().stdout

@@ -40,7 +40,7 @@ def test_a_deploy_publishes_a_version_of_a_digest_and_makes_it_live(model: Model
     model.change()
     run = model.deploy().checked()
     assert model.versions() == [*before, model.live()]
-    assert model.digest() in run.stderr
+    assert model.digest()[:19] in run.stderr
     assert model.digest().startswith("sha256:")
     assert ask(run.api_url)[0] == 200
     assert model.drift() == "IN_SYNC"
@@ -115,6 +115,31 @@ def test_a_rollback_that_was_killed_after_it_had_moved_is_not_undone(model: Mode
     assert model.live() == moved
     model.run("--rollback").checked()
     assert model.live() == live
+
+
+def test_a_version_that_answers_otherwise_by_now_is_not_gone_back_to_unless_one_insists(model: Model) -> None:
+    """As when what it depends on has changed: it is asked the events that it passed."""
+    live = model.live()
+    [before] = {outputs(model)["PREVIOUS_VERSION"]}
+    where = ["--bucket", f"{model.name}-local-000000000000", "--key", f"events/{before}.json"]
+    kept = model.folder.parent / "kept.json"
+    model.home.aws("s3api", "get-object", *where, str(kept))
+    passed = kept.read_text()
+    kept.write_text(passed.replace("14.73906", "15.73906"))
+    model.home.aws("s3api", "put-object", *where, "--body", str(kept))
+    refused = model.run("--rollback")
+    assert_explained(refused, "does not answer", f"version {live} stays live", following="--rollback -y")
+    assert model.live() == live
+    model.run("--rollback", "-y").checked()
+    assert model.live() == before
+    kept.write_text(passed)
+    model.home.aws("s3api", "put-object", *where, "--body", str(kept))
+    model.run("--rollback").checked()
+    assert model.live() == live
+
+
+def outputs(model: Model) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in model.run("-o").checked().stdout.splitlines())
 
 
 def test_a_model_with_one_version_has_none_to_go_back_to(own: Home, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tools.local_aws import (
     bounds,
     callers,
     containers,
+    emulated,
     gateway,
     permission,
     registry,
@@ -33,6 +34,7 @@ permission.install()
 traffic.install()
 addresses.install()
 bounds.install()
+emulated.install()
 abandoned.watch(Path(os.environ["HOME_LOCK"]))
 versions.install()
 

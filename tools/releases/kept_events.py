@@ -1,8 +1,11 @@
-"""Ask the address of a model the events that its live version passed, whatever the folder holds by now.
+"""Ask a version that passed its gate the events that it passed, whatever the folder holds by now.
 
-    python tools releases.kept_events API_URL VERSION BUCKET FOLDER/events
+    python tools releases.kept_events address API_ROOT VERSION BUCKET FOLDER/events    at the address, if it is live
+    python tools releases.kept_events version FUNCTION VERSION BUCKET FOLDER/events    by its number
 
-So it holds after a rollback too. Where nothing was kept, as by an older pipeline, the folder's events are asked.
+By its number before a rollback goes back to it: after weeks a version may have to wake, or be gone. What it passed once
+is what it is asked, so that holds after a rollback too; nothing of it is recorded. Where nothing was kept, as by an
+older pipeline, the folder's events are asked. Exit status 1 if it answers otherwise.
 """
 
 from __future__ import annotations
@@ -10,15 +13,29 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.releases import event_files, events, gate_records, invocation
+from tools.releases import event_files, events, gate, gate_records, invocation
+from tools.releases.event_files import Events
+from tools.releases.events import Ask
 
 
-def main(api_url: str, version: str, bucket: str, folder: str) -> int:
+def passed_by(version: str, bucket: str, folder: str) -> Events:
     kept = gate_records.events(invocation.client("s3"), bucket, version)
     ours = event_files.read_all(Path(folder))
     if kept is not None and kept != ours:
         print(f"          the events that version {version} passed; those of the folder are others", file=sys.stderr)
-    failed, sent = events.failures(lambda request: events.send(api_url, request), ours if kept is None else kept)
+    return ours if kept is None else kept
+
+
+def by_number(function: str, version: str) -> Ask:
+    functions = invocation.client("lambda")
+    if reason := gate.not_started(functions, function, version):
+        sys.exit(f"          version {version} does not start: {reason}")
+    return lambda request: invocation.ask(functions, function, version, request)
+
+
+def main(how: str, where: str, version: str, bucket: str, folder: str) -> int:
+    ask: Ask = by_number(where, version) if how == "version" else lambda request: events.send(where, request)
+    failed, sent = events.failures(ask, passed_by(version, bucket, folder))
     return 1 if failed or not sent else 0
 
 
