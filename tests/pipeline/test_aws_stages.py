@@ -38,12 +38,12 @@ ALSO_NEEDED = {
 }
 
 
-def surroundings(port: int, stage: str = "dev") -> dict[str, str]:
+def surroundings(port: int, stage: str = "dev", project: str = FOLDER.name) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "REGISTRY_HOST": f"localhost:{port}",
         # who may do what caller.yaml says, as at stage local
-        "AWS_ACCESS_KEY_ID": f"pipeline-{FOLDER.name}-{stage}",
+        "AWS_ACCESS_KEY_ID": f"pipeline-{project}-{stage}",
         "AWS_SECRET_ACCESS_KEY": "pipeline",
         "AWS_REGION": "eu-central-1",
         "BASE_IMAGE": "pipeline/stand-in:python3.11-bookworm",

@@ -49,13 +49,15 @@ class Releases:
     """A model at stages local, dev and prod of one local AWS."""
 
     model: Model
-    env: dict[str, str]
 
     def client(self, service: str) -> Any:
         return client(self.model.home.port, service)
 
     def surroundings(self, stage: str) -> dict[str, str]:
-        return {} if stage == "local" else self.env
+        if stage == "local":
+            return {}
+        # Another region would be another place: what the tests ask the local AWS goes to this one.
+        return surroundings(self.model.home.port, stage, self.model.name) | {"AWS_REGION": "us-east-1"}
 
     def run(self, stage: str, *arguments: str) -> Run:
         return self.model.run(*arguments, stage=stage, env=self.surroundings(stage))
@@ -144,8 +146,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
     with Home(tmp_path_factory.mktemp("killed") / "home") as home:
         model = Model.new(home, tmp_path_factory.mktemp("model"), "killed-example")
         model.deploy().checked()
-        # Another region would be another place: what the tests ask the local AWS goes to this one.
-        made = Releases(model, surroundings(home.port) | {"AWS_REGION": "us-east-1"})
+        made = Releases(model)
         made.new_version()
         yield made
         for stage in ("prod", "dev", "local"):

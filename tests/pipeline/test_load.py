@@ -197,18 +197,20 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         model = Model.new(home, tmp_path_factory.mktemp("model"), "loaded-example")
         # Which starts the local AWS.
         model.run("-r", env={"LAMBDA_ACCOUNT_CONCURRENCY": str(AT_ONCE)}).checked()
-        env = surroundings(home.port) | {"AWS_REGION": "us-east-1"}
+        env = {
+            stage: surroundings(home.port, stage, model.name) | {"AWS_REGION": "us-east-1"} for stage in ("dev", "prod")
+        }
         folder = str(model.folder)
         live = []
         began_at = time.time()
 
         def prod(*arguments: str) -> str:
-            said = model.run(*arguments, stage="prod", env=env).checked().stdout
+            said = model.run(*arguments, stage="prod", env=env["prod"]).checked().stdout
             live.append(model.live("prod"))
             return said
 
         model.change()
-        model.run("-r", "-p", folder, "-d", stage="dev", env=env).checked()
+        model.run("-r", "-p", folder, "-d", stage="dev", env=env["dev"]).checked()
         model.change()
         url = prod("-r", "-p", folder, "-d").splitlines()[-1].removeprefix("API_URL=")
         with Load(url) as load:
@@ -226,7 +228,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         print(figures("all", load.sent, seconds))
         yield made
         for stage in ("prod", "dev"):
-            model.run("-x", "-y", stage=stage, env=env).checked()
+            model.run("-x", "-y", stage=stage, env=env[stage]).checked()
         model.run("-x", "-y").checked()
 
 

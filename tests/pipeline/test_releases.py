@@ -155,7 +155,7 @@ def test_versions_say_what_they_are(model: Model) -> None:
     live = next(line for line in lines if " live " in line)
     assert live.split()[0] == model.live()
     assert model.digest()[:19] in live
-    assert "root" in live
+    assert f"user/{model.name}-local" in live
     assert "passed (5)" in live
     assert any("failed (" in line for line in lines)
 
@@ -163,20 +163,20 @@ def test_versions_say_what_they_are(model: Model) -> None:
 # --- promotion and clean-up -----------------------------------------------------------------------
 
 
-def at(home: Home) -> dict[str, str]:
-    """Stages on AWS, of which only the place differs here."""
+def at(model: Model, stage: str) -> dict[str, str]:
+    """Stages on AWS, of which only the place differs here, and who deploys there."""
     return {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.port}",
-        "REGISTRY_HOST": f"localhost:{home.port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{model.home.port}",
+        "REGISTRY_HOST": f"localhost:{model.home.port}",
+        "AWS_ACCESS_KEY_ID": f"pipeline-{model.name}-{stage}",
+        "AWS_SECRET_ACCESS_KEY": "pipeline",
         "AWS_REGION": "us-east-1",
         "BASE_IMAGE": STAND_IN,
     }
 
 
 def test_what_runs_at_one_stage_is_promoted_to_the_next_unbuilt(model: Model, tmp_path: Path) -> None:
-    env = at(model.home)
+    env = at(model, "stage")
     no_building = {**env, "PATH": docker_that_cannot(tmp_path / "bin", "build", "must not build")}
     run = model.run("-r", "--promote", "local", stage="stage", env=no_building).checked()
     assert model.digest(stage="stage") == model.digest()
@@ -195,24 +195,25 @@ def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model, tmp_path
     picky = copy_of(model.folder, tmp_path / model.name)
     event = picky / "events" / "one-row.json"
     event.write_text(event.read_text().replace("14.73906", "15.73906"))
-    run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", env=at(model.home))
+    run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", env=at(model, "stage"))
     assert_explained(run, "does not answer as expected", f"version {live} stays live")
     assert model.live("stage") == live
 
 
 def test_a_promotion_needs_something_to_promote(model: Model) -> None:
-    run = model.run("--promote", "dev", stage="stage", env=at(model.home))
+    run = model.run("--promote", "dev", stage="stage", env=at(model, "stage"))
     assert_explained(run, "nothing of released-example is live at stage dev", following="-s dev")
 
 
 def test_pruning_spares_what_anybody_needs(model: Model) -> None:
     registry, function = f"{model.name}-local", f"{model.name}-local"
-    model.run("--promote", "local", stage="stage", env=at(model.home)).checked()
+    model.run("--promote", "local", stage="stage", env=at(model, "stage")).checked()
     # Another stage runs an image of this registry; an alias of somebody's points at an old version.
     borrowed, old = model.digest(model.versions()[0]), model.versions()[1]
+    role = model.home.aws("lambda", "get-function-configuration", "--function-name", function)["Role"]
     function_at_dev = [
         "lambda", "create-function", "--function-name", f"{model.name}-dev", "--package-type", "Image",
-        "--role", "arn:aws:iam::000000000000:role/any",
+        "--role", role,
         "--code", f"ImageUri=localhost:{model.home.port}/{registry}@{borrowed}",
     ]  # fmt: skip
     model.home.aws(*function_at_dev)
@@ -240,7 +241,7 @@ def test_pruning_spares_what_anybody_needs(model: Model) -> None:
 
 
 def test_prod_is_deleted_by_its_name_only(model: Model) -> None:
-    env = at(model.home)
+    env = at(model, "prod")
     model.run("-r", "--promote", "stage", stage="prod", env=env).checked()
     for answer in ("", "y\n", "released\n"):
         run = model.home.run("-s", "prod", "-m", str(model.folder), "-x", "-y", env=env, stdin=answer)
@@ -249,9 +250,10 @@ def test_prod_is_deleted_by_its_name_only(model: Model) -> None:
     model.home.run("-s", "prod", "-m", str(model.folder), "-x", env=env, stdin=f"{model.name}\n").checked()
     stacks = model.home.aws("cloudformation", "describe-stacks")["Stacks"]
     left = {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}
-    assert not any(name.startswith(f"{model.name}-prod") for name in left)
+    # What the administrator has made stays.
+    assert {name for name in left if name.startswith(f"{model.name}-prod")} == {f"{model.name}-prod-us-east-1-caller"}
     assert {f"{model.name}-local-lambda", f"{model.name}-stage-lambda"} <= left
     buckets = {bucket["Name"] for bucket in model.home.aws("s3api", "list-buckets")["Buckets"]}
     assert f"{model.name}-prod-000000000000" not in buckets
     assert ask(model.run("-o").checked().api_url)[0] == 200
-    model.run("-x", "-y", stage="stage", env=env).checked()
+    model.run("-x", "-y", stage="stage", env=at(model, "stage")).checked()
