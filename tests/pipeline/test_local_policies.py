@@ -80,7 +80,7 @@ def test_a_call_of_a_tool_that_is_not_allowed_is_told_without_a_trace(model: Mod
         run = model.run("--versions")
     assert run.status == 1
     function = f"arn:aws:lambda:us-east-1:000000000000:function:{CALLER}"
-    assert refusal("lambda:ListVersionsByFunction", function) in run.stderr
+    assert refusal("lambda:ListAliases", function) in run.stderr
     assert "Traceback" not in run.stderr
 
 
