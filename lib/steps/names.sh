@@ -17,9 +17,19 @@ readonly NAMES_LONGEST_SERVER_STACK=35
 names::check() {
 	local why next='rename the folder'
 	why=$(names::complaint "$PROJECT_LAMBDA")
-	if [[ -z $why ]]; then return; fi
+	if [[ -z $why ]] || names::is_of_before; then return; fi
 	if [[ $PROJECT_LAMBDA != "${MODEL##*/}" ]]; then next='export another PROJECT_LAMBDA, or none'; fi
 	say::fail "a model cannot be called $PROJECT_LAMBDA" "$why" "$next; then $(say::again)"
+}
+
+# names::is_of_before: what was deployed when names might be longer, or hold a stage, can be looked at, taken back and
+# deleted under its name; nothing more is made under it.
+names::is_of_before() {
+	local making
+	for making in REGISTRY PUSH DEPLOY SERVER RIE; do
+		if option "$making"; then return 1; fi
+	done
+	[[ $PROJECT_LAMBDA =~ ^[a-z][a-z0-9-]{1,40}$ ]]
 }
 
 names::check_server_stack() {

@@ -131,3 +131,20 @@ def test_a_refused_name_is_refused_before_anything_is_done(home: Home) -> None:
     run = home.run("-s", "local", "-r", "-p", "xgboost-example", "-d", env={"PROJECT_LAMBDA": "x-dev"})
     assert_explained(run, "a model cannot be called x-dev", 'must not hold "-dev"', "export another")
     assert steps(run) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 41, "x-dev"])
+def test_what_is_deployed_under_a_name_of_before_can_still_be_deleted(home: Home, name: str) -> None:
+    """At a stage on AWS, where whoever deployed it has the rights from then."""
+    env = {
+        "PROJECT_LAMBDA": name,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{home.port}",
+        "REGISTRY_HOST": f"localhost:{home.port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+    deleted = home.run("-s", "stage", "-m", "xgboost-example", "-x", "-y", env=env).checked()
+    assert deleted.stderr.count("not there") == 4
+    refused = home.run("-s", "stage", "-m", "xgboost-example", "-r", env=env)
+    assert_explained(refused, f"a model cannot be called {name}")
