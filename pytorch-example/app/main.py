@@ -75,7 +75,7 @@ handler = serving.Handler(
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,
         "weights": model.facts.name,
-        **samples.note(model.facts.name),
+        "note": samples.note(model.facts.name),
     },
     warm_up=warm_up,
 )

@@ -21,9 +21,9 @@ def examples(weights: str) -> dict[str, Query]:
     return {title: Query(data=_content(file)) for title, file in files.items()}
 
 
-def note(weights: str) -> dict[str, str]:
-    """What `GET /health` adds where these weights should not be taken for the real ones."""
-    return {"note": _NOTE} if weights == STAND_IN else {}
+def note(weights: str) -> str:
+    """What `GET /health` says where these weights should not be taken for the real ones, else nothing."""
+    return _NOTE if weights == STAND_IN else ""
 
 
 def _content(file: str) -> bytes:
