@@ -1,6 +1,6 @@
 """Makes the README's pictures from the real thing: a run in a terminal, and the page of the model that it deployed.
 
-    .pipeline/venv/bin/python docs/pictures.py
+    .pipeline/test-venv/bin/python docs/pictures.py
 
 Writes docs/run.webp and docs/page.webp. Needs what the tests of the page need: Chromium and its driver.
 """

@@ -4,6 +4,7 @@ Only names that a folder needs are here. `serving.fetching.fetch` is a module of
 that folders that never fetch a URL do not pay for it.
 """
 
+from serving import start  # noqa: F401 (first of all: it has something to say about imports)
 from serving.handler import Handler
 from serving.requests.errors import Code, Invalid
 from serving.requests.messages import Request, Response

@@ -74,7 +74,9 @@ class Snapshot:
         if body is not msgspec.UNSET:
             self._warm_up(body)
         # Closes what only waits to be collected, files and connections too, and keeps it out of the snapshot.
+        gc.unfreeze()
         gc.collect()
+        gc.freeze()
         self._files = _downloaded()
 
     def after(self) -> None:

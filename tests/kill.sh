@@ -6,5 +6,5 @@ set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash pipeline.sh -s local -m ./xgboost-example -r
-PATH=${PIPELINE_HOME:-$PWD/.pipeline}/venv/bin:$PATH
+PATH=${PIPELINE_HOME:-$PWD/.pipeline}/test-venv/bin:$PATH
 exec python -m pytest tests/pipeline/test_kill.py tests/pipeline/test_kill_releases.py -m every_kill_point -v "$@"

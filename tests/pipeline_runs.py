@@ -72,7 +72,7 @@ class AwsCli:
 
 
 class Home:
-    """A PIPELINE_HOME of its own, that shares what is only fetched: the Python environment and the wheels.
+    """A PIPELINE_HOME of its own, that shares what is only fetched: the tools' Python environment and the wheels.
 
     Leaving it stops its AWS.
     """

@@ -10,7 +10,11 @@ if python3 tools local_aws.process port >/dev/null 2>&1; then was_up=1; fi
 
 # A fresh machine is set up by the very command that the README tells people to type.
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t
-PATH=$PIPELINE_HOME/venv/bin:$PATH
+PATH=$PIPELINE_HOME/test-venv/bin:$PATH
+if ! cmp -s tests/requirements.txt "$PIPELINE_HOME/test-venv/made-from"; then
+	printf 'packages  install pytest, linters and what the tests serve into an environment of their own\n' >&2
+	bash tools/environment/install.sh tests/requirements.txt "$PIPELINE_HOME/test-venv" >/dev/null
+fi
 
 # The page is tested in a real browser, the server behind a real nginx, which the tests start themselves.
 # The shell is tested with another family's programs, those of busybox.

@@ -40,6 +40,27 @@ execute::must() {
 	if ! execute::try "$@"; then say::fail "$what" "$(execute::said)" "${next:-$(say::again)}"; fi
 }
 
+# execute::beside COMMAND...: COMMAND goes on beside the run, until execute::join waits for it. One at a time.
+execute::beside() {
+	(
+		BESIDE=here
+		RUN_DIR=$RUN_DIR/beside
+		mkdir "$RUN_DIR"
+		"$@"
+	) &
+	BESIDE=$!
+}
+
+execute::join() {
+	local status=0
+	wait "$BESIDE" || status=$?
+	BESIDE=''
+	if ((status)); then
+		SAID=1
+		exit "$status"
+	fi
+}
+
 # execute::daemon LOG COMMAND...: a process that outlives this run and holds none of its locks.
 execute::daemon() {
 	local log=$1
@@ -50,6 +71,6 @@ execute::daemon() {
 	fi
 	(
 		locks::leave
-		exec python -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+		exec "${PYTHON:-python}" -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 	) >"$log" 2>&1 </dev/null &
 }

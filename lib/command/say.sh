@@ -9,7 +9,8 @@ fi
 
 # say::step NAME WHAT: a step begins; its time runs until say::result.
 say::step() {
-	SAY_BEGAN=$(say::now)
+	SAY_BEGAN=$(say::now) SAY_STEP=$1
+	say::progress_ends
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$(say::plain "$2")" >&2
 }
 
@@ -19,11 +20,14 @@ say::begin() {
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" pipeline "$SAY_OFF" "$1" >&2
 }
 
-# say::result WHAT: how the step ended, and how long it took. In a dry run nothing has been done.
+# say::result WHAT: how the step ended, and how long it took. In a dry run nothing has been done. While two steps are under
+# way it says which.
 say::result() {
 	if option DRY && [[ $1 != unchanged ]]; then return; fi
-	local ms=$(($(say::now) - SAY_BEGAN))
-	printf '%-9s %s %s(%d.%d s)%s\n' '' "$(say::plain "$1")" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
+	local ms=$(($(say::now) - SAY_BEGAN)) step=''
+	if [[ -n ${BESIDE-} ]]; then step=$SAY_STEP; fi
+	say::progress_ends
+	printf '%-9s %s %s(%d.%d s)%s\n' "$step" "$(say::plain "$1")" "$SAY_DIM" $((ms / 1000)) $((ms % 1000 / 100)) "$SAY_OFF" >&2
 }
 
 say::note() {
@@ -63,7 +67,7 @@ say::again() {
 say::while() {
 	local log=$1 pid line
 	shift
-	if [[ ! -t 2 ]]; then
+	if [[ ! -t 2 || ${BESIDE-} == here ]]; then
 		"$@" >"$log" 2>&1
 		return
 	fi

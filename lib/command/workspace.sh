@@ -54,6 +54,7 @@ workspace::close() {
 		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
 			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
 	fi
+	if [[ ${BESIDE-} == [0-9]* ]]; then kill "$BESIDE" 2>/dev/null || true; fi
 	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
 }
 

@@ -7,28 +7,37 @@ setup::tools() {
 	if ! command -v tar >/dev/null; then
 		say::fail 'tar is not installed' '' 'install tar with the package manager of this system'
 	fi
-	locks::with tools setup::venv
-	if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
-	setup::engine
+	setup::names
+	if setup::venv_is_whole || option DRY; then
+		locks::with tools setup::venv
+		if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
+		setup::engine
+	else
+		# The two do not need each other, but both may need the distribution's packages, which come one at a time.
+		setup::python
+		execute::beside locks::with tools setup::venv
+		setup::engine
+		execute::join
+	fi
 }
 
-# The environment is whole when it says which lock file it was made from.
-setup::venv() {
-	local lock=$ROOT/tools/environment/requirements.txt made=$PIPELINE_HOME/venv/made-from
+setup::names() {
 	VENV=$PIPELINE_HOME/venv
-	PATH=$VENV/bin:$PATH
-	if cmp -s "$lock" "$made"; then return; fi
+	LOCK_OF_TOOLS=$ROOT/tools/environment/requirements.txt
+	if [[ :$PATH: != *:$VENV/bin:* ]]; then PATH=$VENV/bin:$PATH; fi
+}
+
+setup::venv_is_whole() {
+	cmp -s "$LOCK_OF_TOOLS" "$VENV/made-from"
+}
+
+setup::venv() {
+	setup::names
+	if setup::venv_is_whole; then return; fi
 	say::step tools 'install aws, sam and MiniStack into a private environment'
 	setup::python
-	execute::run rm -rf "$VENV"
-	execute::must "cannot make a Python environment in $VENV" '' "$PYTHON" -m venv "$VENV"
 	execute::must "cannot install the Python tools" "check the network, and the room: $(workspace::space | tail -n 1)
-$(say::again)" \
-		"$VENV/bin/python" -m pip install --disable-pip-version-check --no-input \
-		--no-deps --require-hashes --only-binary :all: -r "$lock"
-	execute::run cp "$VENV"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"$(setup::emulator_arch)" "$VENV/bin/aws-lambda-rie"
-	execute::run chmod 755 "$VENV/bin/aws-lambda-rie"
-	execute::run cp "$lock" "$made"
+$(say::again)" bash "$ROOT/tools/environment/install.sh" "$LOCK_OF_TOOLS" "$VENV" "$PYTHON"
 	say::result installed
 }
 
@@ -36,13 +45,6 @@ $(say::again)" \
 setup::without_tools() {
 	ENDPOINT_ABSENT=1
 	python() { "$PYTHON" "$@"; }
-}
-
-setup::emulator_arch() {
-	case $(uname -m) in
-	aarch64 | arm64) printf arm64 ;;
-	*) printf x86_64 ;;
-	esac
 }
 
 # Sets PYTHON: new enough and able to make environments. Debian's own can only once python3-venv is there.

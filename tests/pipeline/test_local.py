@@ -96,7 +96,14 @@ def test_a_dry_run_on_a_bare_machine_says_what_it_would_install(tmp_path: Path) 
     assert run.returncode == 0, run.stderr
     assert "command not found" not in run.stderr
     assert not (tmp_path / "home").exists()
-    for planned in ("pip install", "docker.io", "dockerd", "local_aws.process start", "docker build", "sam deploy"):
+    for planned in (
+        "environment/install.sh",
+        "docker.io",
+        "dockerd",
+        "local_aws.process start",
+        "docker build",
+        "sam deploy",
+    ):
         assert planned in run.stdout
 
 

@@ -7,14 +7,14 @@
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-if (($# == 0)); then set -- building/requirements.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
+if (($# == 0)); then set -- tools/environment/*.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
 	# The tools run on any machine; everything else runs in an image. A condition of its .in file on the image's
 	# machine stays: tools/images/locks.py answers it.
 	target=(--python-platform x86_64-manylinux_2_28)
-	if [[ $asked == tools/* ]] || grep -q platform_machine "$asked"; then target=(--universal); fi
+	if [[ $asked == tools/* || $asked == tests/* ]] || grep -q platform_machine "$asked"; then target=(--universal); fi
 	while read -r -a names; do
 		for name in "${names[@]}"; do target+=(--no-emit-package "$name"); done
 	done < <(sed -n 's/^# without: //p' "$asked")
