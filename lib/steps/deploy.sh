@@ -11,6 +11,7 @@ deploy::apply() {
 	else
 		deploy::publish
 	fi
+	if [[ ${PLACE_BEFORE-} != "$PLACE" ]]; then s3::remember "$BUCKET" folder "$PLACE"; fi
 	release::offer
 }
 
@@ -48,6 +49,19 @@ deploy::check() {
 	deploy::fill none
 	deploy::need_policy boundary ''
 	deploy::need_room
+	deploy::need_same_folder
+}
+
+# deploy::need_same_folder: two folders of one name would take each other's address away.
+deploy::need_same_folder() {
+	PLACE=$(model_folder::place)
+	if aws::absent; then return; fi
+	PLACE_BEFORE=$(s3::recall "$BUCKET" folder)
+	if [[ -z $PLACE_BEFORE || $PLACE_BEFORE == "$PLACE" ]]; then return; fi
+	say::warn "$PROJECT_LAMBDA at stage $STAGE comes from another folder: $PLACE_BEFORE"
+	if option DRY || say::agreed 'Has that become this one? [y/N] '; then return; fi
+	say::fail "$PROJECT_LAMBDA at stage $STAGE is another folder's model" "it comes from $PLACE_BEFORE, and this is $PLACE" \
+		"rename this folder; or, if it is the same model in a new place: $(say::again) -y"
 }
 
 # deploy::need_policy KIND PARAMETERS: without its boundary no role can be made. That one is the administrator's to make.
@@ -177,6 +191,11 @@ deploy::shell_name() {
 deploy::root() {
 	[[ ${STACK_OUTPUTS[ApiUrl]} =~ ^[a-z]+://[^/]+ ]]
 	printf '%s' "${STACK_OUTPUTS[ApiRoot]:-${BASH_REMATCH[0]}}"
+}
+
+# deploy::path: the model's own, which the address ends with.
+deploy::path() {
+	printf '%s' "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}"
 }
 
 deploy::print_url() {

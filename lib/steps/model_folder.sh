@@ -24,6 +24,20 @@ model_folder::name() {
 	names::check
 }
 
+# model_folder::place: where the folder stands, told so that every clone of its repository says the same; outside of one,
+# where it stands on this machine.
+model_folder::place() {
+	local place remote
+	if ! place=$(git -C "$MODEL" rev-parse --show-prefix 2>/dev/null) || ! git -C "$MODEL" ls-files --error-unmatch Dockerfile &>/dev/null; then
+		printf '%s:%s' "$(uname -n)" "$MODEL"
+		return
+	fi
+	remote=$(git -C "$MODEL" remote get-url origin 2>/dev/null) || remote=''
+	# over ssh or https, with a user or a token in it or not
+	if [[ $remote =~ ^([a-z+]+://)?([^@/]*@)?([^:/]+)(:[0-9]+/|[:/])/?(.*)$ ]]; then remote=${BASH_REMATCH[3]}/${BASH_REMATCH[5]}; fi
+	printf '%s' "${remote%.git}${remote:+:}${place%/}"
+}
+
 # model_folder::read FILE: lines KEY=VALUE, of which those that are set already keep their value: what is exported wins, then
 # model.env, then defaults.env. They are exported, for a folder's own parameters and programs.
 model_folder::read() {

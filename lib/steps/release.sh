@@ -24,7 +24,7 @@ release::offer() {
 release::ask_again() {
 	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
 	say::step gate "version $1 is live; the events have changed since it passed"
-	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET"; then
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(deploy::path)"; then
 		say::fail "version $1 of $PROJECT_LAMBDA, which is live at stage $STAGE, does not answer the events as they are now" '' \
 			"push a model that does; or, if what it answers is right, $(release::record_command)"
 	fi
@@ -66,7 +66,7 @@ release::newest() {
 release::gate() {
 	say::step gate "version $1 answers $MODEL/events, before it is live"
 	if option DRY; then return; fi
-	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET"; then
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(deploy::path)"; then
 		# A canary that was killed has left it a share of the requests.
 		stack::set "LiveVersion=$2" "PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does not answer as expected at stage $STAGE" "$(release::unmoved "$2")" \
@@ -95,7 +95,7 @@ release::canary() {
 	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
 	if option DRY; then return; fi
 	if ! worse=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
-		"$(deploy::root)/" "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}" "$MODEL/events" "$CANARY_MINUTES"); then
+		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES"); then
 		stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$worse
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"

@@ -195,7 +195,7 @@ def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model, tmp_path
     picky = copy_of(model.folder, tmp_path / model.name)
     event = picky / "events" / "one-row.json"
     event.write_text(event.read_text().replace("14.73906", "15.73906"))
-    run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", env=at(model, "stage"))
+    run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", "-y", env=at(model, "stage"))
     assert_explained(run, "does not answer as expected", f"version {live} stays live")
     assert model.live("stage") == live
 

@@ -1,8 +1,9 @@
 """Ask one version of a function the folder's events, before anybody else can ask it, and keep what came out.
 
-    python tools releases.gate FUNCTION VERSION FOLDER/events BUCKET
+    python tools releases.gate FUNCTION VERSION FOLDER/events BUCKET PATH
 
-Exit status 1 if any answer differs from the expected one; the differences are printed. The result stays in the
+PATH is what the address that people get ends with. Exit status 1 if nothing answers there, or if any answer differs
+from the expected one; the differences are printed. The result stays in the
 bucket for tools/releases/versions.py.
 """
 
@@ -17,6 +18,12 @@ import botocore.exceptions
 
 from tools.releases import event_files, events, gate_records, invocation
 
+NOT_FOUND = 404
+NOWHERE = (
+    "nothing answers at {}, where its address leads: the path of the handler in app/main.py and the output ApiUrl of "
+    "the folder's template.yaml must be the same"
+)
+
 
 def not_started(functions: Any, function: str, version: str) -> str | None:
     """With SnapStart a version is ready only once its snapshot is, which a model that does not load never gets."""
@@ -28,13 +35,30 @@ def not_started(functions: Any, function: str, version: str) -> str | None:
     return None
 
 
-def main(function: str, version: str, folder: str, bucket: str) -> int:
+def leads_nowhere(ask: events.Ask, path: str) -> bool:
+    """A handler answers every method of its own path, if only to say which it takes."""
+    try:
+        status, _ = ask({"method": "GET", "path": path})
+    except events.NO_ANSWER:
+        # The events have said that.
+        return False
+    return status == NOT_FOUND
+
+
+def main(function: str, version: str, folder: str, bucket: str, path: str) -> int:
     functions = invocation.client("lambda")
     if reason := not_started(functions, function, version):
         print(f"          version {version} does not start: {reason}", file=sys.stderr)
         return 1
     asked = event_files.read_all(Path(folder))
-    failed, sent = events.failures(lambda request: invocation.ask(functions, function, version, request), asked)
+
+    def ask(request: dict[str, Any]) -> tuple[int, Any]:
+        return invocation.ask(functions, function, version, request)
+
+    failed, sent = events.failures(ask, asked)
+    if leads_nowhere(ask, path):
+        failed += 1
+        print(f"          {NOWHERE.format(path)}", file=sys.stderr)
     passed = sent > 0 and not failed
     published = functions.get_function_configuration(FunctionName=function, Qualifier=version)["LastModified"]
     now, digest = datetime.now(UTC).isoformat(timespec="seconds"), event_files.digest(Path(folder))
