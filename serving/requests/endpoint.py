@@ -16,6 +16,8 @@ from serving.timing import timer
 Model = TypeVar("Model")
 Query = TypeVar("Query")
 
+_FORM = "application/x-www-form-urlencoded"
+
 # How to make a query of a body that is not JSON, by media type: "image/png", or "image/*" for all.
 BodyReaders = Mapping[str, Callable[[bytes], Any]]
 
@@ -52,16 +54,18 @@ class Endpoint(Generic[Model, Query]):
             return self._reader.from_parameters(request.parameters())
         if request.is_parsed:
             return self._reader.from_value(request.value)
-        read = self._reader_for(request.content_type)
-        query = read(request.content(self._max_bytes))
+        content = request.content(self._max_bytes)
+        read = self._reader_for(request.content_type, content)
+        query = read(content)
         if request.query and read != self._reader.from_json:
             # A body that is a picture has no room for anything else; the rest stands in the address.
             return self._reader.with_parameters(query, request.parameters())
         return query
 
-    def _reader_for(self, given: str) -> Callable[[bytes], Query]:
-        # Without a type it is taken for JSON, which is what a person who types `curl` means.
-        if given in ("", JSON, "text/json") or given.endswith("+json"):
+    def _reader_for(self, given: str, content: bytes) -> Callable[[bytes], Query]:
+        # What a person who types `curl -d` means; curl calls it a form.
+        typed = given == _FORM and content.lstrip()[:1] in (b"{", b"[")
+        if typed or given in ("", JSON, "text/json") or given.endswith("+json"):
             return self._reader.from_json
         group = given.partition("/")[0] + "/*"
         read = self._body_readers.get(given) or self._body_readers.get(group)
