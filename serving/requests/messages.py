@@ -79,7 +79,17 @@ class Response(msgspec.Struct):
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as JSON."""
-    return Response(status, msgspec.json.encode(value), {"content-type": JSON, **(headers or {})})
+    return Response(status, _encode(value), {"content-type": JSON, **(headers or {})})
+
+
+def _plain(value: object) -> object:
+    """A number or an array of NumPy's, and whatever else can say what it holds."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"An answer cannot hold {type(value).__name__}: it is written as JSON.")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
 
 
 def finished(response: Response, phases: Mapping[str, float]) -> Response:

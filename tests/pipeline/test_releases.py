@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.faults import STAND_IN, assert_explained, docker_that_cannot
 from pipeline.versions import Model, ask
-from pipeline_runs import Home, copy_of
+from pipeline_runs import Home
 
 WRONG = "return Answer('Succesful Prediction', prediction=1.0)"
 
@@ -59,6 +59,17 @@ def test_a_version_that_answers_otherwise_takes_no_request(model: Model) -> None
     # And no other command lets it in.
     assert model.run("-d").status == 1
     assert model.live() == live
+
+
+def test_why_a_version_fails_is_told_once_where_it_is_asked(model: Model) -> None:
+    model.change('raise ValueError("these columns are others")')
+    run = model.deploy()
+    assert_explained(run, "does not answer as expected")
+    assert run.stderr.count("ValueError: these columns are others") == 1
+    assert "/app/main.py" in run.stderr
+    run = model.run("--record", "-y")
+    assert_explained(run, "cannot be asked")
+    assert "a failure is nothing to expect" in run.stderr
 
 
 def test_the_very_first_version_is_compared_too(own: Home, tmp_path: Path) -> None:
@@ -187,15 +198,16 @@ def test_what_runs_at_one_stage_is_promoted_to_the_next_unbuilt(model: Model, tm
     assert model.drift("stage") == "IN_SYNC"
 
 
-def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model, tmp_path: Path) -> None:
+def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model) -> None:
     """The events are those of the folder here, which may have moved on."""
     live = model.live("stage")
     model.change()
     model.deploy().checked()
-    picky = copy_of(model.folder, tmp_path / model.name)
-    event = picky / "events" / "one-row.json"
-    event.write_text(event.read_text().replace("14.73906", "15.73906"))
-    run = model.home.run("-s", "stage", "-m", str(picky), "--promote", "local", "-y", env=at(model, "stage"))
+    event = model.folder / "events" / "one-row.json"
+    before = event.read_text()
+    event.write_text(before.replace("14.73906", "15.73906"))
+    run = model.run("--promote", "local", stage="stage", env=at(model, "stage"))
+    event.write_text(before)
     assert_explained(run, "does not answer as expected", f"version {live} stays live")
     assert model.live("stage") == live
 

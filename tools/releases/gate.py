@@ -51,11 +51,9 @@ def main(function: str, version: str, folder: str, bucket: str, path: str) -> in
         print(f"          version {version} does not start: {reason}", file=sys.stderr)
         return 1
     asked = event_files.read_all(Path(folder))
-
-    def ask(request: dict[str, Any]) -> tuple[int, Any]:
-        return invocation.ask(functions, function, version, request)
-
+    ask = invocation.Version(functions, function, version)
     failed, sent = events.failures(ask, asked)
+    ask.causes.tell()
     if leads_nowhere(ask, path):
         failed += 1
         print(f"          {NOWHERE.format(path)}", file=sys.stderr)

@@ -13,7 +13,10 @@ import boto3
 import botocore.config
 import botocore.exceptions
 
+from tools.releases import causes
 from tools.releases.events import Unanswered
+
+OWN_FAULT = 500
 
 # The function has ended by then; a retry would ask a second time.
 CONFIG = botocore.config.Config(read_timeout=40, retries={"total_max_attempts": 1})
@@ -63,22 +66,39 @@ def event(request: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def ask(functions: Any, function: str, version: str, request: dict[str, Any]) -> tuple[int, Any]:
-    """Status and body, as the gateway would hand them on."""
-    try:
-        made = functions.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event(request)))
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        raise Unanswered(str(error)) from error
-    said = made["Payload"].read()
-    if "FunctionError" in made:
-        raise Unanswered(f"the function failed: {said.decode(errors='replace')[:500]}")
-    answer = json.loads(said)
-    if not isinstance(answer, dict) or "statusCode" not in answer:
-        raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
+class Version:
+    """One version of a function: call it with a request, and it gives status and body as the gateway would."""
+
+    def __init__(self, functions: Any, function: str, version: str) -> None:
+        self._functions = functions
+        self._named = {"FunctionName": function, "Qualifier": version}
+        self.causes = causes.Causes()
+
+    def __call__(self, request: dict[str, Any]) -> tuple[int, Any]:
+        said, made = self._invoke(event(request))
+        answer = json.loads(said)
+        if "FunctionError" in made:
+            self.causes.add(causes.of_failure(answer))
+            raise Unanswered(f"the function failed: {causes.named(answer)}")
+        if not isinstance(answer, dict) or "statusCode" not in answer:
+            raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
+        if answer["statusCode"] >= OWN_FAULT:
+            self.causes.add(causes.of_log(base64.b64decode(made.get("LogResult", "")).decode(errors="replace")))
+        return answer["statusCode"], _body(answer)
+
+    def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
+        try:
+            made = self._functions.invoke(**self._named, LogType="Tail", Payload=json.dumps(payload))
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            raise Unanswered(str(error)) from error
+        return made["Payload"].read(), made
+
+
+def _body(answer: dict[str, Any]) -> Any:
     body = answer.get("body", "")
     if answer.get("isBase64Encoded"):
         body = base64.b64decode(body).decode(errors="replace")
     try:
-        return answer["statusCode"], json.loads(body)
+        return json.loads(body)
     except ValueError:
-        return answer["statusCode"], body
+        return body

@@ -30,7 +30,7 @@ def by_number(function: str, version: str) -> Ask:
     functions = invocation.client("lambda")
     if reason := gate.not_started(functions, function, version):
         sys.exit(f"          version {version} does not start: {reason}")
-    return lambda request: invocation.ask(functions, function, version, request)
+    return invocation.Version(functions, function, version)
 
 
 def main(how: str, where: str, version: str, bucket: str, folder: str) -> int:

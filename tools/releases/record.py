@@ -27,11 +27,7 @@ def updated(event: dict[str, Any], expected: Any, status: int, body: Any) -> dic
 
 
 def main(function: str, version: str, folder: str, *options: str) -> int:
-    functions = invocation.client("lambda")
-
-    def ask(request: dict[str, Any]) -> tuple[int, Any]:
-        return invocation.ask(functions, function, version, request)
-
+    ask = invocation.Version(invocation.client("lambda"), function, version)
     facts = events.health(ask)
     changed = 0
     for path in event_files.paths(Path(folder)):
@@ -39,6 +35,9 @@ def main(function: str, version: str, folder: str, *options: str) -> int:
         if not event.get("when", {}).items() <= facts.items():
             continue
         status, body = ask(event["request"])
+        if status >= invocation.OWN_FAULT:
+            ask.causes.tell()
+            sys.exit(f"          {path.stem} is answered {status}: a failure is nothing to expect")
         if lines := comparison.compare(event, status, body):
             changed += 1
             print(f"          {path.stem}", *lines, sep="\n              ", file=sys.stderr)

@@ -1,9 +1,10 @@
 """What a request gives of its body, and what it refuses to."""
 
+import numpy as np
 import pytest
 
 from serving.requests.errors import Refused
-from serving.requests.messages import Request
+from serving.requests.messages import Request, json_response
 
 
 def refusal(request: Request, limit: int = 10) -> tuple[int, str]:
@@ -50,3 +51,13 @@ def test_what_is_far_too_large_is_not_decoded_to_find_out() -> None:
 @pytest.mark.parametrize("given", ["image/PNG", "image/png; a=b", " image/png ;"])
 def test_a_content_type_is_compared_without_case_and_parameters(given: str) -> None:
     assert Request("POST", "/", headers={"content-type": given}).content_type == "image/png"
+
+
+def test_numbers_and_arrays_of_numpy_are_written_out() -> None:
+    answer = {"one": np.float32(0.5), "whole": np.int64(3), "yes": np.bool_(True), "all": np.eye(2)}
+    assert json_response(answer).body == b'{"one":0.5,"whole":3,"yes":true,"all":[[1.0,0.0],[0.0,1.0]]}'
+
+
+def test_what_json_cannot_hold_is_named() -> None:
+    with pytest.raises(TypeError, match="cannot hold Refused"):
+        json_response([Refused(400, "no", code="no")])
