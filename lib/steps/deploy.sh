@@ -93,12 +93,17 @@ deploy::fill() {
 	mapfile -d '' -t PARAMETERS <"$RUN_DIR/parameters"
 }
 
-# deploy::print_template: the whole of it. Nobody is asked, so the account of a bucket's name is not known.
-deploy::print_template() {
+# deploy::fill_unasked: nobody is asked, so the account of a bucket's name is not known.
+deploy::fill_unasked() {
 	BUCKET=$PROJECT_LAMBDA-$STAGE-account
 	stage::model_in_bucket
 	deploy::fill none
+}
+
+# deploy::print_template: the whole of it.
+deploy::print_template() {
 	local whose=''
+	deploy::fill_unasked
 	if [[ $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
 		whose=$'\n# In the Default of ModelUri, put the number of the account for "account".'
 	fi
