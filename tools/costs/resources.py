@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.stacks.resolved import Template
 from tools.stacks.template import Tagged, read
 
 Resource = dict[str, Any]
@@ -32,14 +33,11 @@ class Deployed:
     def __init__(self, template: dict[str, Any]) -> None:
         parameters = {name: said.get("Default") for name, said in template["Parameters"].items()}
         self.parameters = parameters | {"LiveVersion": "1", "CanaryVersion": "none"}
-        self._conditions = template.get("Conditions", {})
+        self.holds = Template(template, self.parameters).holds
         self.resources: dict[str, Resource] = dict(read(REGISTRY)["Resources"])
         for name, resource in template["Resources"].items():
             if "Condition" not in resource or self.holds(resource["Condition"]):
                 self.resources[name] = resource
-
-    def holds(self, condition: str) -> bool:
-        return bool(self._value(self._conditions[condition]))
 
     def of(self, kind: str) -> list[Resource]:
         return [resource for resource in self.resources.values() if resource["Type"] == kind]
@@ -50,25 +48,6 @@ class Deployed:
 
     def asking_for_keys(self) -> list[str]:
         return [name for name, resource in self.resources.items() if any(_asks_for_key(resource.get("Properties")))]
-
-    def _value(self, said: Any) -> Any:
-        """Of a condition."""
-        if not isinstance(said, Tagged):
-            return said
-        match said.tag, said.value:
-            case "!Ref", name:
-                return self.parameters[name]
-            case "!Condition", name:
-                return self.holds(name)
-            case "!Not", [one]:
-                return not self._value(one)
-            case "!And", [*several]:
-                return all(map(self._value, several))
-            case "!Or", [*several]:
-                return any(map(self._value, several))
-            case "!Equals", [left, right]:
-                return str(self._value(left)) == str(self._value(right))
-        raise ValueError(f"a condition with {said.tag} cannot be read here")
 
 
 def _asks_for_key(said: Any) -> Iterator[bool]:
