@@ -18,7 +18,7 @@ doctor::run() {
 	if option JSON; then flags+=(--json); fi
 	export PROJECT_LAMBDA
 	if ! python "$ROOT/tools" doctor.examination "$MODEL" "$STAGE" "${flags[@]}"; then
-		say::fail "$PROJECT_LAMBDA cannot be deployed at stage $STAGE as things are" 'each PROBLEM above would stop it' \
+		say::fail "$PROJECT_LAMBDA cannot be deployed at stage $STAGE as things are" 'each problem above would stop it' \
 			"what stands beside each; then $(say::again)"
 	fi
 }

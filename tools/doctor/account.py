@@ -8,11 +8,17 @@ from typing import Any
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.parsers
 
 from tools.doctor.checks import Asked, Check
 
 CONFIG = botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
-FAILED = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+# An answer that is none of AWS's, such as a proxy's page, is a failure too.
+FAILED = (
+    botocore.exceptions.ClientError,
+    botocore.exceptions.BotoCoreError,
+    botocore.parsers.ResponseParserError,
+)
 Ask = Callable[[Asked], Check]
 
 # What an account usually takes at once. Of that, so much cannot be reserved; a new account with less keeps all it has.
