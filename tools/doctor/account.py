@@ -10,6 +10,7 @@ import botocore.config
 import botocore.exceptions
 import botocore.parsers
 
+from tools.doctor import reservations
 from tools.doctor.checks import Asked, Check
 
 CONFIG = botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
@@ -21,16 +22,10 @@ FAILED = (
 )
 Ask = Callable[[Asked], Check]
 
-# What an account usually takes at once. Of that, so much cannot be reserved; a new account with less keeps all it has.
-USUAL, KEPT, KEPT_OF_LITTLE = 1000, 100, 10
 # Of an account and region, by default: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 APIS = 600
 GB = 10**9
 LARGEST_IMAGE_GB = 10
-MORE = (
-    "ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 "
-    f"--desired-value {USUAL}"
-)
 
 
 def client(service: str) -> Any:
@@ -63,30 +58,16 @@ def asking(name: str, ask: Ask, asked: Asked) -> Check:
 
 
 def concurrency(asked: Asked) -> Check:
-    limits = client("lambda").get_account_settings()["AccountLimit"]
-    every, free = int(limits["ConcurrentExecutions"]), int(limits["UnreservedConcurrentExecutions"])
-    wanted, most = asked.number("CONCURRENCY_LAMBDA"), free + reserved(asked.name)
-    kept = KEPT if every >= KEPT else KEPT_OF_LITTLE
-    words = f"{every} requests at once in {asked.region}, {free} of them not reserved"
-    if wanted and most - wanted < kept:
-        words += f"; {wanted} cannot be reserved, for {kept} must stay"
-        return Check("concurrency", "problem", words, f"{MORE}; or CONCURRENCY_LAMBDA={max(0, most - kept)}")
+    wanted, room = asked.number("CONCURRENCY_LAMBDA"), reservations.ask(client("lambda"), asked.name)
+    words = f"{room.every} requests at once in {asked.region}, {room.free} of them not reserved"
+    if wanted > room.most:
+        words += f"; {wanted} cannot be reserved, for {room.kept} must stay"
+        return Check("concurrency", "problem", words, f"{reservations.MORE}; or CONCURRENCY_LAMBDA={room.most}")
     worst = asked.number("RATE_LAMBDA") * asked.number("TIMEOUT_LAMBDA")
-    if worst > free and not wanted and asked.stage != "local":
+    if worst > room.free and not wanted and asked.stage != "local":
         words += f"; RATE_LAMBDA lets {worst} in, if each takes as long as it may"
-        return Check("concurrency", "warning", words, f"{MORE}; or a lower RATE_LAMBDA")
+        return Check("concurrency", "warning", words, f"{reservations.MORE}; or a lower RATE_LAMBDA")
     return Check("concurrency", "ok", words)
-
-
-def reserved(function: str) -> int:
-    """By the function itself, which may keep it."""
-    try:
-        found = client("lambda").get_function_concurrency(FunctionName=function)
-    except botocore.exceptions.ClientError as error:
-        if code(error) != "ResourceNotFoundException":
-            raise
-        return 0
-    return int(found.get("ReservedConcurrentExecutions", 0))
 
 
 def architecture(asked: Asked) -> Check:

@@ -80,13 +80,15 @@ def questions(asked: Asked, arn: str, account_id: str) -> Iterator[Question]:
     for policy in POLICIES:
         for statement in policies.properties(policy)["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow":
-                yield from of(statement, needed, arn.rpartition("/")[2])
+                yield from of(statement, needed)
 
 
-def of(statement: dict[str, Any], needed: set[str], user: str) -> Iterator[Question]:
+def of(statement: dict[str, Any], needed: set[str]) -> Iterator[Question]:
     """The simulation takes no patterns: of those it is asked what the stacks need, the rest by name."""
     actions = {action for pattern in listed(statement["Action"]) for action in expanded(pattern, needed)}
-    resources = [resource.replace("${aws:username}", user) for resource in listed(statement["Resource"])]
+    # Who is answered may ask.
+    actions.discard("iam:SimulatePrincipalPolicy")
+    resources = listed(statement["Resource"])
     for service in sorted({action.partition(":")[0] for action in actions}):
         own = tuple(resource for resource in resources if resource == "*" or resource.split(":")[2] == service)
         wanted = tuple(sorted(action for action in actions if action.startswith(f"{service}:")))
