@@ -94,6 +94,17 @@ def test_credentials_that_are_not_accepted_end_it(home: Home) -> None:
     assert run.stderr.count("error:") == 1
 
 
+def test_a_region_that_is_none_is_not_the_credentials_fault(home: Home) -> None:
+    for env, words in (
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "cannot be reached"),
+        ({"AWS_REGION": ""}, "no AWS region"),
+    ):
+        run = doctor(home, 1, **env, AWS_CONFIG_FILE="/dev/null")
+        assert run.status == 1
+        assert words in line(run, "credentials")
+        assert "AWS_REGION" in line(run, "credentials")
+
+
 def test_without_an_engine_and_with_a_bad_name_it_still_says_all_that_it_can(
     home: Home, deployed: str, tmp_path: Path, folder_copy: Path
 ) -> None:

@@ -31,6 +31,7 @@ class Written:
 
 def of(folder: Path, start: str) -> Written:
     """`start` is the phase that comes before the first request, load or restore."""
+    folder = folder.resolve()
     timers: set[str] = set()
     counters: set[str] = set()
     for module in modules(folder):
@@ -93,16 +94,19 @@ def modules(folder: Path) -> set[Path]:
         if path in found:
             continue
         found.add(path)
-        ahead += [file for name in imported(path) if (file := _file(folder, name))]
+        package = path.parent.relative_to(folder if path.is_relative_to(folder) else ROOT).parts
+        ahead += [file for name in imported(path, package) if (file := _file(folder, name))]
     return found
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported(path: Path, package: tuple[str, ...]) -> Iterator[str]:
     """Dotted names; of `from a import b`, which may be a module or not, both."""
     for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*above, node.module) if node.module else above)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import botocore.exceptions
+
 from tools.doctor import account, machine, permissions, stacks
 from tools.doctor.checks import Asked, Check
 
@@ -40,6 +42,10 @@ def of_aws(asked: Asked) -> Iterator[Check]:
         return
     try:
         who = account.client("sts").get_caller_identity()
+    except botocore.exceptions.ConnectionError as error:
+        advice = f"check AWS_REGION={asked.region} and the network; then {asked.command('--doctor')}"
+        yield Check("credentials", "problem", f"AWS cannot be reached: {error}", advice)
+        return
     except account.FAILED as error:
         yield Check("credentials", "problem", f"AWS does not accept them: {error}", again)
         answer = getattr(error, "response", {}).get("ResponseMetadata", {})

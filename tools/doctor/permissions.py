@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import botocore.exceptions
 
 from tools.doctor import account
 from tools.doctor.checks import Asked, Check
@@ -55,7 +57,19 @@ def principal(arn: str) -> str:
 
 
 def denied(question: Question, arn: str) -> set[str]:
-    """Of its actions, those that are allowed on none of its resources."""
+    """Of its actions, those that are allowed on none of its resources; not those that the simulation does not know."""
+    try:
+        return _denied(question, arn)
+    except botocore.exceptions.ClientError as error:
+        if account.code(error) != "InvalidInput":
+            raise
+    if len(question.actions) == 1:
+        return set()
+    each = (replace(question, actions=(action,)) for action in question.actions)
+    return {action for one in each for action in denied(one, arn)}
+
+
+def _denied(question: Question, arn: str) -> set[str]:
     simulate = account.client("iam").get_paginator("simulate_principal_policy").paginate
     claims = [
         {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}

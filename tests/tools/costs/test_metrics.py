@@ -64,7 +64,7 @@ def test_a_timer_and_a_counter_of_a_folders_own_are_counted(folder_copy: Path) -
     (folder_copy / "app" / "steps.py").write_text("\n".join(said))
     before = metrics.of(folder_copy, "load")
     main = folder_copy / "app" / "main.py"
-    main.write_text(main.read_text() + "\n\ndef late():\n    from app import steps\n    steps.step()\n")
+    main.write_text(main.read_text() + "\n\ndef late():\n    from . import steps\n    steps.step()\n")
     metrics._tree.cache_clear()
     after = metrics.of(folder_copy, "load")
     assert after.metrics - before.metrics == {("step_ms", "function"), ("steps", "function")}
