@@ -187,7 +187,7 @@ def _panel(model: Model, left: float, top: float) -> str:
         parts.append(f'<circle cx="{at:.1f}" cy="{down:.1f}" r="4.5" fill="#1f2328"/>')
         parts.append(f'<text {place} text-anchor="end" fill="#1f2328">{crossing / 1e6:.0f} million</text>')
     parts.append(f'<text x="{x(1.3e5):.1f}" y="{y(model.server(1)) - 6:.1f}" fill="{SERVER}">server</text>')
-    parts.append(f'<text x="{x(1.3e5):.1f}" y="{y(model.function(1.3e5)) - 6:.1f}" fill="{FUNCTION}">function</text>')
+    parts.append(f'<text x="{x(5e5):.1f}" y="{y(model.function(5e5)) + 14:.1f}" fill="{FUNCTION}">function</text>')
     return "\n".join(parts)
 
 
