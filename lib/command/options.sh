@@ -12,6 +12,10 @@ CANARY_MINUTES=5
 PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
+NEW_NAME=''
+NEW_FROM=''
+NEW_SAMPLES=''
+NEW_LABELS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -45,11 +49,15 @@ readonly OPTION_TABLE=(
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
 	'--down      DOWN'
+	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
+	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
+	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
+	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'-h          HELP'
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN NEW)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -62,6 +70,10 @@ readonly OPTION_RULES=(
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
+	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
+	'FROM      with     NEW: --from goes with --new, which names the model'
+	'SAMPLES   with     NEW: --samples goes with --new'
+	'LABELS    with     NEW: --labels goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS ALL: --json goes with -o, --versions, --status or --all'
 )
 
@@ -118,7 +130,11 @@ options::unknown() {
 }
 
 options::check() {
-	options::check_stage
+	if option NEW; then
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys'
+	else
+		options::check_stage
+	fi
 	if option REMOVE; then options::check_deletion; fi
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	options::check_rules
@@ -128,7 +144,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down --new'
 }
 
 options::check_stage() {
@@ -188,7 +204,7 @@ options::check_deletion() {
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do
-		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY) ]]; then options::wrong "$2"; fi
+		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY|FROM|SAMPLES|LABELS) ]]; then options::wrong "$2"; fi
 	done
 }
 

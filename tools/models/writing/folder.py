@@ -1,0 +1,25 @@
+"""The files of a new model folder, but for its events."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+# LightGBM looks for OpenMP there: building/trim.sh.
+_LIBRARIES = "PYTHONPATH=/opt/python:/var/task LD_LIBRARY_PATH=/opt/python/lightgbm/lib"
+
+
+def write(folder: Path, runtime: str, model: Path, model_file: str, source: str, readme: str) -> None:
+    for name in ("app", "model"):
+        (folder / name).mkdir(parents=True)
+    shutil.copyfile(model, folder / "model" / model_file)
+    (folder / "app" / "__init__.py").touch()
+    (folder / "app" / "main.py").write_text(source)
+    (folder / "README.md").write_text(readme)
+    dockerfile = (ROOT / "building" / "Dockerfile").read_text()
+    if runtime == "lightgbm":
+        dockerfile = dockerfile.replace("PYTHONPATH=/opt/python:/var/task", _LIBRARIES)
+    (folder / "Dockerfile").write_text(dockerfile)
+    for ending in ("in", "txt"):
+        shutil.copyfile(ROOT / "building" / "runtimes" / f"{runtime}.{ending}", folder / f"requirements.{ending}")

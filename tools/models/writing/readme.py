@@ -1,0 +1,50 @@
+"""README.md of a new folder: what goes in, what comes out, what to do with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_MEANINGS = {
+    "number": "a number",
+    "whole": "a number, mostly a whole one",
+    "truth": "true or false",
+    "code": "the number of a category",
+    "text": "text",
+}
+
+
+def text(name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str]) -> str:
+    parts = [
+        f"# {name}",
+        f"{title}: {summary}.",
+        "## Request and answer",
+        f"    POST /predict\n{_indented(request)}",
+        _indented(answer),
+        *notes,
+        "`GET /` is a page to try it by hand, `GET /openapi.json` the exact rules. [events/](events) holds requests\n"
+        "with the answers that the framework itself gave: a version that answers otherwise does not go live.",
+        "## The next model",
+        f"Put it in the place of [model/{model_file}](model) and write down what it answers:",
+        f"```sh\nbash pipeline.sh -s local -r -p ./{name} -d\nbash pipeline.sh -s local -m ./{name} --record\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def columns(found: list[Any]) -> list[str]:
+    """A line for each column of a table."""
+    if not found:
+        return []
+    lines = ["| column | |", "|---|---|"]
+    for column in found:
+        lines.append(f"| `{column.name}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
+    return ["\n".join(lines), "`null` is a missing value."]
+
+
+def _list(categories: list[Any]) -> str:
+    shown = ", ".join(f"`{json.dumps(each, ensure_ascii=False)}`" for each in categories[:12])
+    return shown if len(categories) <= 12 else f"{shown} … ({len(categories)} in all)"
+
+
+def _indented(value: Any) -> str:
+    return "    " + json.dumps(value, ensure_ascii=False)
