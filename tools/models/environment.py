@@ -1,7 +1,7 @@
 """A private environment for each framework: what a lock of environments/ lists, in a folder of the cache.
 
-It appears whole or not at all, and is there for the next time. Where this Python has all of it at those versions
-already, nothing is made.
+It appears whole or not at all, and is there for the next time. Where this Python has what is asked for at those
+versions already, nothing is made.
 """
 
 from __future__ import annotations
@@ -27,17 +27,15 @@ LOCKS = Path(__file__).parent / "environments"
 def variables(framework: str, cache: Path) -> dict[str, str]:
     """The environment variables with which this Python finds the framework."""
     lock = LOCKS / f"{framework}.txt"
-    if is_here(lock):
+    if is_here(lock.with_suffix(".in")):
         return dict(os.environ)
     folder = made(lock, cache)
     # LightGBM takes OpenMP from the machine, or from here.
     return os.environ | {"PYTHONPATH": str(folder), "LD_LIBRARY_PATH": str(folder / "lib")}
 
 
-def is_here(lock: Path) -> bool:
-    for name, version in re.findall(r"^([\w.-]+)==(\S+)(?! ;)", lock.read_text(), re.MULTILINE):
-        if f"{name}=={version} ;" in lock.read_text():
-            continue
+def is_here(asked: Path) -> bool:
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", asked.read_text(), re.MULTILINE):
         try:
             if importlib.metadata.version(name) != version:
                 return False

@@ -19,14 +19,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from tools.models import copied, environment, held, kinds, questions
-from tools.models.reading import Reading, Refused, Table
+from tools.models.reading import Reading, Refused, Table, Tensors
 from tools.models.writing import events, folder, readme
-from tools.models.writing.table_app import App
+from tools.models.writing.table_app import App as TableApp
+from tools.models.writing.tensor_app import App as TensorApp
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = 3
@@ -58,20 +59,46 @@ def read(kind: str, file: Path, samples: list[dict[str, str]], variables: dict[s
     return msgspec.json.decode(done.stdout, type=Reading)  # type: ignore[no-any-return]
 
 
-def of_table(made: Path, name: str, model: Path, table: Table, labels: list[str], variables: dict[str, str]) -> None:
-    title, model_file = name.replace("-", " ").capitalize(), f"model{model.suffix}"
-    app = App(table, title, model_file, labels)
-    first, answer = app.body(table.rows[:1]), app.answer(table.answers[:1])
-    text = readme.text(name, title, table.summary, first, answer, model_file, readme.columns(table.columns))
-    folder.write(made, table.runtime, model, model_file, app.source(), text)
-    requests = [events.request(app.body(table.rows)), events.request(app.refused())]
-    (status, found), refused = held.asked(made, requests, variables)
-    told = held.check(app.answer(table.answers), status, found)
-    print(f"          {len(table.rows)} rows: at most {told:.2g} from what the framework gives", file=sys.stderr)
-    good = {
-        "one-row": events.good(first, answer),
-        "two-rows": events.good(app.body(table.rows[:2]), app.answer(table.answers[:2])),
+class Made(NamedTuple):
+    """What is written, apart from what kind of model it is of."""
+
+    reading: Reading
+    app: TableApp | TensorApp
+    # A request and what the framework says to it, by the name of the event.
+    good: dict[str, tuple[Any, Any]]
+    # And those that are compared only.
+    compared: list[tuple[Any, Any]]
+    notes: list[str]
+
+
+def of_table(table: Table, title: str, model_file: str, labels: list[str]) -> Made:
+    app = TableApp(table, title, model_file, labels)
+    pairs = {
+        name: (app.body(table.rows[:count]), app.answer(table.answers[:count]))
+        for name, count in (("one-row", 1), ("two-rows", 2))
     }
+    everything = (app.body(table.rows), app.answer(table.answers))
+    return Made(table, app, pairs, [everything], readme.columns(table.columns))
+
+
+def of_tensors(model: Tensors, title: str, model_file: str) -> Made:
+    app = TensorApp(model, title, model_file)
+    pairs = [(app.body(call), app.answer(answer)) for call, answer in zip(model.calls, model.answers, strict=True)]
+    names = ("one-call", "another-call")
+    return Made(model, app, dict(zip(names, pairs)), pairs, readme.ports(model))  # noqa: B905 - there may be one
+
+
+def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str]) -> None:
+    app, reading = found.app, found.reading
+    request, answer = next(iter(found.good.values()))
+    text = readme.text(name, app.title, reading.summary, request, answer, app.model_file, found.notes)
+    folder.write(made, reading.runtime, model, app.model_file, app.source(), text)
+    requests = [events.request(body) for body, _ in found.compared]
+    *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
+    off = [held.check(wanted, *got) for (_, wanted), got in zip(found.compared, answers, strict=True)]
+    asked = len(reading.rows) if isinstance(reading, Table) else len(reading.calls)
+    print(f"          asked {asked} times, at most {max(off):.2g} from what the framework gives", file=sys.stderr)
+    good = {name: events.good(body, wanted) for name, (body, wanted) in found.good.items()}
     written = {"health": events.HEALTH, **good, "wrong-type": events.refusal(app.refused(), *refused)}
     events.write(made / "events", written)
 
@@ -86,14 +113,22 @@ def main(given: argparse.Namespace) -> None:
         variables = environment.variables(kind, cache)
         reading = read(kind, source, _samples(given.samples), variables)
         print(f"          {reading.summary}", file=sys.stderr)
+        for note in reading.notes:
+            print(f"          {note}", file=sys.stderr)
         labels = questions.labels(reading, given.labels, ask=given.ask)
-        assert isinstance(reading, Table)
-        of_table(made, given.name, source, reading, labels, variables)
+        title, model_file = given.name.replace("-", " ").capitalize(), f"model{source.suffix}"
+        if isinstance(reading, Table):
+            found = of_table(reading, title, model_file, labels)
+        else:
+            found = of_tensors(reading, title, model_file)
+        write(made, given.name, source, found, variables)
 
 
 def _samples(file: str | None) -> list[dict[str, Any]]:
     if not file:
         return []
+    if file.endswith(".json"):
+        return list(json.loads(Path(file).read_text()))
     with Path(file).open(newline="", encoding="utf-8-sig") as opened:
         return [dict(row) for _, row in zip(range(100), csv.DictReader(opened))]  # noqa: B905 - as many as there are
 

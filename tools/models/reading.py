@@ -49,6 +49,7 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
     width: int = 1
     classes: int = 0
     element: str = "float32"
+    notes: list[str] = []
     rows: list[list[Any]]
     # What the framework says of the rows.
     answers: list[Any]
@@ -70,6 +71,8 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     inputs: list[Port]
     outputs: list[Port]
     signature: str | None = None
+    # What whoever makes the folder should know.
+    notes: list[str] = []
     # Of each call the inputs by their place, and what the framework gives for them.
     calls: list[list[Any]]
     answers: list[list[Any]]

@@ -10,10 +10,21 @@ ROOT = Path(__file__).resolve().parents[3]
 _LIBRARIES = "PYTHONPATH=/opt/python:/var/task LD_LIBRARY_PATH=/opt/python/lightgbm/lib"
 
 
+def weights_beside(model: Path) -> list[Path]:
+    """The files to which ONNX moves large weights. They stand beside the model, which holds their names."""
+    if model.suffix != ".onnx":
+        return []
+    content = model.read_bytes()
+    others = [path for path in model.parent.iterdir() if path.is_file() and path != model]
+    return sorted(path for path in others if path.name.encode() in content)
+
+
 def write(folder: Path, runtime: str, model: Path, model_file: str, source: str, readme: str) -> None:
     for name in ("app", "model"):
         (folder / name).mkdir(parents=True)
     shutil.copyfile(model, folder / "model" / model_file)
+    for beside in weights_beside(model):
+        shutil.copyfile(beside, folder / "model" / beside.name)
     (folder / "app" / "__init__.py").touch()
     (folder / "app" / "main.py").write_text(source)
     (folder / "README.md").write_text(readme)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tools.models.writing import sizes
+
 _MEANINGS = {
     "number": "a number",
     "whole": "a number, mostly a whole one",
@@ -39,6 +41,15 @@ def columns(found: list[Any]) -> list[str]:
     for column in found:
         lines.append(f"| `{column.name}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
     return ["\n".join(lines), "`null` is a missing value."]
+
+
+def ports(model: Any) -> list[str]:
+    """A line for each tensor that goes in or comes out."""
+    lines = ["| | | |", "|---|---|---|"]
+    for side, found in (("in", model.inputs), ("out", model.outputs)):
+        for port in found:
+            lines.append(f"| {side} | `{port.name}` | {port.element}, {sizes.written(port) or 'one value'} |")
+    return ["\n".join(lines)]
 
 
 def _list(categories: list[Any]) -> str:
