@@ -49,8 +49,8 @@
 #
 # A model of your own:
 #   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, ONNX, LiteRT), or as a copy of
-#                this model folder
+#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
+#                as a copy of this model folder
 #   --samples FILE    rows to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
 #

@@ -56,7 +56,7 @@ def test_two_commands_from_a_file_to_an_address(home: Home, churn: Path, tmp_pat
         (["--new", "churn", "--from", "absent.json"], 1, "there is no absent.json"),
         (["--new", "churn", "--from", "there.json"], 1, "there.json is no model of XGBoost"),
         (["--new", "churn", "--from", "letter.txt"], 1, "what letter.txt is cannot be told"),
-        (["--new", "churn", "--from", "m.pkl"], 1, "next: convert"),
+        (["--new", "churn", "--from", "m.cbm"], 1, "m.cbm is CatBoost, and that is not taken yet"),
         (["--new", "churn", "--from", "net.pth"], 1, "torch.onnx.export"),
         (["--new", "churn", "--from", "hub"], 1, "hub is a Hugging Face folder"),
         (["--new", "churn", "--from", "taken"], 1, "taken is not a model folder"),
@@ -70,7 +70,7 @@ def test_what_is_refused_says_why_and_leaves_nothing(
     (tmp_path / "taken").mkdir()
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "config.json").write_text("{}")
-    for name in ("there.json", "letter.txt", "m.pkl", "net.pth", "broken.ubj", "broken.onnx"):
+    for name in ("there.json", "letter.txt", "m.cbm", "net.pth", "broken.ubj", "broken.onnx"):
         (tmp_path / name).write_text("{}")
     before = sorted(tmp_path.rglob("*"))
     run = home.run(*arguments, cwd=tmp_path)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from tools.images.context import NOT_CONTENT
-from tools.models import kinds
 
 _CACHES = NOT_CONTENT | {
     ".git",
@@ -22,8 +21,6 @@ _CACHES = NOT_CONTENT | {
 
 
 def copy(source: Path, name: str, to: Path) -> None:
-    if not (source / "Dockerfile").is_file() or not (source / "app" / "main.py").is_file():
-        raise kinds.of_folder(source)
     old = source.resolve().name
     for file in _files(source):
         target = to / file

@@ -1,23 +1,23 @@
-"""What kind a model file is, by what is in it and, where that says nothing, by its name. Others are refused."""
+"""What kind a model file is, by what is in it and, where that says nothing, by its name. Others are refused.
+
+python tools models.kinds PATH    print it
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from tools.models.reading import Refused
+from tools.models.reading import Refused, told
 
 # Who reads a kind, and the name that the file has in the folder.
-XGBOOST, LIGHTGBM, ONNX, LITERT = "xgboost", "lightgbm", "onnxruntime", "litert"
-TAKEN = "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, or a model folder"
+XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
+FOLDER = "folder"
+TAKEN = (
+    "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, or a model folder"
+)
 
 _LATER = {
-    ".skops": ("scikit-learn", "convert it with skl2onnx.to_onnx(model, X[:1]) and give the .onnx file"),
-    ".joblib": ("scikit-learn", "convert it with skl2onnx.to_onnx(model, X[:1]) and give the .onnx file"),
-    ".pkl": ("a pickle", "convert the model in it to .onnx (skl2onnx.to_onnx, torch.onnx.export) and give that file"),
-    ".pickle": (
-        "a pickle",
-        "convert the model in it to .onnx (skl2onnx.to_onnx, torch.onnx.export) and give that file",
-    ),
     ".pt": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
     ".pt2": ("PyTorch", "export it with torch.onnx.export(program, f='model.onnx') and give that file"),
     ".pth": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
@@ -39,7 +39,17 @@ def of(file: Path) -> str:
         return XGBOOST
     if file.suffix == ".onnx":
         return ONNX
+    if file.suffix in (".skops", ".joblib", ".pkl", ".pickle"):
+        return SKLEARN
     raise _refused(file, head)
+
+
+def main(path: Path) -> str:
+    if not path.is_dir():
+        return of(path)
+    if not (path / "Dockerfile").is_file() or not (path / "app" / "main.py").is_file():
+        raise of_folder(path)
+    return FOLDER
 
 
 def of_folder(folder: Path) -> Refused:
@@ -72,3 +82,8 @@ def _refused(file: Path, head: bytes) -> Refused:
             "give the file that booster.save_model('model.json') wrote",
         )
     return Refused(f"what {file.name} is cannot be told", "", f"--from takes {TAKEN}")
+
+
+if __name__ == "__main__":
+    with told():
+        print(main(Path(sys.argv[1])))

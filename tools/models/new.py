@@ -1,7 +1,9 @@
 """Make a model folder of a file.
 
-    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--ask]
+    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--converted FILE]
+        [--ask] [--request]
 
+With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
 The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
 is refused, and stdout says what, why and what to do, a line each.
 """
@@ -9,6 +11,7 @@ is refused, and stdout says what, why and what to do, a line each.
 from __future__ import annotations
 
 import argparse
+import base64
 import csv
 import json
 import os
@@ -24,13 +27,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tools.models import copied, environment, held, kinds, questions
-from tools.models.reading import Reading, Refused, Table, Tensors
+from tools.models.reading import REFUSED, Reading, Refused, Table, Tensors, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.table_app import App as TableApp
 from tools.models.writing.tensor_app import App as TensorApp
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSED = 3
 
 
 @contextmanager
@@ -52,11 +54,18 @@ def read(kind: str, file: Path, samples: list[dict[str, str]], variables: dict[s
     command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file)]
     done = subprocess.run(command, input=json.dumps(samples).encode(), capture_output=True, env=variables)
     if done.returncode == REFUSED:
-        raise Refused(*json.loads(done.stdout))
+        raise Refused(*done.stdout.decode().split("\n"))
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Refused(f"{file.name} cannot be read", (said or [f"status {done.returncode}"])[-1], "")
     return msgspec.json.decode(done.stdout, type=Reading)  # type: ignore[no-any-return]
+
+
+class Converted(msgspec.Struct):
+    """What a converter of readers/ prints: another file, and what is known of it."""
+
+    reading: Reading
+    model: bytes
 
 
 class Made(NamedTuple):
@@ -88,10 +97,10 @@ def of_tensors(model: Tensors, title: str, model_file: str) -> Made:
     return Made(model, app, dict(zip(names, pairs)), pairs, readme.ports(model))  # noqa: B905 - there may be one
 
 
-def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str]) -> None:
+def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str], came_from: str) -> None:
     app, reading = found.app, found.reading
     request, answer = next(iter(found.good.values()))
-    text = readme.text(name, app.title, reading.summary, request, answer, app.model_file, found.notes)
+    text = readme.text(name, app.title, reading.summary, request, answer, app.model_file, found.notes, came_from)
     folder.write(made, reading.runtime, model, app.model_file, app.source(), text)
     requests = [events.request(body) for body, _ in found.compared]
     *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
@@ -104,14 +113,16 @@ def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, 
 
 
 def main(given: argparse.Namespace) -> None:
-    source, cache = Path(given.source), Path(given.cache)
+    source = Path(given.source)
+    if given.request:
+        model = base64.b64encode(source.read_bytes()).decode()
+        json.dump({"model": model, "samples": samples(given.samples)}, sys.stdout)
+        return
     with making(given.name) as made:
-        if source.is_dir():
+        if kinds.main(source) == kinds.FOLDER:
             copied.copy(source, given.name, made)
             return
-        kind = kinds.of(source)
-        variables = environment.variables(kind, cache)
-        reading = read(kind, source, _samples(given.samples), variables)
+        source, reading, variables = _read(source, given, made)
         print(f"          {reading.summary}", file=sys.stderr)
         for note in reading.notes:
             print(f"          {note}", file=sys.stderr)
@@ -121,10 +132,22 @@ def main(given: argparse.Namespace) -> None:
             found = of_table(reading, title, model_file, labels)
         else:
             found = of_tensors(reading, title, model_file)
-        write(made, given.name, source, found, variables)
+        write(made, given.name, source, found, variables, Path(given.source).name if given.converted else "")
 
 
-def _samples(file: str | None) -> list[dict[str, Any]]:
+def _read(source: Path, given: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
+    """The file that is served, what is known of it, and where its runtime is."""
+    if given.converted:
+        converted = msgspec.json.decode(Path(given.converted).read_bytes(), type=Converted)
+        model = made / "model.onnx"
+        model.write_bytes(converted.model)
+        return model, converted.reading, environment.variables(converted.reading.runtime, Path(given.cache))
+    kind = kinds.of(source)
+    variables = environment.variables(kind, Path(given.cache))
+    return source, read(kind, source, samples(given.samples), variables), variables
+
+
+def samples(file: str | None) -> list[dict[str, Any]]:
     if not file:
         return []
     if file.endswith(".json"):
@@ -137,20 +160,15 @@ def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("name", "source", "cache"):
         parser.add_argument(name)
-    for name in ("--samples", "--labels"):
+    for name in ("--samples", "--labels", "--converted"):
         parser.add_argument(name)
-    parser.add_argument("--ask", action="store_true")
+    for name in ("--ask", "--request"):
+        parser.add_argument(name, action="store_true")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     # So that what was begun is taken away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
+    with told():
         main(_parsed())
-    except Refused as refused:
-        print(refused.what, refused.why, refused.then, sep="\n")
-        sys.exit(REFUSED)
-    except OSError as error:
-        print(error.strerror or error, error.filename or "", "", sep="\n")
-        sys.exit(REFUSED)

@@ -13,12 +13,13 @@ _TRUTHS = 2
 def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
     """The names of a classifier's classes, in their order; none, if nobody has any."""
     count = classes(reading)
+    known = reading.labels if isinstance(reading, Table) else []
     if file:
         found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
         _check(found, count, file)
         return found
-    if not ask or not count:
-        return []
+    if known or not ask or not count:
+        return known
     while True:
         typed = answer(f"Names of the {count} classes, in their order, with commas between them [none]: ")
         found = [name.strip() for name in typed.split(",") if name.strip()]

@@ -6,12 +6,17 @@ JSON.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import msgspec
 
 # How far serving may be off from the framework before the command ends.
 REL, ABS = 1e-4, 1e-5
+# The exit status of a program that refuses a file.
+REFUSED = 3
 
 
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -24,12 +29,30 @@ class Refused(Exception):
         super().__init__(what)
         self.what, self.why, self.then = what, why, then
 
+    def lines(self) -> str:
+        return "\n".join(" ".join(each.split()) for each in (self.what, self.why, self.then))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """For a program that the pipeline starts: what is refused stands on stdout, a line each, and the status is 3."""
+    try:
+        yield
+        return
+    except Refused as refused:
+        print(refused.lines())
+    except OSError as error:
+        print(error.strerror or error, error.filename or "", "", sep="\n")
+    sys.exit(REFUSED)
+
 
 class Column(msgspec.Struct):
     name: str
     # A code is a category of which the file knows the number and not the name.
     kind: Literal["number", "whole", "truth", "category", "code", "text"] = "number"
     categories: list[int | str] = []
+    # Whether a value may be missing.
+    is_optional: bool = True
 
 
 # What a row gets: a number; the probability of class 1; one for each class; the class; several numbers.
@@ -48,7 +71,12 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
     # How many numbers a row gets, and how many classes they tell apart.
     width: int = 1
     classes: int = 0
+    # What the file calls the classes, if it does.
+    labels: list[str] = []
     element: str = "float32"
+    # Whether each column is a tensor of its own, and how many tensors come out: the label first, then the shares.
+    is_separate: bool = False
+    outputs: int = 1
     notes: list[str] = []
     rows: list[list[Any]]
     # What the framework says of the rows.

@@ -29,8 +29,10 @@ def rows(columns: Sequence[Column], marks: Sequence[Sequence[float]]) -> list[li
 def _middle(column: Column, marks: Sequence[float]) -> Any:
     if column.kind == "truth":
         return True
-    if column.kind == "category":
+    if column.categories:
         return column.categories[0]
+    if column.kind == "text":
+        return "text"
     if not marks:
         return 0
     middle = sorted(marks)[len(marks) // 2]
@@ -40,8 +42,10 @@ def _middle(column: Column, marks: Sequence[float]) -> Any:
 def _any(chance: random.Random, column: Column, marks: Sequence[float]) -> Any:
     if chance.random() < 0.05:
         return None
-    if column.kind == "category":
+    if column.categories:
         return chance.choice(column.categories)
+    if column.kind == "text":
+        return "text"
     if column.kind == "truth":
         return chance.random() < 0.5
     if column.kind == "code":

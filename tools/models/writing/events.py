@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tools.models.reading import ABS, REL
+
 HEALTH = {
     "request": {"method": "GET", "path": "/health"},
     "answer": {"status": 200, "body": {"status": "ok"}},
     "ignore": ["name"],
 }
-TOLERANCE = {"rel": 1e-5, "abs": 1e-6}
+# That to which the folder is held when it is made.
+TOLERANCE = {"rel": REL, "abs": ABS}
 
 
 def request(body: Any) -> dict[str, Any]:

@@ -22,9 +22,14 @@ def weights_beside(model: Path) -> list[Path]:
 def write(folder: Path, runtime: str, model: Path, model_file: str, source: str, readme: str) -> None:
     for name in ("app", "model"):
         (folder / name).mkdir(parents=True)
-    shutil.copyfile(model, folder / "model" / model_file)
-    for beside in weights_beside(model):
-        shutil.copyfile(beside, folder / "model" / beside.name)
+    place = folder / "model" / model_file
+    # What was converted is in the folder already, and has no others beside it.
+    if model.parent == folder:
+        model.rename(place)
+    else:
+        shutil.copyfile(model, place)
+        for beside in weights_beside(model):
+            shutil.copyfile(beside, folder / "model" / beside.name)
     (folder / "app" / "__init__.py").touch()
     (folder / "app" / "main.py").write_text(source)
     (folder / "README.md").write_text(readme)

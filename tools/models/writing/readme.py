@@ -16,7 +16,9 @@ _MEANINGS = {
 }
 
 
-def text(name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str]) -> str:
+def text(
+    name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str], came_from: str
+) -> str:
     parts = [
         f"# {name}",
         f"{title}: {summary}.",
@@ -27,10 +29,21 @@ def text(name: str, title: str, summary: str, request: Any, answer: Any, model_f
         "`GET /` is a page to try it by hand, `GET /openapi.json` the exact rules. [events/](events) holds requests\n"
         "with the answers that the framework itself gave: a version that answers otherwise does not go live.",
         "## The next model",
+        *_came(came_from, model_file),
         f"Put it in the place of [model/{model_file}](model) and write down what it answers:",
         f"```sh\nbash pipeline.sh -s local -r -p ./{name} -d\nbash pipeline.sh -s local -m ./{name} --record\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _came(came_from: str, model_file: str) -> list[str]:
+    """Of a file that was converted."""
+    if not came_from:
+        return []
+    command = f"`bash pipeline.sh --new NAME --from {came_from}`"
+    return [
+        f"model/{model_file} was made of {came_from}, by {command}.\nThe next one is made so too, under another name."
+    ]
 
 
 def columns(found: list[Any]) -> list[str]:
@@ -40,7 +53,8 @@ def columns(found: list[Any]) -> list[str]:
     lines = ["| column | |", "|---|---|"]
     for column in found:
         lines.append(f"| `{column.name}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
-    return ["\n".join(lines), "`null` is a missing value."]
+    missing = ["`null` is a missing value."] if any(column.is_optional for column in found) else []
+    return ["\n".join(lines), *missing]
 
 
 def ports(model: Any) -> list[str]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _WIDTH = 120
-# What a field may not be called: what every struct has already.
-_TAKEN = {"__init__"}
+# A field of such a name would hide the type from those below it.
+_TAKEN = {"bool", "dict", "float", "int", "list", "msgspec", "str"}
 
 
 def identifiers(names: Sequence[str]) -> list[str]:
@@ -18,13 +18,20 @@ def identifiers(names: Sequence[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "field"
-        if plain[0].isdigit() or keyword.iskeyword(plain):
-            plain = f"field_{plain}" if plain[0].isdigit() else f"{plain}_"
+        if plain[0].isdigit():
+            plain = f"field_{plain}"
+        elif keyword.iskeyword(plain) or plain in _TAKEN:
+            plain += "_"
         once, number = plain, 2
         while once in found:
             once, number = f"{plain}_{number}", number + 1
         found.append(once)
     return found
+
+
+def said(words: str) -> str:
+    """For a docstring: words out of a stranger's file must not end it."""
+    return re.sub(r"[^\w ,.:;()/→-]", " ", words)[:100]
 
 
 def field(identifier: str, name: str, type_: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.models.reading import Column, Table
-from tools.models.writing.source import field, identifiers, literal, wrapped
+from tools.models.writing.source import field, identifiers, literal, said, wrapped
 
 # With more columns than these a row is a list: nobody writes so many fields by hand.
 _MOST_FIELDS = 100
@@ -80,9 +80,10 @@ class App:
         tables = [name for name in ("Number", "Table") if name in body or (name == "Table" and self.is_named)]
         if not self.is_named:
             tables = [*tables, "matrix"]
-        labels = [f"LABELS = {literal(self.labels)}"] if self.labels else []
+        body = "\n".join(self._functions())
+        labels = [f"LABELS = {literal(self.labels)}"] if "LABELS" in body else []
         return [
-            f'"""{self.title}: {self.table.summary}."""',
+            f'"""{self.title}: {said(self.table.summary)}."""',
             "",
             f"from typing import {', '.join(typing)}",
             "",
@@ -90,8 +91,12 @@ class App:
             "from msgspec import Meta",
             "",
             "import serving",
-            f"from serving.runtimes.tables import {', '.join(tables)}",
-            f"from serving.runtimes.{self.table.runtime} import Session",
+            *sorted(
+                [
+                    f"from serving.runtimes.tables import {', '.join(tables)}",
+                    f"from serving.runtimes.{self.table.runtime} import Session",
+                ]
+            ),
             "",
             f'MODEL_FILE = __file__.removesuffix("app/main.py") + "model/{self.model_file}"',
             *(line for each in labels for line in wrapped(each)),
@@ -100,6 +105,8 @@ class App:
     def _row(self) -> list[str]:
         if not self.is_named:
             width = len(self.table.columns)
+            if not any(column.is_optional for column in self.table.columns):
+                return [f"Row = Annotated[list[Number], Meta(min_length={width}, max_length={width})]"]
             return [
                 "# null is a missing value.",
                 f"Row = Annotated[list[Number | None], Meta(min_length={width}, max_length={width})]",
@@ -108,8 +115,11 @@ class App:
         fields = zip(identifiers(names), self.table.columns, strict=True)
         return [
             "class Row(msgspec.Struct, forbid_unknown_fields=True):",
-            '    """null is a missing value."""',
-            "",
+            *(
+                ['    """null is a missing value."""', ""]
+                if any(column.is_optional for column in self.table.columns)
+                else []
+            ),
             *(line for name, column in fields for line in field(name, column.name, _type(column))),
         ]
 
@@ -140,7 +150,10 @@ class App:
         ]
 
     def _functions(self) -> list[str]:
-        made = "TABLE.matrix" if self.is_named else "matrix"
+        made = f'[{"TABLE." * self.is_named}matrix("{self.table.element}", query.rows)]'
+        if self.table.is_separate:
+            made = "TABLE.columns(model.inputs, query.rows)"
+        found = "[found]" if self.table.outputs == 1 else "[_, found]"
         table = ["TABLE = Table(Row)", "", ""] if self.is_named else []
         return [
             *table,
@@ -149,14 +162,18 @@ class App:
             "",
             "",
             "def predict(model: Session, query: Query) -> Answer:",
-            f'    [found] = model.run([{made}("{self.table.element}", query.rows)])',
+            f"    {found} = model.run({made})",
             f"    return Answer({self._result()})",
             *self._labelling(),
         ]
 
     def _result(self) -> str:
         if not self.labels:
-            return "[int(number) for number in found.numbers]" if self.table.gets == "class" else "found.nested()"
+            if self.table.gets == "class":
+                return "[int(number) for number in found.numbers]"
+            # ONNX gives each row a list of one.
+            is_list = self.table.runtime == "onnxruntime" and self.table.gets == "value"
+            return "[number for [number] in found.nested()]" if is_list else "found.nested()"
         if self.table.gets == "class":
             return "[LABELS[int(number)] for number in found.numbers]"
         if self.table.gets == "probability":
@@ -188,8 +205,6 @@ class App:
 
 
 def _type(column: Column) -> str:
-    if column.kind == "category":
-        return f"Literal{literal(column.categories)} | None"
-    if column.kind == "code":
-        return "Annotated[float, Meta(ge=0, multiple_of=1)] | None"
-    return {"text": "str", "truth": "bool"}.get(column.kind, "Number") + " | None"
+    types = {"text": "str", "truth": "bool", "code": "Annotated[float, Meta(ge=0, multiple_of=1)]"}
+    type_ = f"Literal{literal(column.categories)}" if column.kind == "category" else types.get(column.kind, "Number")
+    return f"{type_} | None" if column.is_optional else type_

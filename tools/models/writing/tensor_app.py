@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.models.reading import Port, Tensors
 from tools.models.writing import sizes
-from tools.models.writing.source import field, identifiers, literal, wrapped
+from tools.models.writing.source import field, identifiers, literal, said, wrapped
 
 # An example with more numbers than these is nothing to read in a source.
 _MOST_SHOWN = 200
@@ -46,7 +46,7 @@ class App:
         typing = ["from typing import Annotated", ""] if "Annotated[" in query else []
         meta = ["from msgspec import Meta"] if "Meta(" in query else []
         return [
-            f'"""{self.title}: {self.model.summary}."""',
+            f'"""{self.title}: {said(self.model.summary)}."""',
             "",
             *typing,
             "import msgspec",
