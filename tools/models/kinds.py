@@ -18,6 +18,8 @@ TAKEN = (
 )
 
 _LATER = {
+    ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
+    ".bin": ("weights alone", "export the model to .onnx and give that file"),
     ".pt": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
     ".pt2": ("PyTorch", "export it with torch.onnx.export(program, f='model.onnx') and give that file"),
     ".pth": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ import pytest
 import xgboost
 
 import model_apps
+from folders import test_contract
 from new_folders import Make, Open
+from pipeline_runs import ROOT
 
 NAMES = ["tenure", "monthly charge", "class"]
 ROWS = np.random.default_rng(0).integers(0, 5, (80, 3)).astype(np.float32)
@@ -177,3 +181,27 @@ def test_every_kind_of_lightgbm(
     assert status == 200
     assert np.array(answer[key]) == pytest.approx(wanted, rel=1e-9)
     assert type(answer[key][0]) is type_
+
+
+def test_a_new_folder_keeps_what_every_folder_promises(tmp_path: Path, make: Make) -> None:
+    """But for the deployment, which tests/pipeline/test_new.py has."""
+    assert make("churn", boosted(tmp_path / "m.ubj", {}, feature_names=NAMES)).returncode == 0
+    promises = [
+        promise
+        for name, promise in vars(test_contract).items()
+        if name.startswith("test_") and set(inspect.signature(promise).parameters) == {"folder"}
+    ]
+    assert len(promises) > 5
+    for promise in promises:
+        promise(tmp_path / "churn")
+
+
+def test_what_is_written_is_as_formatters_and_type_checkers_want_it(tmp_path: Path, make: Make) -> None:
+    """Long names, many of them, and such as Python cannot have."""
+    names = [f"how many {'very ' * 30}long names", "class", "list"]
+    assert make("churn", boosted(tmp_path / "m.ubj", {}, feature_names=names)).returncode == 0
+    app = tmp_path / "churn" / "app"
+    settings = ["--config", str(ROOT / "pyproject.toml")]
+    for command in (["ruff", "format", "--check", *settings, str(app)], ["ruff", "check", *settings, str(app)]):
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -29,6 +29,13 @@ from tools.models.reading import ABS, REL, Column, Reading, Refused, Table, rows
 
 Array = np.ndarray[Any, Any]
 
+# Those that have files of their own.
+_ADVICE = {
+    "xgboost": "write it with model.save_model('model.ubj') and give that file",
+    "lightgbm": "write it with model.booster_.save_model('model.txt') and give that file",
+    "catboost": "write it with model.save_model('model.onnx', format='onnx') and give that file",
+}
+
 # The first that gives what scikit-learn gives is taken: it computes in 64 bits, and not all of ONNX does.
 _NUMBERS = (("float64", DoubleTensorType), ("float32", FloatTensorType))
 
@@ -79,7 +86,9 @@ def _loaded(content: bytes, suffix: str) -> tuple[Any, list[str]]:
             raise Refused(
                 "the file cannot be read with scikit-learn 1.9.1",
                 f"{type(error).__name__}: {error}".splitlines()[0],
-                "write it with that version; what it takes from modules of your own cannot be found",
+                _ADVICE.get(
+                    getattr(error, "name", None) or "", "write it with that version; modules of your own are not there"
+                ),
             ) from None
     if not isinstance(model, BaseEstimator) or not (is_classifier(model) or is_regressor(model)):
         what = type(model).__name__
