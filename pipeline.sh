@@ -52,6 +52,13 @@
 #                (default: port 9000)
 #   --down       stop everything that stage local started
 #
+# A model of your own:
+#   --new NAME   make the model folder NAME, here; it needs no stage
+#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
+#                as a copy of this model folder
+#   --samples FILE    rows to compare with the framework, and to make events of
+#   --labels FILE     the names of a classifier's classes, one a line
+#
 # Care:
 #   -n           dry run: print every command that would change something
 #   -x           delete what -r, -p, -d and -e made for this model and stage;
@@ -61,6 +68,7 @@
 #
 # Examples:
 #   bash pipeline.sh -s local -r -p ./xgboost-example -d -t    on this machine
+#   bash pipeline.sh --new churn --from churn.json
 #   bash pipeline.sh -s dev -p ./xgboost-example -d --canary 10
 #   bash pipeline.sh -s prod -m ./xgboost-example --promote dev
 #
@@ -109,6 +117,7 @@ source "$ROOT/lib/aws/logs.sh"
 source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
+source "$ROOT/lib/steps/new.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
 source "$ROOT/lib/steps/deploy.sh"
@@ -128,6 +137,8 @@ main() {
 	workspace::open
 	if option DOWN; then
 		local_aws::down
+	elif option NEW; then
+		new::make
 	elif option ALL; then
 		fleet::run
 	else

@@ -13,6 +13,10 @@ PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
 COST_MS=''
+NEW_NAME=''
+NEW_FROM=''
+NEW_SAMPLES=''
+NEW_LABELS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -48,11 +52,15 @@ readonly OPTION_TABLE=(
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
 	'--down      DOWN'
+	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
+	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
+	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
+	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'-h          HELP'
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
@@ -70,6 +78,10 @@ readonly OPTION_RULES=(
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
+	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
+	'FROM      with     NEW: --from goes with --new, which names the model'
+	'SAMPLES   with     NEW: --samples goes with --new'
+	'LABELS    with     NEW: --labels goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -126,7 +138,11 @@ options::unknown() {
 }
 
 options::check() {
-	options::check_stage
+	if option NEW; then
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS
+	else
+		options::check_stage
+	fi
 	if option REMOVE; then options::check_deletion; fi
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
@@ -138,7 +154,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new'
 }
 
 options::check_stage() {
