@@ -58,6 +58,8 @@
 #                as a copy of this model folder
 #   --samples FILE    rows to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
+#   --lock       after a change to a folder's requirements.in: lock what it
+#                installs; needs no stage
 #
 # Care:
 #   -n           dry run: print every command that would change something
@@ -118,6 +120,7 @@ source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
 source "$ROOT/lib/steps/new.sh"
+source "$ROOT/lib/steps/lock.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
 source "$ROOT/lib/steps/deploy.sh"
@@ -139,6 +142,8 @@ main() {
 		local_aws::down
 	elif option NEW; then
 		new::make
+	elif option LOCK; then
+		lock::run
 	elif option ALL; then
 		fleet::run
 	else

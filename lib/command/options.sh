@@ -55,12 +55,13 @@ readonly OPTION_TABLE=(
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
+	'--lock      LOCK'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'-h          HELP'
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
@@ -140,6 +141,8 @@ options::unknown() {
 options::check() {
 	if option NEW; then
 		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS
+	elif option LOCK; then
+		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else
 		options::check_stage
 	fi
@@ -154,7 +157,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new --lock'
 }
 
 options::check_stage() {

@@ -3,6 +3,7 @@
 
 # image::prepare: what can be known and fetched before anything is changed.
 image::prepare() {
+	lock::check
 	base_image::choose
 	locks::with weights image::choose_weights
 	# What decides the image besides the files; the name is the model's, in its logs and on its page.

@@ -2,6 +2,16 @@
 # The model folder and the names it gives to things.
 
 model_folder::find() {
+	model_folder::enter
+	model_folder::name
+	if [[ -e $MODEL/model.env ]]; then model_folder::read "$MODEL/model.env"; fi
+	model_folder::read "$ROOT/defaults.env"
+	model_folder::check
+	REPOSITORY=$PROJECT_LAMBDA-$STAGE
+}
+
+# model_folder::enter: sets MODEL.
+model_folder::enter() {
 	local file
 	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
 		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
@@ -11,11 +21,6 @@ model_folder::find() {
 			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"
 		fi
 	done
-	model_folder::name
-	if [[ -e $MODEL/model.env ]]; then model_folder::read "$MODEL/model.env"; fi
-	model_folder::read "$ROOT/defaults.env"
-	model_folder::check
-	REPOSITORY=$PROJECT_LAMBDA-$STAGE
 }
 
 # A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.

@@ -8,6 +8,7 @@ set -Eeuo pipefail
 
 lock=$1 environment=$2 python=${3:-python3}
 here=$(dirname "${BASH_SOURCE[0]}")
+source "$here/index.sh"
 how=(--no-deps --require-hashes --only-binary :all:)
 
 with_pip() {
@@ -16,10 +17,8 @@ with_pip() {
 
 with_uv() {
 	with_pip "$here/installer.txt" || return
-	local index=${PIP_INDEX_URL-}
-	if [[ -z $index ]]; then index=$("$environment/bin/python" -m pip config get global.index-url 2>/dev/null) || true; fi
-	if [[ -n $index ]]; then export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}; fi
-	UV_SYSTEM_CERTS=1 UV_HTTP_RETRIES=1 UV_CACHE_DIR=${UV_CACHE_DIR:-${environment%/*}/cache/uv} \
+	use_pips_index "$environment/bin/python"
+	UV_HTTP_RETRIES=1 UV_CACHE_DIR=${UV_CACHE_DIR:-${environment%/*}/cache/uv} \
 		"$environment/bin/uv" pip install --python "$environment/bin/python" "${how[@]}" -r "$1"
 }
 

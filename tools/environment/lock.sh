@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Locks what is asked for (requirements*.in) into what is installed (requirements*.txt), hashes included.
-# Needs uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
+# `bash pipeline.sh --lock` runs it, and brings what it needs, uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
 #
 # A line `# without: NAME ...` of a .in file leaves packages out: what a runtime's Python package asks for is not
 # installed where the runtime is called through its C library.
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source tools/environment/index.sh
+use_pips_index python3
 if (($# == 0)); then set -- tools/environment/*.in building/runtimes/*.in tools/models/environments/*.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
@@ -25,5 +27,5 @@ for asked in "$@"; do
 		target+=(--index "$(sed -n 's/^CPU_INDEX = "\(.*\)"$/\1/p' tools/images/wheels.py)" --index-strategy unsafe-best-match)
 	fi
 	uv pip compile --quiet --python-version 3.11 "${target[@]}" --generate-hashes --no-strip-extras --no-annotate \
-		--no-emit-index-url --custom-compile-command 'bash tools/environment/lock.sh' "$asked" --output-file "${asked%.in}.txt"
+		--no-emit-index-url --custom-compile-command 'bash pipeline.sh --lock' "$asked" --output-file "${asked%.in}.txt"
 done
