@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import cost, images
+from bench import choosing_plot, cost, images
 from tools.costs.measured import FILE as MEASURED
 from tools.costs.prices import HOURS, SECONDS
 
@@ -37,7 +37,6 @@ API_MILLION = PRICES.of("api", "million_requests")
 # Of what it can answer, a server should be asked for half: the rest is for busy minutes.
 SPARE = 0.5
 MOST_INSTANCES = 1000
-LEAST, MOST = 1e5, 1e9
 
 
 @dataclass(frozen=True)
@@ -125,77 +124,11 @@ def page(text: str, models: list[Model]) -> str:
     return before + BEGIN + table(models) + prices + END + after
 
 
-# --- the plot -------------------------------------------------------------------------------------
-
-WIDTH, HEIGHT, LEFT, TOP = 330, 190, 62, 34
-FUNCTION, SERVER = "#1668c7", "#c2620a"
-CHEAPEST, DEAREST = 0.1, 3000.0
-
-
-def plot(models: list[Model]) -> str:
-    rows = math.ceil(len(models) / 2)
-    width, height = 2 * (WIDTH + LEFT) + 20, rows * (HEIGHT + TOP + 44) + 24
-    panels = [
-        _panel(model, number % 2 * (WIDTH + LEFT), number // 2 * (HEIGHT + TOP + 44))
-        for number, model in enumerate(models)
-    ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" '
-        'font-size="12" role="img" aria-label="Dollars a month over requests a month, for each model as a function '
-        'and on a server; where the lines meet, both cost the same">\n'
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
-        + "\n".join(panels)
-        + f'\n<text x="{width / 2}" y="{height - 8}" text-anchor="middle" fill="#57606a">requests a month</text>\n'
-        "</svg>\n"
-    )
-
-
-def _panel(model: Model, left: float, top: float) -> str:
-    def x(requests: float) -> float:
-        return left + LEFT + WIDTH * 0.94 * math.log(requests / LEAST) / math.log(MOST / LEAST)
-
-    def y(dollars: float) -> float:
-        return (
-            top
-            + TOP
-            + HEIGHT * (1 - math.log(min(max(dollars, CHEAPEST), DEAREST) / CHEAPEST) / math.log(DEAREST / CHEAPEST))
-        )
-
-    steps = [LEAST * (MOST / LEAST) ** (number / 160) for number in range(161)]
-    crossing = model.crossing
-    parts = [f'<text x="{left + LEFT}" y="{top + 20}" font-weight="600" fill="#1f2328">{model.name}</text>']
-    for exponent in range(round(math.log10(LEAST)), round(math.log10(MOST)) + 1):
-        at = x(10**exponent)
-        parts.append(f'<path d="M{at:.1f} {top + TOP}v{HEIGHT}" stroke="#eaeef2"/>')
-        words = {5: "100,000", 6: "1 million", 7: "10", 8: "100", 9: "1,000"}[exponent]
-        parts.append(
-            f'<text x="{at:.1f}" y="{top + TOP + HEIGHT + 16}" text-anchor="middle" fill="#57606a">{words}</text>'
-        )
-    for dollars in (1, 10, 100, 1000):
-        at = y(dollars)
-        parts.append(f'<path d="M{left + LEFT} {at:.1f}h{WIDTH * 0.94:.1f}" stroke="#eaeef2"/>')
-        parts.append(
-            f'<text x="{left + LEFT - 8}" y="{at + 4:.1f}" text-anchor="end" fill="#57606a">${dollars:,}</text>'
-        )
-    for colour, price in ((SERVER, model.server), (FUNCTION, model.function)):
-        points = [(x(step), y(price(step))) for step in steps if price(step) <= DEAREST]
-        line = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in points)
-        parts.append(f'<path d="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-    if model.crosses:
-        at, down = x(crossing), y(model.function(crossing))
-        place = f'x="{at - 8:.1f}" y="{down - 10:.1f}"'
-        parts.append(f'<circle cx="{at:.1f}" cy="{down:.1f}" r="4.5" fill="#1f2328"/>')
-        parts.append(f'<text {place} text-anchor="end" fill="#1f2328">{crossing / 1e6:.0f} million</text>')
-    parts.append(f'<text x="{x(1.3e5):.1f}" y="{y(model.server(1)) - 6:.1f}" fill="{SERVER}">server</text>')
-    parts.append(f'<text x="{x(5e5):.1f}" y="{y(model.function(5e5)) + 14:.1f}" fill="{FUNCTION}">function</text>')
-    return "\n".join(parts)
-
-
 def written() -> Iterator[tuple[Path, str]]:
     """Each file with what should stand in it."""
     models = read()
     yield PAGE, page(PAGE.read_text(), models)
-    yield PLOT, plot(models)
+    yield PLOT, choosing_plot.plot(models)
 
 
 def main(arguments: list[str]) -> int:

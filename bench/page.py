@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from bench.figures import PARTS, Figures
-from bench.report import PART_NAMES, Compared, Report, caution, share
+from bench.report import PART_NAMES, Compared, Report, caution, in_words, share
 
 WIDTH, LABELS, VALUES = 860, 150, 130
 PLOT = WIDTH - LABELS - VALUES
@@ -23,12 +23,14 @@ def html(report: Report) -> str:
         f"{facts['measured'][:10]}, {facts['processor']}; one processor and {facts['memory_mb']:,} MB for each; "
         f"{facts['rounds']} cold starts and {facts['rounds'] * facts['requests']} warm requests of each image"
     )
+    words = "".join(f"<li>{escape(in_words(each))}</li>" for each in report.folders)
     body = [_folder(each, report.empty) for each in report.folders]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Measured beside the obvious way</title><style>{style}</style></head><body><main>"
-        f"<h1>Measured beside the obvious way</h1><p>{escape(setting)}.</p><p><b>{escape(caution(report))}</b></p>"
+        f'<h1>Measured beside the obvious way</h1><ul class="words">{words}</ul>'
+        f"<p>{escape(setting)}.</p><p><b>{escape(caution(report))}</b></p>"
         + "".join(body)
         + f"<h2>All figures</h2>{_table(report)}<p>{escape(facts['prices'])}.</p></main></body></html>\n"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ import pytest
 from bench import check, page
 from bench.cost import Cost
 from bench.figures import Figures
-from bench.report import Compared, Report, share, table, verdict_lines
+from bench.report import Compared, Report, in_words, share, table, verdict_lines
 
 WARM = {"p1": 1.0, "p25": 2.0, "p50": 3.0, "p75": 4.0, "p90": 5.0, "p99": 6.0}
 EMPTY_TAGS = {"meta", "link", "br", "img", "input", "hr"}
@@ -125,3 +126,19 @@ def test_figures_from_a_busy_machine_say_so(report: Report) -> None:
     assert "kept" not in page.html(report)
     report.facts["others"] = 0.5
     assert "Others kept 50% of this machine busy" in page.html(report)
+
+
+def test_the_page_begins_with_what_was_found_in_words(report: Report) -> None:
+    text = page.html(report)
+    words = in_words(report.folders[0])
+    assert "first answer 20 times faster than the obvious way (150 ms after it is started instead of 3,000)" in words
+    assert "every other one no faster and no more slowly (3.0 ms instead of 3.0)" in words
+    assert "9 MB above its base instead of 400" in words
+    assert text.index(words) < text.index("<svg")
+
+
+def test_what_is_slower_is_called_slower(report: Report) -> None:
+    each = report.folders[0]
+    slower = dataclasses.replace(each, ratios={**each.ratios, "warm": 1.5, "cold": 0.25})
+    assert "1.5 times more slowly" in in_words(slower)
+    assert "4.0 times faster" in in_words(slower)
