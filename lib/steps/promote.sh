@@ -33,7 +33,11 @@ promote::apply() {
 
 # The registry's password comes on stdin.
 promote::copy() {
-	ecr::password | execute::run python "$ROOT/tools" images.registry_copy "$@"
+	if option DRY; then
+		execute::run python "$ROOT/tools" images.registry_copy "$@"
+		return
+	fi
+	ecr::password | python "$ROOT/tools" images.registry_copy "$@"
 }
 
 # promote::check_commit NAME: what is promoted must be part of what is checked out, whose events it is compared with. A

@@ -69,7 +69,7 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
         changed = copy_of(FOLDER, tmp_path_factory.mktemp("changed") / FOLDER.name)
         with (changed / "app" / "main.py").open("a") as handler:
             handler.write("\n# another image\n")
-        dev(home, recorder.port, "-p", str(changed), "-d", "--canary", "90", "--for", "0.2")
+        dev(home, recorder.port, "-p", str(changed), "-d", "-y", "--canary", "90", "--for", "0.2")
         dev(home, recorder.port, "-m", str(changed), "-d").checked()
         dev(home, recorder.port, "-m", str(FOLDER), "--versions", "--status", "--logs", "--rollback").checked()
         home.run(
