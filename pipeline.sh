@@ -64,9 +64,10 @@
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
 # settings of defaults.env, which the folder's model.env may set too; WEIGHTS_FILE
-# with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
-# not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
-# PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+# with LABELS_FILE and WEIGHTS_ARCHITECTURE, weights of one's own; MODEL_S3_URI,
+# where the model goes if not into the image; BASE_IMAGE; REGISTRY_HOST, if it is
+# not the account's own; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all
+# that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2

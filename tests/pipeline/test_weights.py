@@ -269,7 +269,7 @@ def test_a_catalogue_says_all_there_is_to_know(folder: Path) -> None:
         assert weights.labels_in(folder / entry["labels"])
         if "file" in entry:
             assert weights.sha256(folder / entry["file"]) == entry["sha256"]
-            assert (folder / entry["file"]).stat().st_size < 3_000_000
+            assert (folder / entry["file"]).stat().st_size < 1_000_000
 
 
 # Through the pipeline
