@@ -39,13 +39,25 @@
 #   --status     one screen: version, canary, alarms, the last hour's requests
 #   --logs       the last hour's log
 #   -f           with --logs: and what comes, until Ctrl-C
+#   --cost [MS]  what the model costs a month, with no request and with so many;
+#                MS: milliseconds of one, if nobody has measured it; asks nobody
+#   --doctor     whether everything is there that a deployment needs: account,
+#                quotas, permissions, engine, disk, clock; changes nothing
 #   --template   print the whole template as it would be deployed; asks nobody
-#   --json       with -o, --versions, --status, --all: JSON, for programs
+#   --json       with -o, --versions, --status, --cost, --doctor, --all: JSON,
+#                for programs
 #
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
 #   --down       stop everything that stage local started
+#
+# A model of your own:
+#   --new NAME   make the model folder NAME, here; it needs no stage
+#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
+#                as a copy of this model folder
+#   --samples FILE    rows to compare with the framework, and to make events of
+#   --labels FILE     the names of a classifier's classes, one a line
 #
 # Care:
 #   -n           dry run: print every command that would change something
@@ -56,6 +68,7 @@
 #
 # Examples:
 #   bash pipeline.sh -s local -r -p ./xgboost-example -d -t    on this machine
+#   bash pipeline.sh --new churn --from churn.json
 #   bash pipeline.sh -s dev -p ./xgboost-example -d --canary 10
 #   bash pipeline.sh -s prod -m ./xgboost-example --promote dev
 #
@@ -105,6 +118,7 @@ source "$ROOT/lib/aws/logs.sh"
 source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
+source "$ROOT/lib/steps/new.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
 source "$ROOT/lib/steps/deploy.sh"
@@ -114,6 +128,8 @@ source "$ROOT/lib/steps/prune.sh"
 source "$ROOT/lib/steps/beanstalk.sh"
 source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
+source "$ROOT/lib/steps/cost.sh"
+source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
 
@@ -122,18 +138,23 @@ main() {
 	workspace::open
 	if option DOWN; then
 		local_aws::down
+	elif option NEW; then
+		new::make
 	elif option ALL; then
 		fleet::run
 	else
 		model_folder::find
 		say::begin "$PROJECT_LAMBDA at stage $STAGE"
-		if option TEMPLATE; then main::print_template; else main::one_model; fi
+		if option TEMPLATE || option COST || option DOCTOR; then main::look; else main::one_model; fi
 	fi
 }
 
-main::print_template() {
+# What stands alone, and changes nothing.
+main::look() {
 	locks::with tools setup::venv
-	deploy::print_template
+	if option TEMPLATE; then deploy::print_template; fi
+	if option COST; then cost::print; fi
+	if option DOCTOR; then doctor::run; fi
 }
 
 main::one_model() {

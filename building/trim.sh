@@ -21,6 +21,11 @@ only() {
 if [ ! -d numpy ]; then
 	only ai_edge_litert 'libLiteRt.so'
 	only lightgbm 'lib_lightgbm.so'
+	# LightGBM's wheel has no OpenMP. It takes scikit-learn's, of which nothing else can be imported here.
+	if [ -d lightgbm ] && [ -d scikit_learn.libs ]; then
+		cp scikit_learn.libs/libgomp-*.so* lightgbm/lib/libgomp.so.1
+		rm -r sklearn scikit_learn*
+	fi
 	only onnxruntime 'libonnxruntime.so.*'
 	only xgboost 'libxgboost.so'
 fi

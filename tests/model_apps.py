@@ -55,3 +55,10 @@ def post(main: ModuleType, path: str, body: object, content_type: str = "", quer
     headers = {"content-type": content_type}
     response = main.handler.respond(serving.Request("POST", path, query, headers, content), str(uuid4()))
     return response.status, json.loads(response.body)
+
+
+def of_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """app.main of any model folder. Whoever asks for it calls forget() when done."""
+    forget()
+    monkeypatch.syspath_prepend(folder)
+    return importlib.import_module("app.main")

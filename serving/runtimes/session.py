@@ -70,6 +70,14 @@ class Tensor(msgspec.Struct, frozen=True):
             return [byte != 0 for byte in self.memory]
         return array(_ELEMENTS[self.element][0], self.memory)
 
+    def nested(self) -> Any:
+        """As JSON has it: lists in lists, or one value. Of a number of 32 bits, digits after the seventh are noise."""
+        values = [float(f"{each:.7g}") for each in self.numbers] if self.element == "float32" else list(self.numbers)
+        for axis in range(len(self.shape) - 1, 0, -1):
+            length, count = self.shape[axis], prod(self.shape[:axis])
+            values = [values[place * length : (place + 1) * length] for place in range(count)]
+        return values if self.shape else values[0]
+
 
 class Session:
     """A model that is ready to compute. Each runtime has one of its own, which says how."""

@@ -7,7 +7,7 @@
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-if (($# == 0)); then set -- building/requirements.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
+if (($# == 0)); then set -- building/requirements.in building/runtimes/*.in tools/models/environments/*.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2

@@ -61,6 +61,7 @@ function best(answer, schema) {
   const [many, numbers] = first(isListOf(isNumber));
   if (numbers) {
     const { unit, caption } = about(schema, many);
+    if (numbers.length === 1) return [headline(...figure(numbers[0], unit)), caption && quiet(caption)];
     return [headline(...figure(numbers.length, numbers.length === 1 ? "number" : "numbers")), caption && quiet(caption),
       make("ol", { className: "values", tabIndex: 0, aria: { label: "Numbers" } },
         ...numbers.map((value) => make("li", {}, ...figure(value, unit))))];

@@ -20,6 +20,8 @@ function describe(document_) {
     const { properties = {}, required = [] } = resolve(document_, schema);
     const { an_example: example, ...others } = examples;
     const values = [example, ...Object.values(others)].filter(Boolean).map(({ value }) => value);
+    const array = Object.keys(properties).find((name) =>
+      Array.isArray((values[0] || {})[name]) || properties[name].type === "array");
     const file = Object.keys(properties).find((name) => hasBase64(properties[name]));
     return {
       url: new URL(path.slice(1), root).href,
@@ -27,8 +29,8 @@ function describe(document_) {
       // To be clicked. One without a name stands in the form from the start.
       examples: Object.entries(others).map(([name, { summary, value }]) => ({ name, title: summary || name, value })),
       columns,
-      array: Object.keys(properties).find((name) =>
-        Array.isArray((values[0] || {})[name]) || properties[name].type === "array"),
+      array,
+      row: array ? rowOf(document_, properties[array]) : [],
       file,
       required,
       // What a picture cannot go without, or, of a model that takes none, all the texts there are.

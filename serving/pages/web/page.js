@@ -138,6 +138,7 @@ function showExamples(choose) {
 function showWays() {
   ways = [
     model.columns.length && model.array && columnsWay(model),
+    model.row.length && !model.columns.length && rowWay(model),
     model.file && pictureWay(model, changed),
     model.address && addressWay(model),
     !model.file && !model.columns.length && model.texts.length && textWay(model),

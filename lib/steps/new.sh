@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# --new: a model folder from a file. It needs no stage and no AWS, and an engine only for what is a stranger's code.
+
+new::make() {
+	new::check
+	say::begin "a new model $NEW_NAME from $NEW_FROM"
+	locks::with tools setup::venv
+	local kind flags=()
+	if [[ -n $NEW_SAMPLES ]]; then flags+=(--samples "$NEW_SAMPLES"); fi
+	if option DRY; then
+		execute::show python "$ROOT/tools" models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
+		return
+	fi
+	new::ask models.kinds "$NEW_FROM"
+	kind=$(<"$RUN_DIR/answer")
+	if [[ $kind == sklearn ]]; then
+		new::convert "$kind" "${flags[@]}"
+		flags+=(--converted "$RUN_DIR/converted")
+	fi
+	if [[ -n $NEW_LABELS ]]; then flags+=(--labels "$NEW_LABELS"); fi
+	if [[ -t 0 ]] && ! option YES; then flags+=(--ask); fi
+	new::ask models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
+	say::result "./$NEW_NAME"
+	say::note "next: bash pipeline.sh -s local -r -p ./$NEW_NAME -d"
+}
+
+# new::ask PROGRAM WORD...: its answer is in $RUN_DIR/answer. What it refuses ends the run.
+new::ask() {
+	if ! python "$ROOT/tools" "$@" >"$RUN_DIR/answer"; then new::refused "$RUN_DIR/answer"; fi
+}
+
+# new::refused FILE: what, why and what to do, a line each.
+new::refused() {
+	local lines
+	mapfile -t lines <"$1"
+	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
+}
+
+# What needs no look into the file.
+new::check() {
+	local why file
+	why=$(names::complaint "$NEW_NAME")
+	if [[ -n $why ]]; then say::fail "a model cannot be called $NEW_NAME" "$why" 'choose another name'; fi
+	if [[ -e $NEW_NAME || -L $NEW_NAME ]]; then
+		say::fail "there is a $NEW_NAME here already" '' 'choose another name, or take it away'
+	fi
+	for file in "$NEW_FROM" "$NEW_SAMPLES" "$NEW_LABELS"; do
+		if [[ -n $file && ! -e $file ]]; then say::fail "there is no $file" '' 'mend the path'; fi
+	done
+}
+
+# new::convert FRAMEWORK FLAG...: a file that is code becomes one that is data, where it can do no harm.
+new::convert() {
+	local framework=$1 packages status=0
+	shift
+	say::warn "$NEW_FROM may hold code of whoever wrote it. It runs in a container that has no network and none of your files."
+	setup::engine
+	new::base
+	new::ask models.environment "$framework" "$PIPELINE_HOME/cache" "$(engine::architecture)"
+	packages=$(<"$RUN_DIR/answer")
+	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
+	engine::isolated "$BASE_HERE" "$packages" "tools.models.readers.$framework" ".${NEW_FROM##*.}" \
+		<"$RUN_DIR/answer" >"$RUN_DIR/converted" 2>"$RUN_DIR/log" || status=$?
+	if ((status == 3)); then new::refused "$RUN_DIR/converted"; fi
+	if ((status)); then
+		say::fail "$NEW_FROM cannot be converted" "$(execute::said 3)" 'convert it to .onnx by hand, and give that file'
+	fi
+}
+
+# new::base: the image with Python in which that runs, as stage local would have it.
+new::base() {
+	STAND_IN_ALLOWED=1 ARCHITECTURE_LAMBDA=$(engine::architecture)
+	base_image::choose
+	base_image::ensure
+}

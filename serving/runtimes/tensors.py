@@ -1,0 +1,83 @@
+"""Between the fields of a request, which are lists in lists, and the tensors of a model.
+
+class Query(msgspec.Struct):
+    a: list[list[Float32]]          # in the order of the model's inputs
+
+class Answer(msgspec.Struct):
+    sum: list[list[float]]          # in the order of its outputs
+
+answer = run(session, query, Answer)
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from serving.requests.errors import Invalid
+from serving.runtimes.session import OPEN, Description, Failed, Session, Tensor
+from serving.runtimes.tables import Number
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+
+# What an element may be in JSON. Whole numbers are floats without a fraction, for JSON counts 1.0 among them.
+Float32, Float64 = Number, float
+Int8 = Annotated[float, Meta(ge=-(2**7), le=2**7 - 1, multiple_of=1)]
+UInt8 = Annotated[float, Meta(ge=0, le=2**8 - 1, multiple_of=1)]
+Int16 = Annotated[float, Meta(ge=-(2**15), le=2**15 - 1, multiple_of=1)]
+UInt16 = Annotated[float, Meta(ge=0, le=2**16 - 1, multiple_of=1)]
+Int32 = Annotated[float, Meta(ge=-(2**31), le=2**31 - 1, multiple_of=1)]
+UInt32 = Annotated[float, Meta(ge=0, le=2**32 - 1, multiple_of=1)]
+# As many of them as a float, and with it most of JSON, tells apart.
+Int64 = Annotated[float, Meta(ge=-(2**53) + 1, le=2**53 - 1, multiple_of=1)]
+UInt64 = Annotated[float, Meta(ge=0, le=2**53 - 1, multiple_of=1)]
+
+_LONGEST_REASON = 300
+
+
+def run(session: Session, query: msgspec.Struct, answer: type[Answer]) -> Answer:
+    """What the model computes of the request. What it cannot compute with is the request's fault."""
+    fields = msgspec.structs.fields(type(query))
+    values = msgspec.structs.astuple(query)
+    given = [
+        tensor(field.encode_name, wanted, value)
+        for field, wanted, value in zip(fields, session.inputs, values, strict=True)
+    ]
+    try:
+        found = session.run(given)
+    except Failed as error:
+        reason, _, _ = str(error).partition("\n")
+        raise Invalid(f"The model cannot compute this: {reason[:_LONGEST_REASON]}") from None
+    return answer(*(each.nested() for each in found))
+
+
+def tensor(name: str, wanted: Description, value: Any) -> Tensor:
+    """The tensor that lists in lists hold. Each list must be as long as the others of its depth, and as is wanted."""
+    shape: list[int] = []
+    values: Sequence[Any] = [value]
+    for size in wanted.shape:
+        length = len(values[0]) if values else 0
+        expected = length if size == OPEN else size
+        for place, inner in enumerate(values):
+            if len(inner) != expected:
+                raise _wrong_length(_place(name, shape, place), expected, len(inner))
+        shape.append(expected)
+        values = list(chain.from_iterable(values))
+    if wanted.element not in ("float32", "float64", "bool", "string"):
+        values = [int(number) for number in values]
+    return Tensor.of(wanted.element, tuple(shape), values)
+
+
+def _place(name: str, shape: Sequence[int], place: int) -> str:
+    """Of a list by its number among those of its depth, how one reaches it: a[1][0]."""
+    indices = []
+    for length in reversed(shape):
+        place, index = divmod(place, length)
+        indices.append(f"[{index}]")
+    return name + "".join(reversed(indices))
+
+
+def _wrong_length(field: str, wanted: int, got: int) -> Invalid:
+    return Invalid(f"{field} must be a list of {wanted}, not of {got}.", field=field, code="wrong_length")

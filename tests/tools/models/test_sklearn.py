@@ -1,0 +1,112 @@
+"""Models of scikit-learn become ONNX, in a container in which a pickle can do no harm."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import model_apps
+from new_folders import Open
+from pipeline_runs import MAIN_HOME, Home
+from tools.images import locks
+from tools.models import environment
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    machine = {name: ours for ours, name in locks.MACHINES.items()}[os.uname().machine]
+    packages = environment.made_for_container(environment.LOCKS / "sklearn.txt", MAIN_HOME / "cache", machine)
+    folder = tmp_path_factory.mktemp("models")
+    writer = Path(__file__).with_name("sklearn_models.py")
+    subprocess.run([sys.executable, writer, folder], env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
+    return folder
+
+
+@pytest.fixture
+def made(home: Home, tmp_path: Path) -> Any:
+    """A home shares what is fetched, and so what was installed for the models above."""
+    if not (home.path / "cache" / "frameworks").exists():
+        (home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
+
+    def making(name: str, file: Path) -> Any:
+        return home.run("--new", name, "--from", str(file), cwd=tmp_path)
+
+    return making
+
+
+def test_a_pipeline_over_mixed_columns(made: Any, models: Path, opened: Open) -> None:
+    run = made("mixed", models / "mixed.joblib").checked()
+    assert "It runs in a container that has no network and none of your files." in run.stderr
+    app = opened("mixed")
+    rows: list[dict[str, Any]] = [
+        {"tenure": 5, "monthly charge": 40, "plan": "pro", "town": "?"},
+        {"tenure": None, "monthly charge": 60, "plan": "basic", "town": "Bern"},
+    ]
+    status, answer = model_apps.post(app, "/predict", {"rows": rows})
+    found = [[each["probabilities"][label] for label in ("leaves", "stays")] for each in answer["predictions"]]
+    assert status == 200
+    assert np.array(found) == pytest.approx(np.load(models / "wanted.npy"), rel=1e-4)
+    status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | {"plan": "gold"}]})
+    assert (status, answer["field"]) == (400, "rows[0].plan")
+    status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | {"town": None}]})
+    assert (status, answer["field"]) == (400, "rows[0].town")
+
+
+def test_a_regression_and_its_file_of_skops(made: Any, models: Path, opened: Open) -> None:
+    made("months", models / "m.skops").checked()
+    row = {"tenure": 30, "monthly charge": 60, "plan": "basic", "town": "Bern"}
+    status, answer = model_apps.post(opened("months"), "/predict", {"rows": [row]})
+    assert (status, [type(each) for each in answer["predictions"]]) == (200, [float])
+
+
+def test_a_pickle_never_ships(made: Any, models: Path, opened: Open, tmp_path: Path) -> None:
+    """Trees that take what is missing another way than ONNX does: no value may be missing."""
+    made("forest", models / "forest.pkl").checked()
+    app = opened("forest")
+    assert model_apps.post(app, "/predict", {"rows": [[12, 50]]})[0] == 200
+    assert model_apps.post(app, "/predict", {"rows": [[12, None]]})[0] == 400
+    files = [path.name for path in (tmp_path / "forest").rglob("*") if path.is_file()]
+    assert "model.onnx" in files
+    assert [name for name in files if name.endswith(("pkl", "joblib", "pickle"))] == []
+
+
+class Hostile:
+    """A pickle that, when it is read, tells what it could see."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __reduce__(self) -> Any:
+        return exec, (self.code,)
+
+
+def test_a_hostile_pickle_has_nobody_to_call_and_nothing_to_read(made: Any, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("mine")
+    code = f"""
+import os, socket
+seen = [os.path.exists({str(tmp_path / "secret")!r}), os.getuid(), sorted(name for _, name in socket.if_nameindex())]
+try: open("/opt/python/left", "w")
+except OSError as error: seen.append(type(error).__name__)
+raise RuntimeError(repr(seen))
+"""
+    with (tmp_path / "evil.pkl").open("wb") as file:
+        pickle.dump(Hostile(code), file)
+    run = made("evil", tmp_path / "evil.pkl")
+    assert (run.status, run.stdout) == (1, "")
+    assert "RuntimeError: [False, 65534, ['lo'], 'OSError']" in run.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["evil.pkl", "secret"]
+
+
+def test_what_is_no_model_is_refused(made: Any, tmp_path: Path) -> None:
+    with (tmp_path / "dict.pkl").open("wb") as file:
+        pickle.dump({"weights": [1]}, file)
+    run = made("nothing", tmp_path / "dict.pkl")
+    assert (run.status, "a dict is not taken" in run.stderr) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["dict.pkl"]

@@ -1,0 +1,62 @@
+"""A model folder under a new name, whole and right: without caches, and without what git leaves out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.images.context import NOT_CONTENT
+
+_CACHES = NOT_CONTENT | {
+    ".git",
+    ".pipeline",
+    ".venv",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".ipynb_checkpoints",
+}
+
+
+def copy(source: Path, name: str, to: Path) -> None:
+    old = source.resolve().name
+    for file in _files(source):
+        target = to / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / file, target)
+        _rename(target, old, name)
+    print(f"          copied {source}; what the folder was called is {name} now", file=sys.stderr)
+
+
+def _files(source: Path) -> list[Path]:
+    ignored = _ignored_by_git(source)
+    found = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file()]
+    return [
+        path for path in found if path not in ignored and not _CACHES.intersection(path.parts) and path.suffix != ".pyc"
+    ]
+
+
+def _ignored_by_git(source: Path) -> set[Path]:
+    """Outside of a repository, or without git, nothing is."""
+    command = ["git", "-C", str(source), "ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, capture_output=True)
+    except FileNotFoundError:
+        return set()
+    return {Path(name) for name in done.stdout.decode().split("\0") if name} if done.returncode == 0 else set()
+
+
+def _rename(file: Path, old: str, new: str) -> None:
+    """What names the old folder names the new one. Of a setting that does whoever copies is told: it may be shared."""
+    try:
+        text = file.read_text()
+    except UnicodeDecodeError:
+        return
+    if old not in text:
+        return
+    if file.name == "model.env":
+        print(f"warning: model.env names {old}: see whether that is meant for {new}", file=sys.stderr)
+        return
+    file.write_text(text.replace(old, new))

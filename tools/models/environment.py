@@ -1,0 +1,104 @@
+"""A private environment for each framework: what a lock of environments/ lists, in a folder of the cache.
+
+    python tools models.environment FRAMEWORK CACHE ARCHITECTURE    print the one for a container
+
+It appears whole or not at all, and is there for the next time. Where this Python has what is asked for at those
+versions already, nothing is made.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.images import locks, wheels
+from tools.models.reading import Refused, told
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = Path(__file__).parent / "environments"
+
+
+def variables(framework: str, cache: Path) -> dict[str, str]:
+    """The environment variables with which this Python finds the framework."""
+    lock = LOCKS / f"{framework}.txt"
+    if is_here(lock.with_suffix(".in")):
+        return dict(os.environ)
+    folder = made(lock, cache)
+    # LightGBM takes OpenMP from the machine, or from here.
+    return os.environ | {"PYTHONPATH": str(folder), "LD_LIBRARY_PATH": str(folder / "lib")}
+
+
+def is_here(asked: Path) -> bool:
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", asked.read_text(), re.MULTILINE):
+        try:
+            if importlib.metadata.version(name) != version:
+                return False
+        except importlib.metadata.PackageNotFoundError:
+            return False
+    return True
+
+
+def made(lock: Path, cache: Path) -> Path:
+    """For this Python, from this machine's index."""
+    key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:20]
+    return _whole(cache / "frameworks" / f"{lock.stem}-{key}", lambda target: _install(lock, target))
+
+
+def made_for_container(lock: Path, cache: Path, architecture: str) -> Path:
+    """For the Python of the base image."""
+    key = hashlib.sha256(lock.read_bytes() + architecture.encode()).hexdigest()[:20]
+
+    def install(target: Path) -> None:
+        found = wheels.fetch(lock, architecture, cache)
+        asked = target.with_name("requirements.txt")
+        asked.write_text(locks.applicable(lock.read_text(), architecture))
+        there = ["--no-index", "--find-links", str(found), "--python-version", locks.PYTHON, "--implementation", "cp"]
+        for platform in wheels.platforms(architecture):
+            there += ["--platform", platform]
+        _install(asked, target, *there)
+
+    return _whole(cache / "frameworks" / f"{lock.stem}-container-{key}", install)
+
+
+def _whole(folder: Path, fill: Callable[[Path], None]) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not folder.exists():
+            print(f"          install {folder.name.partition('-')[0]} into a private environment", file=sys.stderr)
+            for left in folder.parent.glob(f"{folder.name}.*"):
+                shutil.rmtree(left)
+            with tempfile.TemporaryDirectory(prefix=f"{folder.name}.", dir=folder.parent) as partial:
+                fill(Path(partial) / "packages")
+                (Path(partial) / "packages").rename(folder)
+    return folder
+
+
+def _install(lock: Path, target: Path, *options: str) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(target), *options]
+    done = subprocess.run([*command, "--requirement", str(lock)], capture_output=True, text=True)
+    if done.returncode:
+        raise Refused(
+            "cannot install the framework into a private environment",
+            wheels.reason(done.stderr or done.stdout),
+            "check the network and the room, then type the command again",
+        )
+    (target / "lib").mkdir(exist_ok=True)
+    for library in target.glob("scikit_learn.libs/libgomp-*.so*"):
+        (target / "lib" / "libgomp.so.1").symlink_to(f"../{library.relative_to(target)}")
+
+
+if __name__ == "__main__":
+    with told():
+        name, where, machine = sys.argv[1:]
+        print(made_for_container(LOCKS / f"{name}.txt", Path(where), machine))

@@ -1,0 +1,63 @@
+"""A new folder held to the framework: its app gives what the framework gave, and the difference is told."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.models.reading import ABS, REL, Refused
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def asked(folder: Path, requests: list[dict[str, Any]], variables: dict[str, str]) -> list[tuple[int, Any]]:
+    command = [sys.executable, "-B", str(ROOT / "tools"), "models.asked", str(folder)]
+    done = subprocess.run(command, input=json.dumps(requests), capture_output=True, text=True, env=variables)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"it ended with status {done.returncode}"]
+        raise Refused("the model does not load where it would be served", last[0], "")
+    found: list[tuple[int, Any]] = json.loads(done.stdout)
+    return found
+
+
+def difference(expected: Any, actual: Any) -> float:
+    """How far the farthest number is off, in tolerances; infinite where they differ otherwise."""
+    if _is_number(expected) and _is_number(actual):
+        return float(abs(expected - actual) / max(ABS, REL * abs(expected)))
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        return max(map(difference, expected, actual), default=0.0)
+    if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() == actual.keys():
+        return max((difference(value, actual[key]) for key, value in expected.items()), default=0.0)
+    return 0.0 if expected == actual else math.inf
+
+
+def farthest(expected: Any, actual: Any) -> float:
+    """How far the farthest number is off, as it stands."""
+    if _is_number(expected) and _is_number(actual):
+        return float(abs(expected - actual))
+    if isinstance(expected, list) and isinstance(actual, list):
+        return max(map(farthest, expected, actual), default=0.0)
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return max((farthest(value, actual.get(key)) for key, value in expected.items()), default=0.0)
+    return 0.0
+
+
+def check(expected: Any, status: int, actual: Any) -> float:
+    """The difference, or the end of it."""
+    if status != 200:
+        raise Refused("the model does not answer where it would be served", f"it answers {status}: {actual}", "")
+    if difference(expected, actual) > 1:
+        raise Refused(
+            "what would be served is not what the framework gives",
+            f"the largest difference is {farthest(expected, actual):.3g}; {REL:g} of a number or {ABS:g} would do",
+            "",
+        )
+    return farthest(expected, actual)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

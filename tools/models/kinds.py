@@ -1,0 +1,91 @@
+"""What kind a model file is, by what is in it and, where that says nothing, by its name. Others are refused.
+
+python tools models.kinds PATH    print it
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tools.models.reading import Refused, told
+
+# Who reads a kind, and the name that the file has in the folder.
+XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
+FOLDER = "folder"
+TAKEN = (
+    "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, or a model folder"
+)
+
+_LATER = {
+    ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
+    ".bin": ("weights alone", "export the model to .onnx and give that file"),
+    ".pt": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
+    ".pt2": ("PyTorch", "export it with torch.onnx.export(program, f='model.onnx') and give that file"),
+    ".pth": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
+    ".safetensors": ("weights alone", "export the model with torch.onnx.export(model, example, 'model.onnx')"),
+    ".keras": ("Keras", "convert it with model.export('saved', format='litert') or tf.lite.TFLiteConverter"),
+    ".h5": ("Keras", "convert it with tf.lite.TFLiteConverter.from_keras_model(model) and give the .tflite file"),
+    ".cbm": ("CatBoost", "write it with model.save_model('model.onnx', format='onnx') and give that file"),
+}
+
+
+def of(file: Path) -> str:
+    with file.open("rb") as opened:
+        head = opened.read(4096)
+    if head[4:8] == b"TFL3":
+        return LITERT
+    if head.startswith(b"tree\n") or head.startswith(b"tree\r\n"):
+        return LIGHTGBM
+    if file.suffix == ".ubj" or (file.suffix == ".json" and b'"learner"' in head):
+        return XGBOOST
+    if file.suffix == ".onnx":
+        return ONNX
+    if file.suffix in (".skops", ".joblib", ".pkl", ".pickle"):
+        return SKLEARN
+    raise _refused(file, head)
+
+
+def main(path: Path) -> str:
+    if not path.is_dir():
+        return of(path)
+    if not (path / "Dockerfile").is_file() or not (path / "app" / "main.py").is_file():
+        raise of_folder(path)
+    return FOLDER
+
+
+def of_folder(folder: Path) -> Refused:
+    """Why a folder that is no model folder is not taken."""
+    if (folder / "config.json").exists():
+        return Refused(
+            f"{folder} is a Hugging Face folder, and these are not taken yet",
+            "",
+            "export the model to .onnx (optimum-cli export onnx) and give that file",
+        )
+    if (folder / "saved_model.pb").exists():
+        return Refused(
+            f"{folder} is a SavedModel of TensorFlow, and these are not taken yet",
+            "",
+            "convert it with tf.lite.TFLiteConverter.from_saved_model(folder) and give the .tflite file",
+        )
+    return Refused(
+        f"{folder} is not a model folder", "it holds no Dockerfile and no app/main.py", f"--from takes {TAKEN}"
+    )
+
+
+def _refused(file: Path, head: bytes) -> Refused:
+    if file.suffix in _LATER:
+        what, then = _LATER[file.suffix]
+        return Refused(f"{file.name} is {what}, and that is not taken yet", "", then)
+    if file.suffix == ".json":
+        return Refused(
+            f"{file.name} is no model of XGBoost",
+            'it has no "learner"; a configuration, or the file of another program' if head else "it is empty",
+            "give the file that booster.save_model('model.json') wrote",
+        )
+    return Refused(f"what {file.name} is cannot be told", "", f"--from takes {TAKEN}")
+
+
+if __name__ == "__main__":
+    with told():
+        print(main(Path(sys.argv[1])))

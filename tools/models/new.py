@@ -1,0 +1,174 @@
+"""Make a model folder of a file.
+
+    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--converted FILE]
+        [--ask] [--request]
+
+With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
+The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
+is refused, and stdout says what, why and what to do, a line each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tools.models import copied, environment, held, kinds, questions
+from tools.models.reading import REFUSED, Reading, Refused, Table, Tensors, told
+from tools.models.writing import events, folder, readme
+from tools.models.writing.table_app import App as TableApp
+from tools.models.writing.tensor_app import App as TensorApp
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def making(name: str) -> Iterator[Path]:
+    """A folder beside that becomes the new one, unless something goes wrong. What a killed command left goes first."""
+    for left in Path().glob(f".{name}.new-*"):
+        if not Path("/proc", left.suffix.rpartition("-")[2]).exists():
+            shutil.rmtree(left)
+    made = Path(f".{name}.new-{os.getpid()}")
+    made.mkdir()
+    try:
+        yield made
+        made.rename(name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def read(kind: str, file: Path, samples: list[dict[str, str]], variables: dict[str, str]) -> Reading:
+    command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file)]
+    done = subprocess.run(command, input=json.dumps(samples).encode(), capture_output=True, env=variables)
+    if done.returncode == REFUSED:
+        raise Refused(*done.stdout.decode().split("\n"))
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise Refused(f"{file.name} cannot be read", (said or [f"status {done.returncode}"])[-1], "")
+    return msgspec.json.decode(done.stdout, type=Reading)  # type: ignore[no-any-return]
+
+
+class Converted(msgspec.Struct):
+    """What a converter of readers/ prints: another file, and what is known of it."""
+
+    reading: Reading
+    model: bytes
+
+
+class Made(NamedTuple):
+    """What is written, apart from what kind of model it is of."""
+
+    reading: Reading
+    app: TableApp | TensorApp
+    # A request and what the framework says to it, by the name of the event.
+    good: dict[str, tuple[Any, Any]]
+    # And those that are compared only.
+    compared: list[tuple[Any, Any]]
+    notes: list[str]
+
+
+def of_table(table: Table, title: str, model_file: str, labels: list[str]) -> Made:
+    app = TableApp(table, title, model_file, labels)
+    pairs = {
+        name: (app.body(table.rows[:count]), app.answer(table.answers[:count]))
+        for name, count in (("one-row", 1), ("two-rows", 2))
+    }
+    everything = (app.body(table.rows), app.answer(table.answers))
+    return Made(table, app, pairs, [everything], readme.columns(table.columns))
+
+
+def of_tensors(model: Tensors, title: str, model_file: str) -> Made:
+    app = TensorApp(model, title, model_file)
+    pairs = [(app.body(call), app.answer(answer)) for call, answer in zip(model.calls, model.answers, strict=True)]
+    names = ("one-call", "another-call")
+    return Made(model, app, dict(zip(names, pairs)), pairs, readme.ports(model))  # noqa: B905 - there may be one
+
+
+def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str], came_from: str) -> None:
+    app, reading = found.app, found.reading
+    request, answer = next(iter(found.good.values()))
+    text = readme.text(name, app.title, reading.summary, request, answer, app.model_file, found.notes, came_from)
+    folder.write(made, reading.runtime, model, app.model_file, app.source(), text)
+    requests = [events.request(body) for body, _ in found.compared]
+    *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
+    off = [held.check(wanted, *got) for (_, wanted), got in zip(found.compared, answers, strict=True)]
+    asked = len(reading.rows) if isinstance(reading, Table) else len(reading.calls)
+    print(f"          asked {asked} times, at most {max(off):.2g} from what the framework gives", file=sys.stderr)
+    good = {name: events.good(body, wanted) for name, (body, wanted) in found.good.items()}
+    written = {"health": events.HEALTH, **good, "wrong-type": events.refusal(app.refused(), *refused)}
+    events.write(made / "events", written)
+
+
+def main(given: argparse.Namespace) -> None:
+    source = Path(given.source)
+    if given.request:
+        model = base64.b64encode(source.read_bytes()).decode()
+        json.dump({"model": model, "samples": samples(given.samples)}, sys.stdout)
+        return
+    with making(given.name) as made:
+        if kinds.main(source) == kinds.FOLDER:
+            copied.copy(source, given.name, made)
+            return
+        source, reading, variables = _read(source, given, made)
+        print(f"          {reading.summary}", file=sys.stderr)
+        for note in reading.notes:
+            print(f"          {note}", file=sys.stderr)
+        labels = questions.labels(reading, given.labels, ask=given.ask)
+        title, model_file = given.name.replace("-", " ").capitalize(), f"model{source.suffix}"
+        if isinstance(reading, Table):
+            found = of_table(reading, title, model_file, labels)
+        else:
+            found = of_tensors(reading, title, model_file)
+        write(made, given.name, source, found, variables, Path(given.source).name if given.converted else "")
+
+
+def _read(source: Path, given: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
+    """The file that is served, what is known of it, and where its runtime is."""
+    if given.converted:
+        converted = msgspec.json.decode(Path(given.converted).read_bytes(), type=Converted)
+        model = made / "model.onnx"
+        model.write_bytes(converted.model)
+        return model, converted.reading, environment.variables(converted.reading.runtime, Path(given.cache))
+    kind = kinds.of(source)
+    variables = environment.variables(kind, Path(given.cache))
+    return source, read(kind, source, samples(given.samples), variables), variables
+
+
+def samples(file: str | None) -> list[dict[str, Any]]:
+    if not file:
+        return []
+    if file.endswith(".json"):
+        return list(json.loads(Path(file).read_text()))
+    with Path(file).open(newline="", encoding="utf-8-sig") as opened:
+        return [dict(row) for _, row in zip(range(100), csv.DictReader(opened))]  # noqa: B905 - as many as there are
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("name", "source", "cache"):
+        parser.add_argument(name)
+    for name in ("--samples", "--labels", "--converted"):
+        parser.add_argument(name)
+    for name in ("--ask", "--request"):
+        parser.add_argument(name, action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    # So that what was begun is taken away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with told():
+        main(_parsed())

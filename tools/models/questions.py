@@ -1,0 +1,56 @@
+"""What a file does not say: given by an option, asked on a terminal, or left at its default."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tools.models.reading import Reading, Refused, Table
+
+_TRUTHS = 2
+
+
+def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
+    """The names of a classifier's classes, in their order; none, if nobody has any."""
+    count = classes(reading)
+    known = reading.labels if isinstance(reading, Table) else []
+    if file:
+        found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
+        _check(found, count, file)
+        return found
+    if known or not ask or not count:
+        return known
+    while True:
+        typed = answer(f"Names of the {count} classes, in their order, with commas between them [none]: ")
+        found = [name.strip() for name in typed.split(",") if name.strip()]
+        try:
+            if found:
+                _check(found, count, "the answer")
+            return found
+        except Refused as refused:
+            print(f"          {refused.what}: {refused.why}", file=sys.stderr)
+
+
+def classes(reading: Reading) -> int:
+    """How many classes there are to name; 0 for what is no classifier."""
+    if not isinstance(reading, Table):
+        return 0
+    by_kind = {"probability": _TRUTHS, "probabilities": reading.width, "class": reading.classes}
+    return by_kind.get(reading.gets, 0)
+
+
+def _check(found: list[str], count: int, where: str) -> None:
+    if not count:
+        raise Refused("the model has no classes to name", "it is no classifier", "leave --labels out")
+    if len(found) != count:
+        raise Refused(
+            f"the model has {count} classes", f"{where} has {len(found)}", "give one name a line, in their order"
+        )
+    if len(set(found)) != len(found):
+        raise Refused("two classes have one name", "", f"mend {where}")
+
+
+def answer(question: str) -> str:
+    """Asked on stderr, for stdout is data."""
+    print(f"          {question}", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()

@@ -1,0 +1,108 @@
+"""Inputs to ask a model of tensors: those of --samples, or made from its sizes and elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from tools.models.reading import Port, Refused
+
+Call = list[Any]
+Array = np.ndarray[Any, Any]
+
+# How large what is open is made. The first of these that the model computes with is taken; the later ones are for those
+# that halve a picture five times, or want a second of sound.
+_OPEN = (2, 4, 8, 16, 32, 64, 224, 16000)
+# And where that works, how large is made what comes first, a batch as a rule.
+_FIRST = (1, 3)
+_TEXTS = ["one", "two", "three", ""]
+# Numbers of one request that somebody can still read.
+MOST_SHOWN = 200
+_LONGEST = 200_000
+
+
+def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
+    calls = []
+    for sample in samples:
+        if not isinstance(sample, dict) or (missing := [port.name for port in inputs if port.name not in sample]):
+            raise Refused(
+                f"the samples have no {missing[0] if isinstance(sample, dict) else inputs[0].name!r}",
+                f"the model takes {', '.join(port.name for port in inputs)}",
+                "give --samples a JSON file: a list of requests, each an object with these keys",
+            )
+        calls.append([sample[port.name] for port in inputs])
+    return calls
+
+
+def asked(inputs: list[Port], samples: list[Any], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], Any]:
+    """The calls, and of each what the framework gives."""
+    if samples:
+        given = of_samples(samples, inputs)
+        return given, [_listed(ask(arrays(inputs, call))) for call in given]
+    why = ""
+    for size in _OPEN:
+        call = _made(inputs, size, size)
+        if sum(array.size for array in call) > _LONGEST:
+            continue
+        try:
+            found = [(call, ask(call))]
+        except Exception as error:  # whatever the framework raises: these sizes are not for this model
+            why = str(error).strip().splitlines()[0]
+            continue
+        for first in _FIRST:
+            call = _made(inputs, first, size)
+            with suppress(Exception):  # a batch that only looked like one
+                found.append((call, ask(call)))
+        return [_listed(call) for call, _ in found], [_listed(answers) for _, answers in found]
+    raise Refused(
+        "no inputs were found that the model computes with",
+        why,
+        'give some with --samples FILE.json: [{"' + inputs[0].name + '": …}]',
+    )
+
+
+def arrays(inputs: list[Port], call: Call) -> list[Array]:
+    return [
+        np.array(value, dtype=object if port.element == "string" else port.element)
+        for port, value in zip(inputs, call, strict=True)
+    ]
+
+
+def _made(inputs: list[Port], first: int, size: int) -> list[Array]:
+    """What is open in the first place is made so large, and what is open elsewhere."""
+    chance = np.random.default_rng(first)
+    return [
+        _filled(
+            chance,
+            port,
+            [of if isinstance(of, int) else size if place else first for place, of in enumerate(port.sizes)],
+        )
+        for port in inputs
+    ]
+
+
+def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
+    if port.element == "string":
+        return chance.choice(np.array(_TEXTS, dtype=object), shape)
+    if port.element == "bool":
+        return chance.random(shape) < 0.5
+    if port.element.startswith("float"):
+        # As somebody would type them.
+        return chance.normal(size=shape).round(2).astype(port.element)
+    # Indices as a rule, of which nobody knows how many there are; the first two are there.
+    return chance.integers(0, 2, shape).astype(port.element)
+
+
+def _listed(found: list[Array]) -> list[Any]:
+    return [listed(array) for array in found]
+
+
+def listed(array: Array) -> Any:
+    """As JSON has it. Of numbers of 32 bits, digits after the seventh are noise."""
+    if array.dtype == np.float32:
+        flat = [float(f"{number:.7g}") for number in array.ravel().tolist()]
+        return np.array(flat, dtype=np.float64).reshape(array.shape).tolist()
+    return array.tolist()

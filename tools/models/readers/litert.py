@@ -1,0 +1,71 @@
+"""Reads a LiteRT file, and asks LiteRT's Python package what it gives for some inputs.
+
+python tools models.readers.litert FILE < SAMPLES    print a reading, as JSON
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ai_edge_litert.interpreter import Interpreter
+
+from serving.runtimes.litert import Session
+from serving.runtimes.session import OPEN, Description, Failed
+from tools.models.readers import calls, program
+from tools.models.readers.calls import Array
+from tools.models.reading import Port, Reading, Refused, Tensors
+
+
+def read(file: Path, samples: list[Any]) -> Reading:
+    try:
+        session, interpreter = Session(str(file)), Interpreter(str(file), num_threads=1)
+    except (Failed, ValueError, RuntimeError, KeyError) as error:
+        why = str(error).strip().splitlines()[0]
+        raise Refused(f"LiteRT cannot read {file.name}", why, "convert it anew, with built-in operators only") from None
+    inputs, outputs = _ports(session.inputs), _ports(session.outputs)
+    signatures = list(interpreter.get_signature_list())
+    given, answers = calls.asked(inputs, samples, lambda arrays: _run(interpreter, signatures, inputs, outputs, arrays))
+    several = len(signatures) > 1
+    return Tensors(
+        runtime="litert",
+        summary=f"LiteRT, {len(inputs)} to {len(outputs)} tensors",
+        inputs=inputs,
+        outputs=outputs,
+        signature=signatures[0] if several else None,
+        notes=[f"of the signatures {', '.join(signatures)} app/main.py opens the first"] if several else [],
+        calls=given,
+        answers=answers,
+    )
+
+
+def _ports(found: tuple[Description, ...]) -> list[Port]:
+    return [
+        Port(
+            each.name,
+            each.element,
+            [f"size {place}" if size == OPEN else size for place, size in enumerate(each.shape)],
+        )
+        for each in found
+    ]
+
+
+def _run(
+    interpreter: Any, signatures: list[str], inputs: list[Port], outputs: list[Port], arrays: list[Array]
+) -> list[Array]:
+    if signatures:
+        runner = interpreter.get_signature_runner(signatures[0])
+        found = runner(**{port.name: array for port, array in zip(inputs, arrays, strict=True)})
+        return [found[port.name] for port in outputs]
+    details = interpreter.get_input_details()
+    for detail, array in zip(details, arrays, strict=True):
+        interpreter.resize_tensor_input(detail["index"], array.shape)
+    interpreter.allocate_tensors()
+    for detail, array in zip(details, arrays, strict=True):
+        interpreter.set_tensor(detail["index"], array)
+    interpreter.invoke()
+    return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+
+
+if __name__ == "__main__":
+    program.run(read)

@@ -1,0 +1,159 @@
+"""What a model file says of its model. A reader of readers/ finds it out, and writing/ makes a folder of it.
+
+The two run in different environments, the reader in that of the framework, so all this goes from one to the other as
+JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import msgspec
+
+# How far serving may be off from the framework before the command ends.
+REL, ABS = 1e-4, 1e-5
+# The exit status of a program that refuses a file.
+REFUSED = 3
+
+
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Refused(Exception):
+    """The file cannot be taken: what is wrong, why, and what to do about it."""
+
+    def __init__(self, what: str, why: str = "", then: str = "") -> None:
+        super().__init__(what)
+        self.what, self.why, self.then = what, why, then
+
+    def lines(self) -> str:
+        return "\n".join(" ".join(each.split()) for each in (self.what, self.why, self.then))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """For a program that the pipeline starts: what is refused stands on stdout, a line each, and the status is 3."""
+    try:
+        yield
+        return
+    except Refused as refused:
+        print(refused.lines())
+    except OSError as error:
+        print(error.strerror or error, error.filename or "", "", sep="\n")
+    sys.exit(REFUSED)
+
+
+class Column(msgspec.Struct):
+    name: str
+    # A code is a category of which the file knows the number and not the name.
+    kind: Literal["number", "whole", "truth", "category", "code", "text"] = "number"
+    categories: list[int | str] = []
+    # Whether a value may be missing.
+    is_optional: bool = True
+
+
+# What a row gets: a number; the probability of class 1; one for each class; the class; several numbers.
+Gets = Literal["value", "score", "probability", "probabilities", "class", "values"]
+
+
+class Table(msgspec.Struct, tag="table", kw_only=True):
+    """A model of rows and columns."""
+
+    runtime: str
+    summary: str
+    columns: list[Column]
+    # Whether the file names its columns. Otherwise a row is a list.
+    is_named: bool
+    gets: Gets
+    # How many numbers a row gets, and how many classes they tell apart.
+    width: int = 1
+    classes: int = 0
+    # What the file calls the classes, if it does.
+    labels: list[str] = []
+    element: str = "float32"
+    # Whether each column is a tensor of its own, and how many tensors come out: the label first, then the shares.
+    is_separate: bool = False
+    outputs: int = 1
+    notes: list[str] = []
+    rows: list[list[Any]]
+    # What the framework says of the rows.
+    answers: list[Any]
+
+
+class Port(msgspec.Struct):
+    """An input or an output of a model of tensors. Of its sizes, a name is one that each call chooses."""
+
+    name: str
+    element: str
+    sizes: list[int | str]
+
+
+class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
+    """A model of tensors: any number goes in, any number comes out."""
+
+    runtime: str
+    summary: str
+    inputs: list[Port]
+    outputs: list[Port]
+    signature: str | None = None
+    # What whoever makes the folder should know.
+    notes: list[str] = []
+    # Of each call the inputs by their place, and what the framework gives for them.
+    calls: list[list[Any]]
+    answers: list[list[Any]]
+
+
+Reading = Table | Tensors
+
+
+def rows_of(samples: list[dict[str, str]], columns: list[Column]) -> list[list[Any]]:
+    """The rows of a CSV file, by the names of the columns, or by their order where the model knows no names."""
+    names = [column.name for column in columns]
+    if missing := [name for name in names if samples and name not in samples[0]]:
+        if len(missing) < len(names) or len(samples[0]) < len(names):
+            raise Refused(
+                f"the samples have no column {missing[0]!r}",
+                f"they have {', '.join(samples[0])}; the model takes {', '.join(names)}",
+                "give --samples a CSV file whose first line names the model's columns",
+            )
+        return [[_value(text, column) for text, column in zip(row.values(), columns)] for row in samples]  # noqa: B905
+    return [[_value(row[column.name], column) for column in columns] for row in samples]
+
+
+def coded(columns: list[Column], rows: list[list[Any]]) -> list[list[Any]]:
+    """The rows as the model takes them: of a category its place among the categories."""
+    return [
+        [
+            column.categories.index(value) if column.kind == "category" and value is not None else value
+            for value, column in zip(row, columns, strict=True)
+        ]
+        for row in rows
+    ]
+
+
+def _value(text: str, column: Column) -> Any:
+    if text.strip() in ("", "NA", "NaN", "nan", "null"):
+        return None
+    if column.kind == "text":
+        return text
+    if column.kind == "category":
+        found = [category for category in column.categories if str(category) == text]
+        if not found:
+            raise Refused(
+                f"the samples hold {text!r} in the column {column.name}",
+                f"the model knows {', '.join(map(str, column.categories))}",
+                "take the line out of the samples, or mend it",
+            )
+        return found[0]
+    if column.kind == "truth" and text.strip().lower() in _TRUTHS:
+        return _TRUTHS[text.strip().lower()]
+    try:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    except ValueError:
+        raise Refused(
+            f"the samples hold {text!r} in the column {column.name}, which is a number", "", "mend the samples"
+        ) from None

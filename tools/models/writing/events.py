@@ -1,0 +1,41 @@
+"""events/ of a new folder: what the framework answered, what is refused, and health."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tools.models.reading import ABS, REL
+
+HEALTH = {
+    "request": {"method": "GET", "path": "/health"},
+    "answer": {"status": 200, "body": {"status": "ok"}},
+    "ignore": ["name"],
+}
+# That to which the folder is held when it is made.
+TOLERANCE = {"rel": REL, "abs": ABS}
+
+
+def request(body: Any) -> dict[str, Any]:
+    return {"method": "POST", "path": "/predict", "body": body}
+
+
+def good(body: Any, answer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "request": request(body),
+        "answer": {"status": 200, "body": answer},
+        "tolerance": dict.fromkeys(answer, TOLERANCE),
+    }
+
+
+def refusal(body: Any, status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in answer.items() if key != "request_id"}
+    return {"request": request(body), "answer": {"status": status, "body": kept}, "ignore": ["request_id"]}
+
+
+def write(folder: Path, events: dict[str, dict[str, Any]]) -> None:
+    folder.mkdir()
+    for name, event in events.items():
+        lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in event.items()]
+        (folder / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

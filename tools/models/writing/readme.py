@@ -1,0 +1,75 @@
+"""README.md of a new folder: what goes in, what comes out, what to do with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tools.models.writing import sizes
+
+_MEANINGS = {
+    "number": "a number",
+    "whole": "a number, mostly a whole one",
+    "truth": "true or false",
+    "code": "the number of a category",
+    "text": "text",
+}
+
+
+def text(
+    name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str], came_from: str
+) -> str:
+    parts = [
+        f"# {name}",
+        f"{title}: {summary}.",
+        "## Request and answer",
+        f"    POST /predict\n{_indented(request)}",
+        _indented(answer),
+        *notes,
+        "`GET /` is a page to try it by hand, `GET /openapi.json` the exact rules. [events/](events) holds requests\n"
+        "with the answers that the framework itself gave: a version that answers otherwise does not go live.",
+        "## The next model",
+        *_came(came_from, model_file),
+        f"Put it in the place of [model/{model_file}](model) and write down what it answers:",
+        f"```sh\nbash pipeline.sh -s local -r -p ./{name} -d\nbash pipeline.sh -s local -m ./{name} --record\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _came(came_from: str, model_file: str) -> list[str]:
+    """Of a file that was converted."""
+    if not came_from:
+        return []
+    command = f"`bash pipeline.sh --new NAME --from {came_from}`"
+    return [
+        f"model/{model_file} was made of {came_from}, by {command}.\nThe next one is made so too, under another name."
+    ]
+
+
+def columns(found: list[Any]) -> list[str]:
+    """A line for each column of a table."""
+    if not found:
+        return []
+    lines = ["| column | |", "|---|---|"]
+    for column in found:
+        lines.append(f"| `{column.name}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
+    missing = ["`null` is a missing value."] if any(column.is_optional for column in found) else []
+    return ["\n".join(lines), *missing]
+
+
+def ports(model: Any) -> list[str]:
+    """A line for each tensor that goes in or comes out."""
+    lines = ["| | | |", "|---|---|---|"]
+    for side, found in (("in", model.inputs), ("out", model.outputs)):
+        for port in found:
+            lines.append(f"| {side} | `{port.name}` | {port.element}, {sizes.written(port) or 'one value'} |")
+    return ["\n".join(lines)]
+
+
+def _list(categories: list[Any]) -> str:
+    shown = ", ".join(f"`{json.dumps(each, ensure_ascii=False)}`" for each in categories[:12])
+    return shown if len(categories) <= 12 else f"{shown} … ({len(categories)} in all)"
+
+
+def _indented(value: Any) -> str:
+    return "    " + json.dumps(value, ensure_ascii=False)
