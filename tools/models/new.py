@@ -30,6 +30,7 @@ from tools.models import copied, environment, held, kinds, questions
 from tools.models.reading import REFUSED, Reading, Refused, Table, Tensors, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.table_app import App as TableApp
+from tools.models.writing.tensor_app import MOST_SHOWN, count
 from tools.models.writing.tensor_app import App as TensorApp
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,8 @@ def of_table(table: Table, title: str, model_file: str, labels: list[str]) -> Ma
 def of_tensors(model: Tensors, title: str, model_file: str) -> Made:
     app = TensorApp(model, title, model_file)
     pairs = [(app.body(call), app.answer(answer)) for call, answer in zip(model.calls, model.answers, strict=True)]
-    names = ("one-call", "another-call")
+    is_large = count(model.calls[0]) > MOST_SHOWN
+    names = ("one-call",) if is_large else ("one-call", "another-call")
     return Made(model, app, dict(zip(names, pairs)), pairs, readme.ports(model))  # noqa: B905 - there may be one
 
 
@@ -105,8 +107,8 @@ def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, 
     requests = [events.request(body) for body, _ in found.compared]
     *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
     off = [held.check(wanted, *got) for (_, wanted), got in zip(found.compared, answers, strict=True)]
-    asked = len(reading.rows) if isinstance(reading, Table) else len(reading.calls)
-    print(f"          asked {asked} times, at most {max(off):.2g} from what the framework gives", file=sys.stderr)
+    asked = f"{len(reading.rows)} rows" if isinstance(reading, Table) else f"{len(reading.calls)} calls"
+    print(f"          {asked}: at most {max(off):.2g} from what the framework gives", file=sys.stderr)
     good = {name: events.good(body, wanted) for name, (body, wanted) in found.good.items()}
     written = {"health": events.HEALTH, **good, "wrong-type": events.refusal(app.refused(), *refused)}
     events.write(made / "events", written)

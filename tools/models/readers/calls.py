@@ -19,8 +19,6 @@ _OPEN = (2, 4, 8, 16, 32, 64, 224, 16000)
 # And where that works, how large is made what comes first, a batch as a rule.
 _FIRST = (1, 3)
 _TEXTS = ["one", "two", "three", ""]
-# Numbers of one request that somebody can still read.
-MOST_SHOWN = 200
 _LONGEST = 200_000
 
 
