@@ -16,6 +16,7 @@ NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
 NEW_LABELS=''
+NEW_PREPROCESS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -53,6 +54,7 @@ readonly OPTION_TABLE=(
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
+	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
 	'-h          HELP'
 )
 
@@ -74,6 +76,7 @@ readonly OPTION_RULES=(
 	'FROM      with     NEW: --from goes with --new, which names the model'
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
+	'PREPROCESS  with  NEW: --preprocess goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS ALL: --json goes with -o, --versions, --status or --all'
 )
 
@@ -204,7 +207,7 @@ options::check_deletion() {
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do
-		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY|FROM|SAMPLES|LABELS) ]]; then options::wrong "$2"; fi
+		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY|FROM|SAMPLES|LABELS|PREPROCESS) ]]; then options::wrong "$2"; fi
 	done
 }
 

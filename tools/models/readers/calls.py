@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.models.reading import Port, Refused
+from tools.models.reading import Picture, Port, Refused
 
 Call = list[Any]
 Array = np.ndarray[Any, Any]
@@ -35,11 +35,21 @@ def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
     return calls
 
 
-def asked(inputs: list[Port], samples: list[Any], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], Any]:
-    """The calls, and of each what the framework gives."""
+def asked(
+    inputs: list[Port], outputs: list[Port], samples: Any, ask: Callable[[list[Array]], list[Array]]
+) -> tuple[list[Call], list[Any], Picture | None]:
+    """The calls, and of each what the framework gives; of pictures, how they are prepared."""
+    if isinstance(samples, dict):
+        from tools.models.readers import pictures
+
+        return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
     if samples:
         given = of_samples(samples, inputs)
-        return given, [_listed(ask(arrays(inputs, call))) for call in given]
+        return given, [_listed(ask(arrays(inputs, call))) for call in given], None
+    return *_generated(inputs, ask), None
+
+
+def _generated(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], list[Any]]:
     why = ""
     for size in _OPEN:
         call = _made(inputs, size, size)
