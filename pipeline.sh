@@ -39,8 +39,13 @@
 #   --status     one screen: version, canary, alarms, the last hour's requests
 #   --logs       the last hour's log
 #   -f           with --logs: and what comes, until Ctrl-C
+#   --cost [MS]  what the model costs a month, with no request and with so many;
+#                MS: milliseconds of one, if nobody has measured it; asks nobody
+#   --doctor     whether everything is there that a deployment needs: account,
+#                quotas, permissions, engine, disk, clock; changes nothing
 #   --template   print the whole template as it would be deployed; asks nobody
-#   --json       with -o, --versions, --status, --all: JSON, for programs
+#   --json       with -o, --versions, --status, --cost, --doctor, --all: JSON,
+#                for programs
 #
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
@@ -123,6 +128,8 @@ source "$ROOT/lib/steps/prune.sh"
 source "$ROOT/lib/steps/beanstalk.sh"
 source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
+source "$ROOT/lib/steps/cost.sh"
+source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
 
@@ -138,13 +145,16 @@ main() {
 	else
 		model_folder::find
 		say::begin "$PROJECT_LAMBDA at stage $STAGE"
-		if option TEMPLATE; then main::print_template; else main::one_model; fi
+		if option TEMPLATE || option COST || option DOCTOR; then main::look; else main::one_model; fi
 	fi
 }
 
-main::print_template() {
+# What stands alone, and changes nothing.
+main::look() {
 	locks::with tools setup::venv
-	deploy::print_template
+	if option TEMPLATE; then deploy::print_template; fi
+	if option COST; then cost::print; fi
+	if option DOCTOR; then doctor::run; fi
 }
 
 main::one_model() {

@@ -16,19 +16,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench import cost, images
+from tools.costs.measured import FILE as MEASURED
+from tools.costs.prices import HOURS, SECONDS
 
 DOCS = images.ROOT / "docs"
-MEASURED, PAGE, PLOT = DOCS / "measured.json", DOCS / "choosing.md", DOCS / "choosing.svg"
+PAGE, PLOT = DOCS / "choosing.md", DOCS / "choosing.svg"
 BEGIN, END = "<!-- computed by bench/choosing.py -->\n", "<!-- end -->\n"
 
-# us-east-1, November 2026, dollars. A server: one instance with two processors, behind a balancer that is never busy
-# enough to cost more than one unit, with three public addresses (two of the balancer) and a disk of 10 GB.
-HOURS, SECONDS = 730, 730 * 3600
-INSTANCE, INSTANCE_HOUR = "c7i.large", 0.08925
-BALANCER_MONTH = HOURS * (0.0225 + 0.008 + 3 * 0.005) + 10 * 0.08
-# A function: HTTP API, and the snapshot of the one version that is live.
-API_MILLION = 1.00
-SNAPSHOT_GB_SECOND = 0.0000015046
+# A server: one instance with two processors, behind a balancer that is never busy enough to cost more than one unit,
+# with three public addresses (two of the balancer) and a disk of 10 GB.
+INSTANCE = "c7i.large"
+PRICES = cost.PRICES
+INSTANCE_HOUR = PRICES.of("server", "c7i_large_hour")
+BALANCER_MONTH = HOURS * (
+    PRICES.of("server", "balancer_hour")
+    + PRICES.of("server", "balancer_unit_hour")
+    + 3 * PRICES.of("server", "address_hour")
+) + 10 * PRICES.of("server", "disk_gb_month")
+API_MILLION = PRICES.of("api", "million_requests")
 # Of what it can answer, a server should be asked for half: the rest is for busy minutes.
 SPARE = 0.5
 MOST_INSTANCES = 1000
@@ -39,19 +44,17 @@ LEAST, MOST = 1e5, 1e9
 class Model:
     name: str
     warm_ms: float
+    cold_ms: float
     memory_mb: int
+    image_mb: float
     server_rate: float  # requests a second that two processors answer
 
     @property
     def per_request(self) -> float:
         return (cost.cost(self.warm_ms, self.warm_ms, self.memory_mb).warm + API_MILLION) / 1e6
 
-    @property
-    def snapshot(self) -> float:
-        return self.memory_mb / 1024 * SNAPSHOT_GB_SECOND * SECONDS
-
     def function(self, requests: float) -> float:
-        return self.snapshot + requests * self.per_request
+        return requests * self.per_request
 
     def server(self, requests: float) -> float:
         return BALANCER_MONTH + self.instances(requests) * HOURS * INSTANCE_HOUR
@@ -68,7 +71,7 @@ class Model:
         """Requests a month from which on servers cost less; infinity where each is dearer than what it answers."""
         instances = 1
         while instances <= MOST_INSTANCES:
-            found = (BALANCER_MONTH + instances * HOURS * INSTANCE_HOUR - self.snapshot) / self.per_request
+            found = (BALANCER_MONTH + instances * HOURS * INSTANCE_HOUR) / self.per_request
             if self.instances(found) <= instances:
                 return found
             instances += 1
@@ -83,7 +86,14 @@ def take(bench: Path, server: Path) -> None:
     report = json.loads(bench.read_text())
     rates = {each["name"]: each["rate"] for each in json.loads(server.read_text())}
     models = [
-        Model(name, round(found["ours"]["warm"]["p50"], 1), report["facts"]["memory_mb"], round(rates[name]))
+        Model(
+            name,
+            warm_ms=round(found["ours"]["warm"]["p50"], 1),
+            cold_ms=round(found["ours"]["cold"], 1),
+            memory_mb=report["facts"]["memory_mb"],
+            image_mb=round(found["ours"]["size"] / 1e6, 1),
+            server_rate=round(rates[name]),
+        )
         for name, found in sorted(report["folders"].items())
     ]
     MEASURED.write_text(json.dumps([asdict(model) for model in models], indent=1) + "\n")
@@ -110,8 +120,7 @@ def page(text: str, models: list[Model]) -> str:
     prices = (
         f"\nA server is one {INSTANCE} with its balancer, addresses and disk, {models[0].server(0):.2f} dollars a "
         f"month, and one more whenever it is asked for more than {SPARE:.0%} of what it can answer.\n"
-        "A function pays for its requests, for those of the HTTP API, and "
-        f"{models[0].snapshot:.2f} a month for the snapshot of its live version.\n"
+        "A function pays for its requests and for those of the HTTP API.\n"
     )
     return before + BEGIN + table(models) + prices + END + after
 
@@ -120,7 +129,7 @@ def page(text: str, models: list[Model]) -> str:
 
 WIDTH, HEIGHT, LEFT, TOP = 330, 190, 62, 34
 FUNCTION, SERVER = "#1668c7", "#c2620a"
-CHEAPEST, DEAREST = 1.0, 3000.0
+CHEAPEST, DEAREST = 0.1, 3000.0
 
 
 def plot(models: list[Model]) -> str:
@@ -178,7 +187,7 @@ def _panel(model: Model, left: float, top: float) -> str:
         parts.append(f'<circle cx="{at:.1f}" cy="{down:.1f}" r="4.5" fill="#1f2328"/>')
         parts.append(f'<text {place} text-anchor="end" fill="#1f2328">{crossing / 1e6:.0f} million</text>')
     parts.append(f'<text x="{x(1.3e5):.1f}" y="{y(model.server(1)) - 6:.1f}" fill="{SERVER}">server</text>')
-    parts.append(f'<text x="{x(1.3e5):.1f}" y="{y(model.function(1.3e5)) - 6:.1f}" fill="{FUNCTION}">function</text>')
+    parts.append(f'<text x="{x(5e5):.1f}" y="{y(model.function(5e5)) + 14:.1f}" fill="{FUNCTION}">function</text>')
     return "\n".join(parts)
 
 

@@ -1,17 +1,18 @@
-"""What Lambda charges for a million requests. The prices stand here and nowhere else."""
+"""What Lambda charges for a million requests."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-# https://aws.amazon.com/lambda/pricing/: us-east-1, first tier; written down in November 2026.
-# Initialisation is billed like any other time.
-PER_GB_SECOND = {"x86_64": 0.0000166667, "arm64": 0.0000133334}
-PER_MILLION_REQUESTS = 0.20
+from tools.costs.prices import Prices
+
+PRICES = Prices()
 COUNTED = "x86_64"
+PER_MILLION_REQUESTS = PRICES.of("lambda", "million_requests")
+PER_GB_SECOND = {machine: PRICES.of("lambda", "gb_second", machine) for machine in ("x86_64", "arm64")}
 SOURCE = (
-    f"Lambda, {COUNTED}, us-east-1, November 2026: ${PER_GB_SECOND[COUNTED]:.10f} per GB-second, "
+    f"Lambda, {COUNTED}, {PRICES.region}, {PRICES.date:%B %Y}: ${PER_GB_SECOND[COUNTED]:.10f} per GB-second, "
     f"${PER_MILLION_REQUESTS:.2f} per million requests; on arm64 ${PER_GB_SECOND['arm64']:.10f}, a fifth less"
 )
 COLD_SHARE = 0.01
@@ -35,5 +36,5 @@ def cost(warm_ms: float, cold_ms: float, memory_mb: int, architecture: str = COU
 
 
 def _compute(milliseconds: float, memory_mb: int, architecture: str) -> float:
-    """A million of them; each is billed by the millisecond, begun ones whole."""
+    """A million of them; each is billed by the millisecond, begun ones whole. Initialisation is like any other time."""
     return _MILLION * math.ceil(milliseconds) / 1e3 * memory_mb / 1024 * PER_GB_SECOND[architecture]

@@ -58,8 +58,8 @@ def base_images() -> tuple[str, str]:
     base = os.environ.get("BASE_IMAGE", "python:3.11-buster")
     if not engine.has_image(base) and engine.has_image(STAND_IN):
         base = STAND_IN
-    twin = re.fullmatch(r"python:([0-9.]+)-([a-z]+)", base)
-    return base, f"python:{twin[1]}-slim-{twin[2]}" if twin else base
+    twin = re.fullmatch(r"((?:.+/)?python):([0-9.]+)-([a-z]+)", base)
+    return base, f"{twin[1]}:{twin[2]}-slim-{twin[3]}" if twin else base
 
 
 def _arguments() -> list[str]:

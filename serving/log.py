@@ -53,7 +53,7 @@ class Entry(msgspec.Struct):
 
 def write(entry: Entry) -> None:
     """Print the entry."""
-    _print(_record(entry))
+    _print(as_record(entry))
 
 
 def say(level: str, message: str, **more: object) -> None:
@@ -88,7 +88,7 @@ def _print(record: dict[str, Any]) -> None:
         sys.stdout.flush()
 
 
-def _record(entry: Entry) -> dict[str, Any]:
+def as_record(entry: Entry) -> dict[str, Any]:
     numbers: dict[str, float] = {
         "cold_start": int(entry.is_cold),
         "client_error": int(400 <= entry.status < 500),

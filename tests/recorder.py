@@ -29,6 +29,8 @@ STORAGE = [
 FUNCTIONS = [
     ("POST", r"/[-0-9]+/functions/[^/]+/invocations", "lambda:InvokeFunction"),
     ("GET", r"/[-0-9]+/functions/[^/]+/configuration", "lambda:GetFunctionConfiguration"),
+    ("GET", r"/[-0-9]+/functions/[^/]+/concurrency", "lambda:GetFunctionConcurrency"),
+    ("GET", r"/[-0-9]+/functions/[^/]+/aliases/", "lambda:GetAlias"),
     ("GET", r"/[-0-9]+/functions/[^/]+/versions", "lambda:ListVersionsByFunction"),
     ("GET", r"/[-0-9]+/functions/[^/]+/aliases", "lambda:ListAliases"),
     ("GET", r"/[-0-9]+/functions/[^/?]+(\?.*)?$", "lambda:GetFunction"),
@@ -38,6 +40,9 @@ FUNCTIONS = [
 
 
 def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
+    # an HTTP API's interface is at the same place as a registry's
+    if path.startswith("/v2/apis"):
+        return f"apigateway:{method}"
     if path.startswith("/v2/"):
         return first_match(registry_actions.CALLS, method, path)
     scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", headers.get("authorization", ""))

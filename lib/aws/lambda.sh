@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Lambda: the versions of a function, and what the account has for it.
+# Lambda: the versions of a function.
 
 # lambda::live_image FUNCTION: the image of the version that is live, and its description; nothing if nothing is live.
 lambda::live_image() {
@@ -13,9 +13,4 @@ lambda::is_live() {
 
 lambda::delete_version() {
 	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
-}
-
-# lambda::at_once: how many requests all functions of this account and region together can take.
-lambda::at_once() {
-	aws::find '' lambda get-account-settings --query AccountLimit.ConcurrentExecutions
 }

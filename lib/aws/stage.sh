@@ -2,6 +2,13 @@
 # The stage, decided once: an endpoint, a registry host and a set of credentials. No step asks again.
 
 stage::enter() {
+	stage::surround
+	stage::caller
+	stage::name
+}
+
+# stage::surround: where AWS is, and who calls it.
+stage::surround() {
 	if [[ $STAGE == local ]]; then
 		local_aws::up
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
@@ -21,7 +28,10 @@ stage::enter() {
 		# for all that calls AWS, sam and the tools too: more patience where there are too many calls
 		export AWS_RETRY_MODE=${AWS_RETRY_MODE:-adaptive} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-6}
 	fi
-	stage::caller
+}
+
+# stage::name: what lies in the account and region.
+stage::name() {
 	if [[ -z ${REGISTRY_HOST-} ]]; then
 		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
 		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi

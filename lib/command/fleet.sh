@@ -44,7 +44,7 @@ fleet::flags() {
 	for word in "${COMMAND_LINE[@]}"; do
 		case $word in
 		--all) ;;
-		--json) if option OUTPUTS || option VERSIONS || option STATUS; then flags+=(--json); fi ;;
+		--json) if (($(options::documents))); then flags+=(--json); fi ;;
 		*) flags+=("$word") ;;
 		esac
 	done

@@ -12,6 +12,7 @@ CANARY_MINUTES=5
 PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
+COST_MS=''
 NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
@@ -46,6 +47,8 @@ readonly OPTION_TABLE=(
 	'--status    STATUS'
 	'--logs      LOGS'
 	'-f          FOLLOW'
+	'--cost      COST        may   COST_MS         [0-9]+(\.[0-9]+)?'
+	'--doctor    DOCTOR'
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
@@ -59,7 +62,10 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS TEMPLATE REMOVE RIE DOWN NEW)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW)
+
+# What --json makes a document of.
+readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -71,13 +77,15 @@ readonly OPTION_RULES=(
 	'FOLLOW    with     LOGS: -f goes with --logs'
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
+	'COST      without  DRY: --cost changes nothing: it stands without -n'
+	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
-	'JSON      with     OUTPUTS VERSIONS STATUS ALL: --json goes with -o, --versions, --status or --all'
+	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
 option() {
@@ -134,12 +142,14 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys'
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
 	else
 		options::check_stage
 	fi
 	if option REMOVE; then options::check_deletion; fi
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
+	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
 	options::check_rules
 	options::check_values
 	if option JSON; then options::check_json; fi
@@ -147,7 +157,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --template --rie --down --new'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new'
 }
 
 options::check_stage() {
@@ -183,11 +193,16 @@ options::check_values() {
 }
 
 options::check_json() {
-	local name documents=0
-	for name in OUTPUTS VERSIONS STATUS; do
-		if option "$name"; then documents=$((documents + 1)); fi
+	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions and --status'; fi
+}
+
+# options::documents: how many of them are asked for.
+options::documents() {
+	local name found=0
+	for name in "${DOCUMENTS[@]}"; do
+		if option "$name"; then found=$((found + 1)); fi
 	done
-	if ((documents > 1)); then options::wrong '--json is one document: give one of -o, --versions and --status'; fi
+	printf '%s' "$found"
 }
 
 # options::within NAME LEAST MOST WORDS
@@ -203,11 +218,11 @@ options::check_deletion() {
 	fi
 }
 
-# options::alone NAME WORDS: nothing else is asked for.
+# options::alone NAME WORDS [ALSO...]: nothing else is asked for.
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do
-		if [[ $name != @("$1"|STAGE|MODEL|FOLDER|YES|DRY|FROM|SAMPLES|LABELS|PREPROCESS) ]]; then options::wrong "$2"; fi
+		if [[ " STAGE MODEL FOLDER YES DRY $1 ${*:3} " != *" $name "* ]]; then options::wrong "$2"; fi
 	done
 }
 

@@ -5,15 +5,16 @@
 # A test that breaks the making of it gives it another name.
 readonly STAND_IN=${PIPELINE_STAND_IN:-pipeline/stand-in:python3.11-bookworm}
 
-# base_image::choose: sets BASE_IMAGE and RUN_IMAGE. What runs is the slim twin of what builds, where there is one.
+# base_image::choose: sets BASE_IMAGE and RUN_IMAGE. What runs is the slim twin of what builds, where there is one,
+# in a mirror too.
 # Unless a base is named, arm64 runs on bookworm: LiteRT's libraries for it do not load on buster, whatever their
 # wheels are called.
 base_image::choose() {
 	local named=${BASE_IMAGE-}
 	BASE_IMAGE=${BASE_IMAGE:-python:3.11-buster}
 	RUN_IMAGE=$BASE_IMAGE
-	if [[ $BASE_IMAGE =~ ^python:([0-9.]+)-([a-z]+)$ ]]; then
-		RUN_IMAGE=python:${BASH_REMATCH[1]}-slim-${BASH_REMATCH[2]}
+	if [[ $BASE_IMAGE =~ ^(.+/)?python:([0-9.]+)-([a-z]+)$ ]]; then
+		RUN_IMAGE=${BASH_REMATCH[1]}python:${BASH_REMATCH[2]}-slim-${BASH_REMATCH[3]}
 	fi
 	if [[ -z $named && $ARCHITECTURE_LAMBDA == arm64 ]]; then RUN_IMAGE=python:3.11-slim-bookworm; fi
 	if [[ -n ${STAND_IN_ALLOWED-} ]] && base_image::needs_stand_in; then

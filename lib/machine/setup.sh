@@ -87,6 +87,12 @@ PIPELINE_INSTALL=never: nothing is installed or started" 'start or install Docke
 	locks::with /var/run/pipeline-engine setup::bring_engine
 }
 
+# setup::can_bring_engine: whether a run would start or install one.
+setup::can_bring_engine() {
+	if [[ -n ${DOCKER_HOST-} || ${PIPELINE_INSTALL-} == never ]] || ((EUID != 0)); then return 1; fi
+	command -v dockerd >/dev/null || command -v apt-get >/dev/null
+}
+
 setup::bring_engine() {
 	if engine::answers; then return; fi
 	setup::install_engine

@@ -61,16 +61,16 @@ deploy::need_policy() {
 		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
 }
 
-# deploy::need_room: some of what an account takes at once cannot be reserved for one function: 100, or all that a new account has.
+# deploy::need_room: what cannot be reserved is known before anything is built.
 deploy::need_room() {
-	local all kept=100
+	local found
 	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
-	all=$(lambda::at_once)
-	if ((all < 100)); then kept=10; fi
-	if ((all - CONCURRENCY_LAMBDA >= kept)); then return; fi
-	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" \
-		"this account takes $all requests at once in $REGION, and $kept of them have to stay for all its functions" \
-		"ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000; or set CONCURRENCY_LAMBDA=$((all > kept ? all - kept : 0)); then $(say::again)"
+	if ! python "$ROOT/tools" doctor.reservations "$PROJECT_LAMBDA-$STAGE" "$CONCURRENCY_LAMBDA" >"$RUN_DIR/room" 2>"$RUN_DIR/room.err"; then
+		say::fail 'it cannot be asked how much can be reserved' "$(<"$RUN_DIR/room.err")" "$(say::again)"
+	fi
+	mapfile -t found <"$RUN_DIR/room"
+	if ((${#found[@]} == 0)); then return; fi
+	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" "${found[0]}" "${found[1]}; then $(say::again)"
 }
 
 # deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
@@ -93,12 +93,17 @@ deploy::fill() {
 	mapfile -d '' -t PARAMETERS <"$RUN_DIR/parameters"
 }
 
-# deploy::print_template: the whole of it. Nobody is asked, so the account of a bucket's name is not known.
-deploy::print_template() {
+# deploy::fill_unasked: nobody is asked, so the account of a bucket's name is not known.
+deploy::fill_unasked() {
 	BUCKET=$PROJECT_LAMBDA-$STAGE-account
 	stage::model_in_bucket
 	deploy::fill none
+}
+
+# deploy::print_template: the whole of it.
+deploy::print_template() {
 	local whose=''
+	deploy::fill_unasked
 	if [[ $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
 		whose=$'\n# In the Default of ModelUri, put the number of the account for "account".'
 	fi

@@ -12,10 +12,20 @@ import pytest
 from bench import choosing
 from bench.choosing import Model
 from pipeline_runs import FOLDERS
+from tools.costs.prices import SECONDS
 
 # Quick, slow, and one that needs two servers before a server pays.
-MODELS = [Model("quick", 1.2, 1769, 2000.0), Model("slow", 100.0, 1769, 60.0), Model("heavy", 1000.0, 1769, 2.1)]
-NEVER = Model("never", 20.0, 1769, 5.0)
+
+
+PRICES = (("lambda", "gb_second", "x86_64"), ("lambda", "million_requests"), ("api", "million_requests"))
+
+
+def model_of(name: str, warm_ms: float, server_rate: float, memory_mb: int = 1769) -> Model:
+    return Model(name, warm_ms, 100.0, memory_mb, 10.0, server_rate)
+
+
+MODELS = [model_of("quick", 1.2, 2000.0), model_of("slow", 100.0, 60.0), model_of("heavy", 1000.0, 2.3)]
+NEVER = model_of("never", 20.0, 5.0)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -33,14 +43,15 @@ def test_where_a_server_is_dearer_than_what_it_answers_they_never_cross() -> Non
 
 
 def test_a_server_is_asked_for_half_of_what_it_can_answer() -> None:
-    model = Model("any", 10.0, 1769, 100.0)
-    assert [model.instances(rate * choosing.SECONDS) for rate in (0.1, 49, 51, 101)] == [1, 1, 2, 3]
+    model = model_of("any", 10.0, 100.0)
+    assert [model.instances(rate * SECONDS) for rate in (0.1, 49, 51, 101)] == [1, 1, 2, 3]
 
 
 def test_a_function_costs_what_a_bill_would_say() -> None:
     """A million requests of 20 ms at 1,024 MB: 20,000 GB-seconds, the requests, and those of the HTTP API."""
-    model = Model("any", 20.0, 1024, 100.0)
-    assert model.per_request * 1e6 == pytest.approx(20_000 * 0.0000166667 + 0.20 + 1.00)
+    model = model_of("any", 20.0, 100.0, memory_mb=1024)
+    time, requests, api = (choosing.PRICES.of(*names) for names in PRICES)
+    assert model.per_request * 1e6 == pytest.approx(20_000 * time + requests + api)
 
 
 def test_every_folder_is_on_the_page() -> None:
@@ -61,8 +72,11 @@ def test_the_plot_marks_every_crossing() -> None:
 
 def test_figures_come_from_the_two_measurements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "MEASURED", tmp_path / "measured.json")
-    report = {"facts": {"memory_mb": 1769}, "folders": {"a": {"ours": {"warm": {"p50": 12.34}}}}}
+    report = {
+        "facts": {"memory_mb": 1769},
+        "folders": {"a": {"ours": {"warm": {"p50": 12.34}, "cold": 98.76, "size": 2_345_678}}},
+    }
     (tmp_path / "bench.json").write_text(json.dumps(report))
     (tmp_path / "server.json").write_text(json.dumps([{"name": "a", "rate": 99.6, "p50": 1, "p99": 2}]))
     choosing.take(tmp_path / "bench.json", tmp_path / "server.json")
-    assert choosing.read() == [Model("a", 12.3, 1769, 100)]
+    assert choosing.read() == [Model("a", 12.3, 98.8, 1769, 2.3, 100)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.cost import PER_MILLION_REQUESTS, cost
+from bench.cost import PER_MILLION_REQUESTS, PRICES, cost
 from bench.figures import figures, quantile
 from bench.measure import Run, own
 from bench.picture import HEIGHT, WIDTH, jpeg
@@ -53,8 +53,9 @@ def test_own_time_is_what_is_neither_fetch_decode_nor_model() -> None:
 def test_a_million_requests_cost_what_lambda_charges() -> None:
     # 1,024 MB for 100 ms is a tenth of a GB-second.
     found = cost(warm_ms=100, cold_ms=1100, memory_mb=1024)
-    assert found.warm == pytest.approx(0.20 + 100_000 * 0.0000166667)
-    assert found.some_cold == pytest.approx(0.20 + 99_000 * 0.0000166667 + 11_000 * 0.0000166667)
+    second = PRICES.of("lambda", "gb_second", "x86_64")
+    assert found.warm == pytest.approx(PER_MILLION_REQUESTS + 100_000 * second)
+    assert found.some_cold == pytest.approx(PER_MILLION_REQUESTS + 99_000 * second + 11_000 * second)
 
 
 def test_time_on_arm64_costs_a_fifth_less() -> None:

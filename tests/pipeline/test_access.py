@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from pipeline.faults import assert_explained, steps
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import FOLDERS, ROOT, Home
+from tools.costs.prices import Prices
 from tools.stacks import model as stacks
 
 
@@ -189,9 +190,8 @@ def default(name: str) -> str:
 
 def test_what_the_default_limit_caps_is_what_the_page_says() -> None:
     page = (ROOT / "docs" / "access.md").read_text()
-    per_second, per_million = map(
-        float, re.findall(r"\$([\d.]+) per GB-second.* \$([\d.]+) per million requests", page)[0]
-    )
+    per_second = Prices().of("lambda", "gb_second", default("ARCHITECTURE_LAMBDA"))
+    per_million = Prices().of("lambda", "million_requests") + Prices().of("api", "million_requests")
     requests = int(default("RATE_LAMBDA")) * 3600
     memory = int(default("MEMORY_LAMBDA")) / 1024
 

@@ -65,6 +65,7 @@ def recorded(home: Home, deployed: str, tmp_path_factory: pytest.TempPathFactory
         assert (status, answer["message"]) == (200, "Succesful Prediction")
         assert dev(home, recorder.port, "-r", "-p", str(FOLDER), "-d").checked().stderr.count("unchanged") == 3
         dev(home, recorder.port, "-m", str(FOLDER), "-t", "-o").checked()
+        dev(home, recorder.port, "-m", str(FOLDER), "--doctor").checked()
         changed = copy_of(FOLDER, tmp_path_factory.mktemp("changed") / FOLDER.name)
         with (changed / "app" / "main.py").open("a") as handler:
             handler.write("\n# another image\n")

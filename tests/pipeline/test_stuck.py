@@ -297,6 +297,10 @@ def test_an_update_left_half_done_is_taken_back(stack: Stack) -> None:
     live = stack.model.live()
     stack.fail_to_update_and_stay()
     assert_read(stack, "UPDATE_FAILED")
+    doctor = stack.model.run("--doctor").checked().stdout
+    assert re.search(
+        rf"^WARNING +model's stack +{stack.name} is in UPDATE_FAILED\n +next: settled by .* -d$", doctor, re.M
+    )
     dry = stack.model.run("-d", "-n").checked()
     assert "cloudformation rollback-stack" in dry.stdout
     run = stack.model.run("-d")
@@ -397,6 +401,11 @@ def test_a_half_deleted_stack_whose_live_version_is_there_is_not_replaced_by_its
     assert_explained(run, "its live version is still there", "callers may still be answered", "delete-stack")
     assert ask(url)[0] == 200
     assert_read(stack, "DELETE_FAILED")
+    doctor = stack.model.run("--doctor")
+    assert doctor.status == 1
+    assert re.search(
+        "^PROBLEM +model's stack +.* is half deleted, and its live version is still there$", doctor.stdout, re.M
+    )
     assert_explained(stack.model.run("--rollback"), "is not deployed", "DELETE_FAILED", "-d")
     assert_well(stack, type_in(stack.home, typed(run)))
 

@@ -24,6 +24,7 @@ from tools.local_aws import (
     gateway,
     permission,
     registry,
+    simulation,
     traffic,
     versions,
 )
@@ -31,6 +32,7 @@ from tools.local_aws import (
 containers.install()
 gateway.install()
 permission.install()
+simulation.install()
 traffic.install()
 addresses.install()
 bounds.install()

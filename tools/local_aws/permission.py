@@ -3,6 +3,7 @@
 - A call to CloudFormation is about a stack, and a denial names the resource as well as the action.
 - What CloudFormation does to a resource, it does in the name of whoever called it.
 - A role that CloudFormation makes has its boundary.
+- A policy may name who asks, ${aws:username}.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from ministack import app
 from ministack.app import AUTH
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import AuthError, EvalContext, PrincipalInfo, evaluate, resolve_principal
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
@@ -35,6 +36,7 @@ def install() -> None:
         return
     iam_actions.extract_resource_arn = subjects.knowing_more(iam_actions.extract_resource_arn)
     iam_actions.access_denied_response = _naming_the_resource(iam_actions.access_denied_response)
+    iam_evaluator._first_match = _knowing_who_asks(iam_evaluator._first_match)
     app.pin_request_origin = _as_if_encrypted(app.pin_request_origin)
     stacks._provision_resource = _asking_to_create(stacks._provision_resource)
     stacks._update_resource = _asking_to_update(stacks._update_resource)
@@ -71,6 +73,19 @@ def _decision(principal: PrincipalInfo, action: str, resource: str, claims: Clai
 
 def _on_anything(statement: Any) -> Any:
     return dataclasses.replace(statement, resources=["*"], not_resources=[])
+
+
+def _knowing_who_asks(match: Function) -> Function:
+    def named(statement: Any, user: str) -> Any:
+        resources = [resource.replace("${aws:username}", user) for resource in statement.resources]
+        return dataclasses.replace(statement, resources=resources) if resources != statement.resources else statement
+
+    @functools.wraps(match)
+    def matching(context: EvalContext, statements: list[Any], effect: str) -> Any:
+        user = context.principal_arn.rpartition(":user/")[2].rpartition("/")[2]
+        return match(context, [named(statement, user) for statement in statements], effect)
+
+    return matching
 
 
 def _as_if_encrypted(pin: Function) -> Function:

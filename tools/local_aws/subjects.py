@@ -19,6 +19,8 @@ def knowing_more(extract: Function) -> Function:
             return stack(query, *where)
         if service == "execute-api":
             return path_of_an_api(method, path, headers, *where)
+        if service == "iam" and (source := first(query, "PolicySourceArn")):
+            return source
         found = extract(service, method, path, headers, body, query, *where)
         if service == "ecr" and found == "*":
             return repository(body, *where)
@@ -29,12 +31,16 @@ def knowing_more(extract: Function) -> Function:
 
 def stack(query: dict[str, Any], region: str, account: str) -> str:
     """As AWS has it, also of one that is only about to be made."""
-    named = query.get("StackName", "")
-    name = str(named[0] if isinstance(named, list) else named)
+    name = first(query, "StackName")
     if not name or name.startswith("arn:"):
         return name or "*"
     known = cloudformation._stacks.get(name) or {}
     return str(known.get("StackId") or f"arn:aws:cloudformation:{region}:{account}:stack/{name}/*")
+
+
+def first(query: dict[str, Any], name: str) -> str:
+    value = query.get(name, "")
+    return str(value[0] if isinstance(value, list) else value)
 
 
 def path_of_an_api(method: str, path: str, headers: dict[str, str], region: str, account: str) -> str:

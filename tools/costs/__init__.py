@@ -1,0 +1,1 @@
+"""What a month costs: prices, what a model's templates ask for, and the two together."""
