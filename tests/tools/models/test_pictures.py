@@ -36,7 +36,7 @@ def test_every_way_to_prepare_pictures(tmp_path: Path, make: Make, opened: Open,
     file = colours(tmp_path / "m.onnx", softmax=softmax)
     made = make("colours", file, "--labels", "labels.txt", f"--preprocess={way}")
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "6 pictures: at most" in made.stderr
+    assert "3 pictures: at most" in made.stderr
     app = opened("colours")
     for colour in ("red", "blue"):
         status, answer = model_apps.post(app, "/predict", square(colour), "image/png")
