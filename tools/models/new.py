@@ -122,8 +122,8 @@ def _read(source: Path, given: argparse.Namespace, made: Path) -> tuple[Path, Re
 
 def pictures(folder: str | None, way: str) -> dict[str, Any]:
     """Those that serving has to be tried with, unless somebody has better ones."""
-    samples = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
-    found = sorted(samples.iterdir())
+    place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
+    found = sorted(place.iterdir())
     return {"preprocess": way, "pictures": [str(path) for path in found if path.suffix.lower() in _PICTURES]}
 
 
