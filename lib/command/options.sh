@@ -17,6 +17,7 @@ NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
 NEW_LABELS=''
+NEW_PREPROCESS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -55,8 +56,9 @@ readonly OPTION_TABLE=(
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
-	'--lock      LOCK'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
+	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--lock      LOCK'
 	'-h          HELP'
 )
 
@@ -83,6 +85,7 @@ readonly OPTION_RULES=(
 	'FROM      with     NEW: --from goes with --new, which names the model'
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
+	'PREPROCESS  with  NEW: --preprocess goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -140,7 +143,7 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else

@@ -57,13 +57,15 @@ def main(function: str, version: str, folder: str, bucket: str, path: str) -> in
     if leads_nowhere(ask, path):
         failed += 1
         print(f"          {NOWHERE.format(path)}", file=sys.stderr)
+    note = str(events.health(ask).get("note", ""))
     passed = sent > 0 and not failed
     published = functions.get_function_configuration(FunctionName=function, Qualifier=version)["LastModified"]
     now, digest = datetime.now(UTC).isoformat(timespec="seconds"), event_files.digest(Path(folder))
     storage = invocation.client("s3")
     if passed:
         gate_records.keep_events(storage, bucket, version, asked)
-    gate_records.keep(storage, bucket, gate_records.Record(version, published, passed, failed, sent, now, digest))
+    record = gate_records.Record(version, published, passed, failed, sent, now, digest, note)
+    gate_records.keep(storage, bucket, record)
     return 0 if passed else 1
 
 
