@@ -42,13 +42,15 @@ execute::must() {
 
 # execute::beside COMMAND...: COMMAND goes on beside the run, until execute::join waits for it. One at a time.
 execute::beside() {
-	(
-		BESIDE=here
-		RUN_DIR=$RUN_DIR/beside
-		mkdir "$RUN_DIR"
-		"$@"
-	) &
+	execute::apart "$@" &
 	BESIDE=$!
+}
+
+# execute::apart COMMAND...: with files of its own, in a shell of its own.
+execute::apart() {
+	local RUN_DIR=$RUN_DIR/beside BESIDE=here
+	mkdir "$RUN_DIR"
+	"$@"
 }
 
 execute::join() {
