@@ -56,8 +56,9 @@
 #   --new NAME   make the model folder NAME, here; it needs no stage
 #   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
 #                as a copy of this model folder
-#   --samples FILE    rows to compare with the framework, and to make events of
+#   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
+#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
 #
 # Care:
 #   -n           dry run: print every command that would change something
