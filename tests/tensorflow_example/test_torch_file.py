@@ -23,7 +23,7 @@ class Storage:
 
 class Tensor:
     def __init__(self, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
-        self.parts = (storage, offset, shape, strides, False, OrderedDict())
+        self.parts: tuple[Any, ...] = (storage, offset, shape, strides, False, OrderedDict())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return sys.modules["torch._utils"]._rebuild_tensor_v2, self.parts
