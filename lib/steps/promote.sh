@@ -3,7 +3,7 @@
 
 # promote::apply: sets IMAGE_DIGEST and ORIGIN for the deployment that follows.
 promote::apply() {
-	local facts uri description source tag here
+	local facts uri description source tag here from
 	say::step promote "what is live at stage $PROMOTE_FROM"
 	facts=$(lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
@@ -26,7 +26,8 @@ promote::apply() {
 		say::fail "cannot copy the image to $IMAGE_REPOSITORY" "$(execute::said)" "$(say::again)"
 	fi
 	if [[ -n $MODEL_S3_URI && $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
-		s3::copy "s3://$PROJECT_LAMBDA-$PROMOTE_FROM-$ACCOUNT/${MODEL_S3_URI#"s3://$BUCKET/"}" "$MODEL_S3_URI"
+		from=$(s3::bucket_of "$PROJECT_LAMBDA-$PROMOTE_FROM" "$ACCOUNT" "$REGION")
+		s3::copy "s3://$from/${MODEL_S3_URI#"s3://$BUCKET/"}" "$MODEL_S3_URI"
 	fi
 	say::result "copied $IMAGE_DIGEST"
 }

@@ -31,7 +31,8 @@ def test_two_runs_do_not_look_at_the_same_time(tmp_path: Path) -> None:
 
 def test_stage_local_has_no_limits_and_is_looked_at_as_often_as_ever(home: Home, tmp_path: Path) -> None:
     enter = (
-        "STAGE=local PROJECT_LAMBDA=x REPOSITORY=x TEMPLATE_REGISTRY=x TEMPLATE_LAMBDA=x; local_aws::up() { LOCAL_PORT=1; }; stage::caller() { ACCOUNT=1; }"
+        "STAGE=local PROJECT_LAMBDA=x REPOSITORY=x TEMPLATE_REGISTRY=x TEMPLATE_LAMBDA=x REGION=x; "
+        "local_aws::up() { LOCAL_PORT=1; }; stage::caller() { ACCOUNT=1; }; s3::bucket_of() { :; }"
     )
     assert max(waits(tmp_path, f"{enter}; stage::enter; {LOOKS}")) <= 500
 
