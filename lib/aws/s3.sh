@@ -50,9 +50,9 @@ s3::upload() {
 		s3 cp --recursive --only-show-errors "$1" "$2"
 }
 
-# s3::copy URI URI
-s3::copy() {
-	aws::change "cannot copy $1 to $2" '' s3 cp --recursive --only-show-errors "$1" "$2"
+# s3::download URI FOLDER NEXT
+s3::download() {
+	aws::change "cannot read $1" "$3" s3 cp --recursive --only-show-errors "$1" "$2"
 }
 
 # A versioned bucket is empty only when every version is gone; they are deleted a thousand at a time.

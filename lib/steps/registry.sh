@@ -2,7 +2,8 @@
 # -r: the registry stack, an ECR repository and an S3 bucket.
 
 registry::apply() {
-	local template=$RUN_DIR/registry.yaml parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET") release
+	local template=$RUN_DIR/registry.yaml parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET"
+		"Readers=$READERS_LAMBDA") release
 	say::step registry "stack $TEMPLATE_REGISTRY"
 	release=$(stack::release "$ROOT/registry.yaml" "$template" "${parameters[@]}")
 	if stack::is "$TEMPLATE_REGISTRY" "$release" && registry::stands; then
