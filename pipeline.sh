@@ -56,8 +56,9 @@
 #   --new NAME   make the model folder NAME, here; it needs no stage
 #   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
 #                as a copy of this model folder
-#   --samples FILE    rows to compare with the framework, and to make events of
+#   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
+#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
 #
 # Care:
 #   -n           dry run: print every command that would change something
@@ -77,9 +78,10 @@
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
 # settings of defaults.env, which the folder's model.env may set too; WEIGHTS_FILE
-# with LABELS_FILE, weights of one's own; MODEL_S3_URI, where the model goes if
-# not into the image; BASE_IMAGE; REGISTRY_HOST, if it is not the account's own;
-# PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all that the AWS CLI reads.
+# with LABELS_FILE and WEIGHTS_ARCHITECTURE, weights of one's own; MODEL_S3_URI,
+# where the model goes if not into the image; BASE_IMAGE; REGISTRY_HOST, if it is
+# not the account's own; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all
+# that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from serving.pictures.decoding import Preprocessing
+from serving.pictures.samples import Page
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 _LABEL = re.compile(r"(?:(n\d{8})[ \t]+)?(\S.*)")
@@ -22,6 +23,7 @@ class Chosen(msgspec.Struct, frozen=True):
     architecture: dict[str, Any] = {}
     # Of what the weights were trained on: a folder of pictures/.
     pictures: str = "photographs"
+    page: Page = Page()
 
     @property
     def folder_of_pictures(self) -> Path:

@@ -20,6 +20,9 @@ Model = TypeVar("Model")
 Query = TypeVar("Query")
 Answer = TypeVar("Answer")
 
+# On the model's answers: what `about` calls a note, where there is one.
+NOTE = "model-note"
+
 # Lambda takes no larger event.
 _MAX_BYTES = 6 * 1024 * 1024
 
@@ -32,10 +35,11 @@ class Handler(Generic[Model]):
     `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
     types of its query and answer, from which the rest follows.
 
-    path, title, description: where the model answers and how it is introduced.
+    path: where the model answers.
+    title, description, example: how it is introduced, and a request body that works, for the documentation and the
+        page; or functions that take the loaded model and say so.
     license: under which others may use it, as SPDX spells it: "Apache-2.0".
     name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
-    example: a request body that works, for the documentation and the page.
     examples: gives more that work with the loaded model, each by what it shows.
     columns: what the entries of an array in the query are, `{"name", "description"}` each.
     body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
@@ -53,8 +57,8 @@ class Handler(Generic[Model]):
         *,
         path: str = "/predict",
         name: str = "",
-        title: str = "",
-        description: str = "",
+        title: str | Callable[[Model], str] = "",
+        description: str | Callable[[Model], str] = "",
         license: str = "",
         example: object = msgspec.UNSET,
         examples: Callable[[Model], Mapping[str, object]] | None = None,
@@ -71,21 +75,29 @@ class Handler(Generic[Model]):
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
         self._name = name or start.model_name(load)
-        self._version = str(facts.get("version", ""))
-        self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
-        self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+        self._remember(facts)
         self._path = path
         self.max_bytes = max_bytes
         self._on_event = on_event
         self._routes = Routes()
-        title = title or self._name
+        called, about_it, example = (self._told(one) for one in (title, description, example))
+        called = called or self._name
         shown: dict[str, Any] = {"example": example, "examples": examples, "columns": columns}
-        self.add("POST", path, predict, summary=title, body_readers=body_readers, **shown)
-        info = {"title": title, "description": description, "version": self._version, "license": license}
+        self.add("POST", path, predict, summary=called, body_readers=body_readers, **shown)
+        info = {"title": called, "description": about_it, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
             self._prepare_snapshot(warm_up or (lambda: example), must_answer=warm_up is not None)
+
+    def _remember(self, facts: Mapping[str, object]) -> None:
+        """What each request is logged and answered with."""
+        self._version = str(facts.get("version", ""))
+        self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+        # A header is ASCII and one line.
+        note = " ".join(str(facts.get("note", "")).encode("ascii", "replace").decode().split())
+        self._headers = {NOTE: note} if note else {}
 
     def add(
         self,
@@ -157,6 +169,9 @@ class Handler(Generic[Model]):
         except Refused:
             return False
 
+    def _told(self, value: Any) -> Any:
+        return value(self.model) if callable(value) else value
+
     def _entry(self, request_id: str, method: str, path: str) -> log.Entry:
         return log.Entry(
             model=self._name,
@@ -213,7 +228,10 @@ class Handler(Generic[Model]):
             route = self._routes.find(request)
             # Outside of Lambda nobody makes metrics of the log.
             entry.is_measured = route.is_model and bool(self._function)
-            return route.respond(request)
+            response = route.respond(request)
+            if route.is_model:
+                response.headers = {**response.headers, **self._headers}
+            return response
         except Refused as refused:
             if refused.status == 405 and (way := standard_routes.way_to_the_page(request)):
                 return way

@@ -19,7 +19,7 @@ check shellcheck shellcheck --external-sources --check-sourced --source-path=SCR
 check shfmt shfmt --diff "${scripts[@]}"
 check 'ruff check' ruff check
 check 'ruff format' ruff format --check
-check 'mypy serving, exporting, building, tools, bench, docs' mypy serving exporting building tools bench/*.py bench/inside docs/*.py tests/*.py
+check 'mypy serving, exporting, training, building, tools, bench, docs' mypy serving exporting training building tools bench/*.py bench/inside docs/*.py tests/*.py
 for naive in bench/naive/*/ bench/fastapi/; do
 	check "mypy $naive" mypy "$naive"*.py
 done

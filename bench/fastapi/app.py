@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from PIL import Image
 from pydantic import BaseModel, Field
 
-SIDE = 48
+SIDE = 32
 labels = Path("model/labels.txt").read_text().split()
 # Processes share the processors, so each computes in one thread.
 interpreter = Interpreter("model/model.tflite", num_threads=1)

@@ -17,6 +17,7 @@ NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
 NEW_LABELS=''
+NEW_PREPROCESS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -56,6 +57,7 @@ readonly OPTION_TABLE=(
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
+	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
 	'-h          HELP'
 )
 
@@ -82,6 +84,7 @@ readonly OPTION_RULES=(
 	'FROM      with     NEW: --from goes with --new, which names the model'
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
+	'PREPROCESS  with  NEW: --preprocess goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -139,7 +142,7 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
 	else
 		options::check_stage
 	fi

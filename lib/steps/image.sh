@@ -30,7 +30,7 @@ image::check_architecture() {
 		"on Debian and Ubuntu: apt-get install qemu-user-static binfmt-support; or ARCHITECTURE_LAMBDA=$host $(say::again)"
 }
 
-# image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE. A folder without a
+# image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE and WEIGHTS_ARCHITECTURE. A folder without a
 # catalogue holds its model itself.
 image::choose_weights() {
 	WEIGHTS_CHOSEN=()
@@ -38,6 +38,7 @@ image::choose_weights() {
 	local chosen status=0 flags=()
 	if [[ -n ${WEIGHTS_FILE-} ]]; then flags+=(--file "$WEIGHTS_FILE"); fi
 	if [[ -n ${LABELS_FILE-} ]]; then flags+=(--labels "$LABELS_FILE"); fi
+	if [[ -n ${WEIGHTS_ARCHITECTURE-} ]]; then flags+=(--architecture "$WEIGHTS_ARCHITECTURE"); fi
 	if [[ -n ${STAND_IN_ALLOWED-} ]]; then flags+=(--or-stand-in); fi
 	if option DRY; then flags+=(--dry-run); fi
 	say::step weights "${WEIGHTS_FILE:-$WEIGHTS}"

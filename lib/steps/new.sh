@@ -17,6 +17,7 @@ new::make() {
 		new::convert "$kind" "${flags[@]}"
 		flags+=(--converted "$RUN_DIR/converted")
 	fi
+	if [[ -n $NEW_PREPROCESS ]]; then flags+=("--preprocess=$NEW_PREPROCESS"); fi
 	if [[ -n $NEW_LABELS ]]; then flags+=(--labels "$NEW_LABELS"); fi
 	if [[ -t 0 ]] && ! option YES; then flags+=(--ask); fi
 	new::ask models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"

@@ -65,17 +65,17 @@ def warm_up() -> classification.Query:
 handler = serving.Handler(
     load,
     predict,
-    title="What is in a picture",
-    description="torchvision's MobileNetV2, served by ONNX Runtime.",
+    title=lambda model: model.facts.page.title,
+    description=lambda model: model.facts.page.description,
     license="Apache-2.0",
-    example={"input_url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg", "n_predictions": 5},
-    examples=lambda model: samples.examples(model.facts.name),
+    example=lambda model: samples.example(model.facts.pictures),
+    examples=lambda model: samples.examples(model.facts.pictures),
     body_readers=classification.READERS,
     about=lambda model: {
         "version": model.facts.model_sha256[:12],
         "backend": model.backend,
         "weights": model.facts.name,
-        "note": samples.note(model.facts.name),
+        "note": model.facts.page.note,
     },
     warm_up=warm_up,
 )

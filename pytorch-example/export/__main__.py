@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,7 +21,8 @@ def export(weights: Path, model: Path, backend: str) -> Facts:
     source, how = weights / found.file, found.preprocessing
     labels, categories = chosen.labels(weights)
     file = model / ("model.onnx" if backend == "fast" else f"model{source.suffix}")
-    facts = Facts(found.name, file.name, "", labels, categories, found.architecture, how)
+    shown: dict[str, Any] = {"page": found.page, "pictures": found.pictures}
+    facts = Facts(found.name, file.name, "", labels, categories, found.architecture, how, **shown)
     if backend == "fast":
         graph.write(source, facts, file)
         parity.check(source, facts, file)

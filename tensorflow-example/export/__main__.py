@@ -25,6 +25,8 @@ def export(weights: Path, model: Path, backend: str) -> Facts:
         categories=categories,
         architecture=msgspec.convert(found.architecture, Architecture),
         preprocessing=found.preprocessing,
+        page=found.page,
+        pictures=found.pictures,
     )
     if source.suffix == ".tflite":
         if backend == "native":

@@ -13,7 +13,7 @@ import pytest
 from pipeline_runs import FOLDERS, ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
-PACKAGES = ("serving", "tools", "exporting", "bench")
+PACKAGES = ("serving", "tools", "exporting", "training", "bench")
 FRAMEWORKS = {"keras", "lightgbm", "numpy", "onnx", "onnxruntime", "sklearn", "tensorflow", "torch", "xgboost"}
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 250, 40, 10
 

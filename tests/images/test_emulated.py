@@ -19,6 +19,6 @@ ARM64 = {"ARCHITECTURE_LAMBDA": "arm64"}
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_arm64_image_answers_its_events(folder: Path, home: Home) -> None:
     assert platform.machine() == "aarch64" or EMULATOR.exists(), "apt-get install qemu-user-static binfmt-support"
-    shipped = {"WEIGHTS": weights.catalogue(folder)["stand_in"]} if (folder / "weights.toml").exists() else {}
+    shipped = {"WEIGHTS": weights.shipped(folder)} if (folder / "weights.toml").exists() else {}
     run = home.run("-s", "local", "-r", "-p", str(folder), "-d", "-t", env=ARM64 | shipped, timeout=1500).checked()
     assert run.api_url

@@ -50,7 +50,7 @@ def context_of(folder: Path, cache: Path, architecture: str) -> bytes:
     """With the weights that ship with the folder."""
     chosen = cache / "weights" / folder.name if (folder / "weights.toml").exists() else None
     if chosen:
-        weights.from_catalogue(folder, cache, chosen, weights.catalogue(folder)["stand_in"], dry_run=False)
+        weights.from_catalogue(folder, cache, chosen, weights.shipped(folder))
     packages = wheels.fetch(context.lock(folder, "fast"), architecture, cache)
     framework = wheels.fetch(folder / context.EXPORT, HOST, cache) if context.exports(folder) else None
     archive = io.BytesIO()

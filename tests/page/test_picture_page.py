@@ -23,7 +23,8 @@ BARS = "document.querySelectorAll('.bars li').length"
     ids=lambda folder: folder.name,
 )
 def address(request: pytest.FixtureRequest, home: Home) -> str:
-    return home.run("-s", "local", "-r", "-p", str(request.param), "-d").checked().api_url
+    digits = {"WEIGHTS": "digits"}
+    return home.run("-s", "local", "-r", "-p", str(request.param), "-d", env=digits).checked().api_url
 
 
 @pytest.fixture
@@ -74,7 +75,9 @@ def test_what_is_no_picture_is_said_beside_the_field(page: Browser, tmp_path: Pa
 
 def test_the_weights_that_stand_in_are_said_and_its_examples_are_what_they_know(page: Browser) -> None:
     page.until("document.getElementById('note').innerText.includes('the ten digits')")
-    assert "Weights “digits”, version " in page.script("return document.querySelector('header').innerText")
+    header = page.script("return document.querySelector('header').innerText")
+    assert "Which digit is it" in header
+    assert "Weights “digits”, version " in header
     for index, label in enumerate(("2", "3", "7")):
         page.script(f"document.querySelectorAll('.example')[{index}].click()")
         page.until(f"(document.querySelector('#answer .headline span') || {{}}).innerText === '{label}'")

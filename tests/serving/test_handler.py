@@ -138,6 +138,22 @@ def test_health_says_what_the_folder_says_about_the_model(table_handler: Make) -
     assert (status, body) == (200, {"name": "sums", "status": "ok", "version": "7"})
 
 
+def test_what_should_be_known_of_the_model_goes_with_its_answers(table_handler: Make) -> None:
+    handler = table_handler(about=lambda _: {"note": "Für\r\nnothing real."})
+    assert ask(handler, "POST", "/predict", '{"input_X": [1, 2, 3]}')[2]["model-note"] == "F?r nothing real."
+    assert "model-note" not in ask(handler, "GET", "/openapi.json")[2]
+    assert "model-note" not in ask(table_handler(), "POST", "/predict", '{"input_X": [1, 2, 3]}')[2]
+
+
+def test_the_loaded_model_may_say_how_it_is_introduced(table_handler: Make) -> None:
+    told = {"title": lambda model: f"Times {model}", "description": lambda model: "Adds up."}
+    handler = table_handler(**told, example=lambda model: {"input_X": [model]})
+    _, document, _ = ask(handler, "GET", "/openapi.json")
+    assert (document["info"]["title"], document["info"]["description"]) == ("Times 1.0", "Adds up.")
+    body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["examples"]["an_example"]["value"] == {"input_X": [1.0]}
+
+
 def test_head_answers_like_get_without_a_body(table_handler: Make) -> None:
     status, body, headers = ask(table_handler(), "HEAD", "/health")
     assert (status, body) == (200, "")

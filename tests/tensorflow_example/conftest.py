@@ -49,8 +49,8 @@ def post(main: ModuleType) -> Post:
 
 @pytest.fixture(scope="session")
 def digits() -> list[tuple[Image.Image, int]]:
-    """The held-out digits, 8 x 8 pixels each, with what they are."""
-    labels = json.loads((FOLDER / "weights" / "digits.json").read_text())["held_out"]["labels"]
+    """The small digits that are held out, 8 x 8 pixels each, with what they are."""
+    labels = json.loads((FOLDER / "weights" / "digits.json").read_text())["small_held_out"]["labels"]
     with Image.open(FOLDER / "train" / "held-out.png") as sheet:
         sheet.load()
     row = sheet.width // 8

@@ -48,7 +48,7 @@ def test_weights_of_another_number_of_classes_fail_the_build(home: Home, tmp_pat
     labels = tmp_path / "labels.txt"
     labels.write_text("even\nodd\n")
     [line] = why(build(home, WEIGHTS_FILE=str(OWN), LABELS_FILE=str(labels)))
-    assert "the weights do not fit mobilenet_v2 of width 0.35 with 2 classes" in line
+    assert "the weights do not fit efficientnet_lite with 2 classes" in line
 
 
 def test_a_file_that_holds_no_weights_fails_the_build(home: Home, tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 import calls
-from pipeline_runs import ROOT, Home
+from pipeline_runs import Home
 from sent_pictures import as_base64
+from shared_data import DATA, needs
 from tensorflow_example.conftest import FOLDER
 
-DATA = ROOT.parent / "shared" / "data"
 EXPECTED = {"parrot.jpg": ("macaw", 99.6), "hot_dog.jpg": ("hotdog", 97.7), "sunflower.bmp": ("daisy", 99.2)}
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is absent: no classifier and photographs to try")
+pytestmark = needs(DATA / "imagenet")
 
 
 @pytest.fixture(scope="module")

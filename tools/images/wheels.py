@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.images import locks
@@ -34,17 +35,29 @@ def platforms(architecture: str) -> list[str]:
 
 
 def download(requirements: Path, architecture: str, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
-    command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", str(target)]
-    command += ["--python-version", locks.PYTHON, "--implementation", "cp"]
-    command += ["--abi", "cp311", "--abi", "abi3", "--abi", "none"]
+    asked = ["--require-hashes", "--requirement", str(requirements)]
+    asked += ["--python-version", locks.PYTHON, "--implementation", "cp"]
+    asked += ["--abi", "cp311", "--abi", "abi3", "--abi", "none"]
     for platform in platforms(architecture):
-        command += ["--platform", platform]
-    command += ["--requirement", str(requirements)]
+        asked += ["--platform", platform]
+    others = ["--extra-index-url", CPU_INDEX] if "+cpu" in requirements.read_text() else []
+    call_pip(asked, target, others)
+
+
+def single(package: str, target: Path) -> Path:
+    """The wheel of one package, `name==version`, as it comes: whoever asks knows its hash. Nothing of it is run."""
+    call_pip([package], target)
+    [wheel] = target.iterdir()
+    return wheel
+
+
+def call_pip(asked: list[str], target: Path, others: Sequence[str] = ()) -> None:
+    """`others` are arguments for a second try."""
+    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
+    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(target), *asked]
     result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode and "+cpu" in requirements.read_text():
-        command += ["--extra-index-url", CPU_INDEX]
-        again = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode and others:
+        again = subprocess.run([*command, *others], capture_output=True, text=True)
         result = again if again.returncode == 0 else result
     if result.returncode:
         raise RuntimeError(reason(result.stderr or result.stdout))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.models.reading import ABS, REL, Refused
+from tools.models.reading import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,14 +24,17 @@ def asked(folder: Path, requests: list[dict[str, Any]], variables: dict[str, str
     return found
 
 
-def difference(expected: Any, actual: Any) -> float:
+def difference(expected: Any, actual: Any, tolerance: dict[str, float]) -> float:
     """How far the farthest number is off, in tolerances; infinite where they differ otherwise."""
     if _is_number(expected) and _is_number(actual):
-        return float(abs(expected - actual) / max(ABS, REL * abs(expected)))
+        allowed = max(tolerance["abs"], tolerance.get("rel", 0.0) * abs(expected))
+        return float(abs(expected - actual) / allowed)
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        return max(map(difference, expected, actual), default=0.0)
+        return max(
+            (difference(one, other, tolerance) for one, other in zip(expected, actual, strict=True)), default=0.0
+        )
     if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() == actual.keys():
-        return max((difference(value, actual[key]) for key, value in expected.items()), default=0.0)
+        return max((difference(value, actual[key], tolerance) for key, value in expected.items()), default=0.0)
     return 0.0 if expected == actual else math.inf
 
 
@@ -46,17 +49,21 @@ def farthest(expected: Any, actual: Any) -> float:
     return 0.0
 
 
-def check(expected: Any, status: int, actual: Any) -> float:
+def check(expected: Any, status: int, actual: Any, tolerance: dict[str, float]) -> float:
     """The difference, or the end of it."""
     if status != 200:
         raise Refused("the model does not answer where it would be served", f"it answers {status}: {actual}", "")
-    if difference(expected, actual) > 1:
+    if difference(expected, actual, tolerance) > 1:
         raise Refused(
             "what would be served is not what the framework gives",
-            f"the largest difference is {farthest(expected, actual):.3g}; {REL:g} of a number or {ABS:g} would do",
+            f"the largest difference is {farthest(expected, actual):.3g}; {_within(tolerance)} would do",
             "",
         )
     return farthest(expected, actual)
+
+
+def _within(tolerance: dict[str, float]) -> str:
+    return " or ".join([f"{tolerance['rel']:g} of a number"] * ("rel" in tolerance) + [f"{tolerance['abs']:g}"])
 
 
 def _is_number(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Make a model folder of a file.
 
-    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--converted FILE]
-        [--ask] [--request]
+    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--preprocess WAY]
+        [--converted FILE] [--ask] [--request]
 
 With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
 The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
@@ -22,17 +22,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from tools.models import copied, environment, held, kinds, questions
-from tools.models.reading import REFUSED, Reading, Refused, Table, Tensors, told
+from tools.models.reading import REFUSED, Reading, Refused, Table, told
 from tools.models.writing import events, folder, readme
-from tools.models.writing.table_app import App as TableApp
-from tools.models.writing.tensor_app import App as TensorApp
+from tools.models.writing.made import Made, of
 
 ROOT = Path(__file__).resolve().parents[2]
+
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def making(name: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def read(kind: str, file: Path, samples: list[dict[str, str]], variables: dict[str, str]) -> Reading:
+def read(kind: str, file: Path, samples: Any, variables: dict[str, str]) -> Reading:
     command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file)]
     done = subprocess.run(command, input=json.dumps(samples).encode(), capture_output=True, env=variables)
     if done.returncode == REFUSED:
@@ -68,48 +69,22 @@ class Converted(msgspec.Struct):
     model: bytes
 
 
-class Made(NamedTuple):
-    """What is written, apart from what kind of model it is of."""
-
-    reading: Reading
-    app: TableApp | TensorApp
-    # A request and what the framework says to it, by the name of the event.
-    good: dict[str, tuple[Any, Any]]
-    # And those that are compared only.
-    compared: list[tuple[Any, Any]]
-    notes: list[str]
-
-
-def of_table(table: Table, title: str, model_file: str, labels: list[str]) -> Made:
-    app = TableApp(table, title, model_file, labels)
-    pairs = {
-        name: (app.body(table.rows[:count]), app.answer(table.answers[:count]))
-        for name, count in (("one-row", 1), ("two-rows", 2))
-    }
-    everything = (app.body(table.rows), app.answer(table.answers))
-    return Made(table, app, pairs, [everything], readme.columns(table.columns))
-
-
-def of_tensors(model: Tensors, title: str, model_file: str) -> Made:
-    app = TensorApp(model, title, model_file)
-    pairs = [(app.body(call), app.answer(answer)) for call, answer in zip(model.calls, model.answers, strict=True)]
-    names = ("one-call", "another-call")
-    return Made(model, app, dict(zip(names, pairs)), pairs, readme.ports(model))  # noqa: B905 - there may be one
-
-
 def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str], came_from: str) -> None:
     app, reading = found.app, found.reading
     request, answer = next(iter(found.good.values()))
     text = readme.text(name, app.title, reading.summary, request, answer, app.model_file, found.notes, came_from)
-    folder.write(made, reading.runtime, model, app.model_file, app.source(), text)
+    folder.write(made, found.runtime, model, app.model_file, app.source(), text)
+    if found.labels:
+        (made / "model" / "labels.txt").write_text("".join(f"{label}\n" for label in found.labels))
     requests = [events.request(body) for body, _ in found.compared]
     *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
-    off = [held.check(wanted, *got) for (_, wanted), got in zip(found.compared, answers, strict=True)]
-    asked = len(reading.rows) if isinstance(reading, Table) else len(reading.calls)
-    print(f"          asked {asked} times, at most {max(off):.2g} from what the framework gives", file=sys.stderr)
-    good = {name: events.good(body, wanted) for name, (body, wanted) in found.good.items()}
-    written = {"health": events.HEALTH, **good, "wrong-type": events.refusal(app.refused(), *refused)}
-    events.write(made / "events", written)
+    off = [held.check(wanted, *got, found.tolerance) for (_, wanted), got in zip(found.compared, answers, strict=True)]
+    asked = f"{len(reading.rows)} rows" if isinstance(reading, Table) else f"{len(reading.calls)} calls"
+    asked = f"{len(found.compared)} pictures" if found.pictures else asked
+    print(f"          {asked}: at most {max(off):.2g} from what the framework gives", file=sys.stderr)
+    good = {name: events.good(body, wanted, found.tolerance) for name, (body, wanted) in found.good.items()}
+    written = {"health": events.HEALTH, **good, found.refusal: events.refusal(app.refused(), *refused)}
+    events.write(made / "events", written, found.pictures)
 
 
 def main(given: argparse.Namespace) -> None:
@@ -128,10 +103,7 @@ def main(given: argparse.Namespace) -> None:
             print(f"          {note}", file=sys.stderr)
         labels = questions.labels(reading, given.labels, ask=given.ask)
         title, model_file = given.name.replace("-", " ").capitalize(), f"model{source.suffix}"
-        if isinstance(reading, Table):
-            found = of_table(reading, title, model_file, labels)
-        else:
-            found = of_tensors(reading, title, model_file)
+        found = of(reading, title, model_file, labels)
         write(made, given.name, source, found, variables, Path(given.source).name if given.converted else "")
 
 
@@ -144,7 +116,15 @@ def _read(source: Path, given: argparse.Namespace, made: Path) -> tuple[Path, Re
         return model, converted.reading, environment.variables(converted.reading.runtime, Path(given.cache))
     kind = kinds.of(source)
     variables = environment.variables(kind, Path(given.cache))
-    return source, read(kind, source, samples(given.samples), variables), variables
+    asked: Any = samples(given.samples) if not given.preprocess else pictures(given.samples, given.preprocess)
+    return source, read(kind, source, asked, variables), variables
+
+
+def pictures(folder: str | None, way: str) -> dict[str, Any]:
+    """Those that serving has to be tried with, unless somebody has better ones."""
+    place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
+    found = sorted(place.iterdir())
+    return {"preprocess": way, "pictures": [str(path) for path in found if path.suffix.lower() in _PICTURES]}
 
 
 def samples(file: str | None) -> list[dict[str, Any]]:
@@ -160,7 +140,7 @@ def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("name", "source", "cache"):
         parser.add_argument(name)
-    for name in ("--samples", "--labels", "--converted"):
+    for name in ("--samples", "--labels", "--preprocess", "--converted"):
         parser.add_argument(name)
     for name in ("--ask", "--request"):
         parser.add_argument(name, action="store_true")

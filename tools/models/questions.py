@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.models.reading import Reading, Refused, Table
+from tools.models.reading import Reading, Refused, Table, Tensors
 
 _TRUTHS = 2
 
@@ -14,9 +14,10 @@ def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
     """The names of a classifier's classes, in their order; none, if nobody has any."""
     count = classes(reading)
     known = reading.labels if isinstance(reading, Table) else []
+    is_picture = isinstance(reading, Tensors) and reading.picture is not None
     if file:
         found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
-        _check(found, count, file)
+        _check(found, count, file, is_picture=is_picture)
         return found
     if known or not ask or not count:
         return known
@@ -25,7 +26,7 @@ def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
         found = [name.strip() for name in typed.split(",") if name.strip()]
         try:
             if found:
-                _check(found, count, "the answer")
+                _check(found, count, "the answer", is_picture=is_picture)
             return found
         except Refused as refused:
             print(f"          {refused.what}: {refused.why}", file=sys.stderr)
@@ -34,15 +35,16 @@ def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
 def classes(reading: Reading) -> int:
     """How many classes there are to name; 0 for what is no classifier."""
     if not isinstance(reading, Table):
-        return 0
+        return len(reading.answers[0]) if reading.picture else 0
     by_kind = {"probability": _TRUTHS, "probabilities": reading.width, "class": reading.classes}
     return by_kind.get(reading.gets, 0)
 
 
-def _check(found: list[str], count: int, where: str) -> None:
+def _check(found: list[str], count: int, where: str, *, is_picture: bool) -> None:
     if not count:
         raise Refused("the model has no classes to name", "it is no classifier", "leave --labels out")
-    if len(found) != count:
+    # A network that has seen pictures of nothing has a class for it, which has no name.
+    if len(found) not in (count, count - is_picture):
         raise Refused(
             f"the model has {count} classes", f"{where} has {len(found)}", "give one name a line, in their order"
         )

@@ -91,6 +91,20 @@ class Port(msgspec.Struct):
     sizes: list[int | str]
 
 
+class Picture(msgspec.Struct):
+    """How pictures become the one input of a classifier: (value - mean) / std of what is cut to width x height."""
+
+    width: int
+    height: int
+    shorter_side: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    # Channel by channel, or pixel by pixel.
+    is_planar: bool
+    # Whether what comes out is no probability yet.
+    needs_softmax: bool = False
+
+
 class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     """A model of tensors: any number goes in, any number comes out."""
 
@@ -101,6 +115,8 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     signature: str | None = None
     # What whoever makes the folder should know.
     notes: list[str] = []
+    # For a classifier of pictures; then a call is a file, and an answer its scores.
+    picture: Picture | None = None
     # Of each call the inputs by their place, and what the framework gives for them.
     calls: list[list[Any]]
     answers: list[list[Any]]

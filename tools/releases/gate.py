@@ -34,14 +34,20 @@ def main(function: str, version: str, folder: str, bucket: str) -> int:
         print(f"          version {version} does not start: {reason}", file=sys.stderr)
         return 1
     asked = event_files.read_all(Path(folder))
-    failed, sent = events.failures(lambda request: invocation.ask(functions, function, version, request), asked)
+
+    def ask(request: dict[str, Any]) -> tuple[int, Any]:
+        return invocation.ask(functions, function, version, request)
+
+    failed, sent = events.failures(ask, asked)
+    note = str(events.health(ask).get("note", ""))
     passed = sent > 0 and not failed
     published = functions.get_function_configuration(FunctionName=function, Qualifier=version)["LastModified"]
     now, digest = datetime.now(UTC).isoformat(timespec="seconds"), event_files.digest(Path(folder))
     storage = invocation.client("s3")
     if passed:
         gate_records.keep_events(storage, bucket, version, asked)
-    gate_records.keep(storage, bucket, gate_records.Record(version, published, passed, failed, sent, now, digest))
+    record = gate_records.Record(version, published, passed, failed, sent, now, digest, note)
+    gate_records.keep(storage, bucket, record)
     return 0 if passed else 1
 
 

@@ -26,6 +26,8 @@ class Record:
     when: str
     # The digest of the events; what an older pipeline compared has none.
     events: str = ""
+    # What the version's /health told people to know of it.
+    note: str = ""
 
 
 def keep(storage: Any, bucket: str, record: Record) -> None:

@@ -81,7 +81,8 @@ def row(version: Version, state: str, record: gate_records.Record | None) -> tup
 def facts(version: Version, state: str, record: gate_records.Record | None) -> dict[str, Any]:
     """For programs."""
     asked = {"passed": record.passed, "sent": record.sent, "failed": record.failed} if record else None
-    return asdict(version) | {"digest": version.digest, "state": state or None, "gate": asked}
+    note = record.note if record else ""
+    return asdict(version) | {"digest": version.digest, "state": state or None, "gate": asked, "note": note}
 
 
 def main(function: str, bucket: str, form: str = "") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,10 +76,9 @@ def about(number: str, version: versions.Version | None, gate: str, share: str =
     named = f"version {number}" if share == NONE else f"version {number}, {float(share):.0%} of requests"
     if version is None:
         return [f"{named}, which is not there any more"]
-    published = version.published[:16].replace("T", " ")
     return [
         f"{named}  {version.digest[:19]}  gate {gate}",
-        f"{version.commit}, {published} UTC by {version.author}",
+        f"{version.commit}, {version.published[:16].replace('T', ' ')} UTC by {version.author}",
     ]
 
 
@@ -204,6 +204,8 @@ def lines(given: Given, found: Found) -> Iterator[str]:
     yield f"{'address':<10}{given.api_url}"
     yield ""
     yield from titled("live", part(given.live))
+    record = found.gates.get(given.live)
+    yield from titled("note", textwrap.wrap(record.note, WIDTH - 10) if record else [])
     yield from titled("before", part(given.previous))
     yield from titled("canary", part(given.canary, given.share))
     yield ""

@@ -1,4 +1,4 @@
-"""torchvision's MobileNetV2, as the catalogue describes it and with a checkpoint's weights in it.
+"""A classifier as the catalogue describes it, torchvision's or our own, with a checkpoint's weights in it.
 
 For whoever needs PyTorch itself: the export, the native back end, the training.
 """
@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 import torch
+
+from app.network import efficientnet_lite
 
 
 class Unfit(ValueError):
@@ -38,16 +40,20 @@ def torchvision(part: str) -> ModuleType:
 
 def build(architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
     """The network, its weights still random."""
-    if architecture.get("name") != "mobilenet_v2":
-        raise Unfit(
-            f"the architecture is {architecture.get('name')!r}; app/network/architecture.py knows 'mobilenet_v2'"
-        )
-    network = torchvision("models").mobilenet_v2(
-        num_classes=classes,
-        width_mult=architecture.get("width", 1.0),
+    name = str(architecture.get("name"))
+    if name == "efficientnet_lite":
+        return efficientnet_lite.Lite0(classes)
+    models = torchvision("models")
+    if name not in models.list_models(module=models):
+        raise Unfit(f"the architecture {name!r} is neither efficientnet_lite nor a classifier of torchvision")
+    chosen = {}
+    if "width" in architecture:
         # Expansion, channels, repetitions and stride of each group; without it those of the paper.
-        inverted_residual_setting=architecture.get("blocks"),
-    )
+        chosen = {"width_mult": architecture["width"], "inverted_residual_setting": architecture.get("blocks")}
+    if name in ("googlenet", "inception_v3"):
+        # They would draw their weights by chance, for a minute, and warn of it.
+        chosen["init_weights"] = False
+    network = models.get_model(name, weights=None, num_classes=classes, **chosen)
     assert isinstance(network, torch.nn.Module)
     return network
 
@@ -73,11 +79,12 @@ def read(file: Path) -> dict[str, torch.Tensor]:
 def load(file: Path, architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
     """The network with the weights in `file`, ready to predict; `Unfit` if they are not its weights."""
     state = read(file)
-    head = state.get("classifier.1.weight")
-    if head is not None and head.ndim == 2 and head.shape[0] != classes:
-        raise Unfit(f"{file.name} tells {head.shape[0]} classes apart, but there are {classes} labels")
     network = build(architecture, classes)
     wanted = network.state_dict()
+    # The last part of every classifier has a number for each class.
+    head = state.get(list(wanted)[-1])
+    if head is not None and head.ndim and head.shape[0] != classes:
+        raise Unfit(f"{file.name} tells {head.shape[0]} classes apart, but there are {classes} labels")
     for words, names in (
         ("lacks", [name for name in wanted if name not in state]),
         ("has, unknown to the architecture,", [name for name in state if name not in wanted]),
@@ -90,5 +97,7 @@ def load(file: Path, architecture: Mapping[str, Any], classes: int) -> torch.nn.
             raise Unfit(f"{file.name}: {name} is {theirs}, the architecture wants {ours}")
     if any(not torch.isfinite(value).all() for value in state.values() if value.is_floating_point()):
         raise Unfit(f"{file.name} holds numbers that are not finite")
-    network.load_state_dict(state)
+    # Into the network's own, which also says in which version of itself it is.
+    wanted.update(state)
+    network.load_state_dict(wanted)
     return network.eval()

@@ -7,6 +7,7 @@ import msgspec
 
 from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
+from serving.pictures.samples import Page
 
 FOLDER = Path(__file__).resolve().parents[2] / "model"
 
@@ -23,6 +24,9 @@ class Facts(msgspec.Struct, frozen=True):
     preprocessing: Preprocessing
     # Whether JPEGs are decoded in full: decoding them at a fraction of their size would change the answers.
     exact: bool = False
+    # How it is introduced, and what kind of pictures it knows.
+    page: Page = Page()
+    pictures: str = "photographs"
 
     @property
     def classes(self) -> Classes:

@@ -1,29 +1,40 @@
-"""Pictures to try a classifier on, small ones that ship with it, and what people are told of its weights.
+"""How a classifier is introduced: what the catalogue says of its weights, and small pictures that it knows.
 
-All from exporting/pictures, whose SOURCES says whose they are; scaled and saved again as JPEG.
+The pictures are from exporting/pictures, whose SOURCES says whose they are; scaled and saved again as JPEG.
 """
 
 from os.path import dirname, join
 
+import msgspec
+
 from serving.pictures.classification import Query
 
-# The weights of the catalogues that are there to be tried without a download.
-STAND_IN = "digits"
-_NOTE = "These weights are a small stand-in: they know the ten digits, written by hand, and nothing else."
-
-_DIGITS = {"A two": "digits/2.jpg", "A three": "digits/3.jpg", "A seven": "digits/7.jpg"}
-_PHOTOGRAPHS = {"A cat": "photographs/cat.jpg", "A cup": "photographs/coffee.jpg", "A rocket": "photographs/rocket.jpg"}
-
-
-def examples(weights: str) -> dict[str, Query]:
-    """Requests by what they show, for weights of this name. The files are read here, when somebody asks for them."""
-    files = _DIGITS if weights == STAND_IN else _PHOTOGRAPHS
-    return {title: Query(data=_content(file)) for title, file in files.items()}
+SAMOYED = "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg"
+_SHIPPED = {
+    "digits": {"A two": "digits/2.jpg", "A three": "digits/3.jpg", "A seven": "digits/7.jpg"},
+    "photographs": {
+        "A cat": "photographs/cat.jpg",
+        "A cup": "photographs/coffee.jpg",
+        "A rocket": "photographs/rocket.jpg",
+    },
+}
 
 
-def note(weights: str) -> str:
-    """What `GET /health` says where these weights should not be taken for the real ones, else nothing."""
-    return _NOTE if weights == STAND_IN else ""
+class Page(msgspec.Struct, frozen=True):
+    title: str = "What is in a picture"
+    description: str = "A classifier of pictures."
+    # What whoever uses the model should know of its weights; mostly nothing.
+    note: str = ""
+
+
+def example(pictures: str) -> object:
+    """A request body that works with weights that know pictures of this kind."""
+    return {"input_url": SAMOYED, "n_predictions": 5} if pictures == "photographs" else msgspec.UNSET
+
+
+def examples(pictures: str) -> dict[str, Query]:
+    """More requests by what they show. The files are read here, when somebody asks for them."""
+    return {title: Query(data=_content(file)) for title, file in _SHIPPED[pictures].items()}
 
 
 def _content(file: str) -> bytes:

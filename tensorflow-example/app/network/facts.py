@@ -10,15 +10,21 @@ import msgspec
 
 from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
+from serving.pictures.samples import Page
 
 FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
 
 
 class Architecture(msgspec.Struct, frozen=True):
-    """A network of keras.applications. A `.tflite` file needs none, it is the network."""
+    """A network of keras.applications, or the one that is written here. A `.tflite` file is its own."""
 
     name: str = ""
+    # Of MobileNetV2.
     width: float = 1.0
+    # Of EfficientNet-Lite; without stages it is Lite0.
+    stages: tuple[tuple[int, int, int, int, int], ...] = ()
+    stem: int = 32
+    head: int = 1280
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -34,6 +40,9 @@ class Facts(msgspec.Struct, frozen=True):
     softmax: bool = False
     # Whether JPEGs are decoded in full: decoding them at a fraction of their size would change the answers.
     exact: bool = False
+    # How it is introduced, and what kind of pictures it knows.
+    page: Page = Page()
+    pictures: str = "photographs"
 
     @property
     def classes(self) -> Classes:

@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from app.network import efficientnet_lite, torch_file
 from app.network.facts import Architecture
 from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
@@ -20,6 +21,9 @@ _ARCHITECTURES: dict[str, tuple[str, str]] = {
     "mobilenet_v2": ("MobileNetV2", "alpha"),
     "inception_v3": ("InceptionV3", ""),
 }
+
+# The one that is written here.
+_OWN = "efficientnet_lite"
 
 _LONGEST = 400
 
@@ -32,18 +36,26 @@ def network(weights: Path, architecture: Architecture, how: Preprocessing, class
     """The Keras model: normalised pixels in, probabilities out."""
     if weights.suffix == ".keras":
         return _whole(weights, how, classes)
-    if architecture.name not in _ARCHITECTURES:
-        raise Unfit(f"the architecture {architecture.name!r} is unknown: it can be {', '.join(_ARCHITECTURES)}")
-    name, width = _ARCHITECTURES[architecture.name]
-    chosen = {width: architecture.width} if width else {}
-    shape = (how.height, how.width, 3)
-    model = getattr(keras.applications, name)(input_shape=shape, weights=None, classes=classes, **chosen)
+    model = _built(architecture, (how.height, how.width, 3), classes)
     try:
         _load(model, weights)
     except Exception as error:  # Keras and HDF5 raise what they like
-        wanted = f"{architecture.name} of width {architecture.width:g}" if width else architecture.name
+        has_width = _ARCHITECTURES.get(architecture.name, ("", ""))[1]
+        wanted = f"{architecture.name} of width {architecture.width:g}" if has_width else architecture.name
         raise Unfit(f"the weights do not fit {wanted} with {classes} classes: {_in_a_line(error)}") from None
     return model
+
+
+def _built(architecture: Architecture, shape: tuple[int, int, int], classes: int) -> Any:
+    if architecture.name == _OWN:
+        stages = architecture.stages or efficientnet_lite.STAGES
+        return efficientnet_lite.network(shape, classes, stages=stages, stem=architecture.stem, head=architecture.head)
+    if architecture.name not in _ARCHITECTURES:
+        known = ", ".join([*_ARCHITECTURES, _OWN])
+        raise Unfit(f"the architecture {architecture.name!r} is unknown: it can be {known}")
+    name, width = _ARCHITECTURES[architecture.name]
+    chosen = {width: architecture.width} if width else {}
+    return getattr(keras.applications, name)(input_shape=shape, weights=None, classes=classes, **chosen)
 
 
 def _whole(file: Path, how: Preprocessing, classes: int) -> Any:
@@ -63,6 +75,9 @@ def _whole(file: Path, how: Preprocessing, classes: int) -> Any:
 
 def _load(model: Any, weights: Path) -> None:
     """Keras tells its two formats apart by the file's name, which says nothing here; the content does."""
+    if weights.suffix == ".pth":
+        efficientnet_lite.load(model, torch_file.read(weights))
+        return
     import h5py
 
     with h5py.File(weights) as file:

@@ -4,11 +4,11 @@ An export of ours takes pixels and gives probabilities, so nothing is done for i
 else's may want 32-bit floats, or whole numbers that stand for them, and may give such numbers or no probabilities.
 """
 
-from array import array
 from collections.abc import Callable, Sequence
-from math import exp
 
 from serving.pictures.decoding import Preprocessing
+from serving.pictures.values import floats
+from serving.pictures.values import softmax as softmax
 from serving.runtimes.litert_library import Quantisation
 from serving.runtimes.session import Tensor
 
@@ -23,7 +23,7 @@ _WIDEST_NORMALISED = 25.0
 def preparation(element: str, quantisation: Quantisation, how: Preprocessing) -> Prepare:
     """What turns the pixels of a picture into the bytes of the input."""
     if element == "float32":
-        return lambda pixels: _floats(pixels, how)
+        return lambda pixels: floats(pixels, how)
     if element not in _LOWEST:
         raise ValueError(f"the input holds {element}; it can be float32, uint8 or int8")
     tables = [_table(element, quantisation, *channel) for channel in zip(how.mean, how.std, strict=True)]
@@ -33,18 +33,6 @@ def preparation(element: str, quantisation: Quantisation, how: Preprocessing) ->
             return lambda pixels: pixels
         return lambda pixels: pixels.translate(table)
     return lambda pixels: _by_channel(pixels, tables)
-
-
-def _floats(pixels: bytes, how: Preprocessing) -> bytes:
-    """(value - mean) / std of each channel: Pillow has it in C, and is loaded anyway."""
-    from PIL import Image
-
-    result = array("f", bytes(4 * len(pixels)))
-    for channel, (mean, std) in enumerate(zip(how.mean, how.std, strict=True)):
-        plane = Image.frombytes("L", (len(pixels) // 3, 1), pixels[channel::3]).convert("F")
-        scaled = plane.point(lambda value, mean=mean, std=std: value * (1 / std) + -mean / std)
-        result[channel::3] = array("f", scaled.tobytes())
-    return result.tobytes()
 
 
 def _table(element: str, quantisation: Quantisation, mean: float, std: float) -> bytes:
@@ -65,13 +53,6 @@ def _by_channel(pixels: bytes, tables: Sequence[bytes]) -> bytes:
     for channel, table in enumerate(tables):
         result[channel::3] = pixels[channel::3].translate(table)
     return bytes(result)
-
-
-def softmax(numbers: Scores) -> Scores:
-    highest = max(numbers)
-    powers = [exp(number - highest) for number in numbers]
-    total = sum(powers)
-    return [power / total for power in powers]
 
 
 def numbers(output: Tensor, quantisation: Quantisation) -> Scores:

@@ -198,7 +198,7 @@ def test_a_new_folder_keeps_what_every_folder_promises(tmp_path: Path, make: Mak
 
 def test_what_is_written_is_as_formatters_and_type_checkers_want_it(tmp_path: Path, make: Make) -> None:
     """Long names, many of them, and such as Python cannot have."""
-    names = [f"how many {'very ' * 30}long names", "class", "list"]
+    names = [f"how many {'very ' * 12}long names", "class", "list"]
     assert make("churn", boosted(tmp_path / "m.ubj", {}, feature_names=names)).returncode == 0
     app = tmp_path / "churn" / "app"
     settings = ["--config", str(ROOT / "pyproject.toml")]

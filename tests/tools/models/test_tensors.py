@@ -21,7 +21,7 @@ def test_two_inputs_and_two_outputs(tmp_path: Path, make: Make, opened: Open) ->
     sides = [[Value(name, "float32", ["rows", 3]) for name in names] for names in (("a", "b:0"), ("sum", "product"))]
     made = make("two", tiny_onnx.write(tmp_path / "m.onnx", nodes, *sides))
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "asked 3 times, at most 0 from" in made.stderr
+    assert "3 calls: at most 0 from" in made.stderr
     app = opened("two")
     answer = model_apps.post(app, "/predict", {"a": [[1, 2, 3]], "b:0": [[4, 5, 6]]})
     assert answer == (200, {"sum": [[5, 7, 9]], "product": [[4, 10, 18]]})
@@ -84,6 +84,19 @@ def test_samples_say_what_cannot_be_made_up(tmp_path: Path, make: Make, opened: 
     [event] = (tmp_path / "sampled" / "events").glob("*call.json")
     assert json.loads(event.read_text())["answer"]["body"] == {"c": [[14.0]]}
     opened("sampled")
+
+
+def test_large_tensors_leave_sources_and_pages_readable(tmp_path: Path, make: Make, opened: Open) -> None:
+    sizes: list[int | str] = [1, 3, 64, 64]
+    inputs, outputs = [Value("pixels", "float32", sizes)], [Value("same", "float32", sizes)]
+    file = tiny_onnx.write(tmp_path / "m.onnx", [Node("Identity", ["pixels"], ["same"])], inputs, outputs)
+    made = make("pictures", file)
+    assert made.returncode == 0, made.stdout + made.stderr
+    opened("pictures")
+    folder = tmp_path / "pictures"
+    assert len((folder / "README.md").read_text()) < 2500
+    assert len((folder / "app" / "main.py").read_text()) < 1500
+    assert sorted(path.stem for path in (folder / "events").iterdir()) == ["health", "one-call", "wrong-type"]
 
 
 def test_a_signature_of_litert(tmp_path: Path, make: Make, opened: Open) -> None:

@@ -139,6 +139,7 @@ def test_the_deployed_model_is_told_on_one_screen(start: Start, home: Home, depl
     assert f"address   {deployed}\n" in text
     assert re.search(rf"^live +version {live}  {digest[:19]}  gate passed \(\d+\)$", text, re.MULTILINE)
     assert re.search(r"^ +\S+, [\d-]+ [\d:]+ UTC by \S+$", text, re.MULTILINE)
+    assert "note      Trained on 506 neighbourhoods of 1970s Boston, to show how this works.\n" in text
     assert "canary    none\n" in text
     for alarm in ("errors", "server-errors", "slow", "throttles"):
         assert f" {FUNCTION}-{alarm}\n" in text

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.models.reading import Port, Refused
+from tools.models.reading import Picture, Port, Refused
 
 Call = list[Any]
 Array = np.ndarray[Any, Any]
@@ -19,8 +19,6 @@ _OPEN = (2, 4, 8, 16, 32, 64, 224, 16000)
 # And where that works, how large is made what comes first, a batch as a rule.
 _FIRST = (1, 3)
 _TEXTS = ["one", "two", "three", ""]
-# Numbers of one request that somebody can still read.
-MOST_SHOWN = 200
 _LONGEST = 200_000
 
 
@@ -37,11 +35,21 @@ def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
     return calls
 
 
-def asked(inputs: list[Port], samples: list[Any], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], Any]:
-    """The calls, and of each what the framework gives."""
+def asked(
+    inputs: list[Port], outputs: list[Port], samples: Any, ask: Callable[[list[Array]], list[Array]]
+) -> tuple[list[Call], list[Any], Picture | None]:
+    """The calls, and of each what the framework gives; of pictures, how they are prepared."""
+    if isinstance(samples, dict):
+        from tools.models.readers import pictures
+
+        return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
     if samples:
         given = of_samples(samples, inputs)
-        return given, [_listed(ask(arrays(inputs, call))) for call in given]
+        return given, [_listed(ask(arrays(inputs, call))) for call in given], None
+    return *_generated(inputs, ask), None
+
+
+def _generated(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], list[Any]]:
     why = ""
     for size in _OPEN:
         call = _made(inputs, size, size)

@@ -25,7 +25,9 @@ def read(file: Path, samples: list[Any]) -> Reading:
         raise Refused(f"LiteRT cannot read {file.name}", why, "convert it anew, with built-in operators only") from None
     inputs, outputs = _ports(session.inputs), _ports(session.outputs)
     signatures = list(interpreter.get_signature_list())
-    given, answers = calls.asked(inputs, samples, lambda arrays: _run(interpreter, signatures, inputs, outputs, arrays))
+    given, answers, picture = calls.asked(
+        inputs, outputs, samples, lambda arrays: _run(interpreter, signatures, inputs, outputs, arrays)
+    )
     several = len(signatures) > 1
     return Tensors(
         runtime="litert",
@@ -34,6 +36,7 @@ def read(file: Path, samples: list[Any]) -> Reading:
         outputs=outputs,
         signature=signatures[0] if several else None,
         notes=[f"of the signatures {', '.join(signatures)} app/main.py opens the first"] if several else [],
+        picture=picture,
         calls=given,
         answers=answers,
     )

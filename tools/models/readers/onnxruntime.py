@@ -29,14 +29,15 @@ def read(file: Path, samples: list[Any]) -> Reading:
     session = _session(file)
     inputs, outputs = _ports(session.get_inputs()), _ports(session.get_outputs())
     names = [port.name for port in inputs]
-    given, answers = calls.asked(
-        inputs, samples, lambda arrays: session.run(None, dict(zip(names, arrays, strict=True)))
+    given, answers, picture = calls.asked(
+        inputs, outputs, samples, lambda arrays: session.run(None, dict(zip(names, arrays, strict=True)))
     )
     return Tensors(
         runtime="onnxruntime",
         summary=f"ONNX, {_told(inputs)} to {_told(outputs)}",
         inputs=inputs,
         outputs=outputs,
+        picture=picture,
         calls=given,
         answers=answers,
     )

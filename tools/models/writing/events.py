@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
-
-from tools.models.reading import ABS, REL
 
 HEALTH = {
     "request": {"method": "GET", "path": "/health"},
     "answer": {"status": 200, "body": {"status": "ok"}},
     "ignore": ["name"],
 }
-# That to which the folder is held when it is made.
-TOLERANCE = {"rel": REL, "abs": ABS}
 
 
 def request(body: Any) -> dict[str, Any]:
     return {"method": "POST", "path": "/predict", "body": body}
 
 
-def good(body: Any, answer: dict[str, Any]) -> dict[str, Any]:
+def good(body: Any, answer: Any, tolerance: dict[str, float]) -> dict[str, Any]:
+    """The tolerance is that to which the folder was held when it was made."""
     return {
         "request": request(body),
         "answer": {"status": 200, "body": answer},
-        "tolerance": dict.fromkeys(answer, TOLERANCE),
+        "tolerance": dict.fromkeys(answer if isinstance(answer, dict) else [""], tolerance),
     }
 
 
@@ -34,8 +32,10 @@ def refusal(body: Any, status: int, answer: dict[str, Any]) -> dict[str, Any]:
     return {"request": request(body), "answer": {"status": status, "body": kept}, "ignore": ["request_id"]}
 
 
-def write(folder: Path, events: dict[str, dict[str, Any]]) -> None:
+def write(folder: Path, events: dict[str, dict[str, Any]], files: list[Path]) -> None:
     folder.mkdir()
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
     for name, event in events.items():
         lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in event.items()]
         (folder / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

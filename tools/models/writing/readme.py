@@ -7,6 +7,8 @@ from typing import Any
 
 from tools.models.writing import sizes
 
+# Of a list that is longer, three items and this.
+_MOST_ITEMS, _MORE = 12, "…"
 _MEANINGS = {
     "number": "a number",
     "whole": "a number, mostly a whole one",
@@ -72,4 +74,14 @@ def _list(categories: list[Any]) -> str:
 
 
 def _indented(value: Any) -> str:
-    return "    " + json.dumps(value, ensure_ascii=False)
+    return "    " + json.dumps(_shortened(value), ensure_ascii=False).replace(f'"{_MORE}"', _MORE)
+
+
+def _shortened(value: Any) -> Any:
+    """Long lists by their beginning: nobody reads a picture's numbers."""
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    first = [_shortened(inner) for inner in value[:_MOST_ITEMS]]
+    return [*first[:3], _MORE] if len(value) > _MOST_ITEMS else first

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _WIDTH = 120
+# An identifier that is longer is nothing that somebody would type. In JSON the name is whole.
+_LONGEST_NAME = 40
 # A field of such a name would hide the type from those below it.
 _TAKEN = {"bool", "dict", "float", "int", "list", "msgspec", "str"}
 
@@ -17,7 +19,7 @@ def identifiers(names: Sequence[str]) -> list[str]:
     """Of each name what a field can be called, no two alike."""
     found: list[str] = []
     for name in names:
-        plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "field"
+        plain = re.sub(r"\W+", "_", name, flags=re.ASCII)[:_LONGEST_NAME].strip("_") or "field"
         if plain[0].isdigit():
             plain = f"field_{plain}"
         elif keyword.iskeyword(plain) or plain in _TAKEN:

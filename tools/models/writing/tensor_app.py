@@ -8,8 +8,8 @@ from tools.models.reading import Port, Tensors
 from tools.models.writing import sizes
 from tools.models.writing.source import field, identifiers, literal, said, wrapped
 
-# An example with more numbers than these is nothing to read in a source.
-_MOST_SHOWN = 200
+# An example with more numbers than these is nothing to read in a source, and one such event is enough.
+MOST_SHOWN = 200
 _IN_JSON = {"bool": "bool", "string": "str"}
 _CLASSES = {"uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
 
@@ -31,8 +31,7 @@ class App:
 
     def refused(self) -> dict[str, Any]:
         """A request that is wrong: an object, where numbers are wanted."""
-        body = self.body(self.model.calls[0])
-        return body | {next(iter(body)): {}}
+        return {self.model.inputs[0].name: {}}
 
     # --- the source ------------------------------------------------------------------------------
 
@@ -83,8 +82,8 @@ class App:
         ]
 
     def _handler(self) -> list[str]:
-        call = min(self.model.calls[:3], key=_count)
-        shown = [f"example={literal(self.body(call))},"] if _count(call) <= _MOST_SHOWN else []
+        call = min(self.model.calls[:3], key=count)
+        shown = [f"example={literal(self.body(call))},"] if count(call) <= MOST_SHOWN else []
         return [
             "handler = serving.Handler(",
             "    load,",
@@ -126,5 +125,5 @@ def _described(type_: str, port: Port) -> str:
     return f"Annotated[{type_}, Meta(description={literal(sizes.written(port))})]"
 
 
-def _count(value: Any) -> int:
-    return sum(map(_count, value)) if isinstance(value, list) else 1
+def count(value: Any) -> int:
+    return sum(map(count, value)) if isinstance(value, list) else 1

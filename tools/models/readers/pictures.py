@@ -1,0 +1,76 @@
+"""Asks a classifier about pictures, prepared as Pillow and NumPy do it, whatever serving does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tools.models.reading import Picture, Port, Refused
+
+Array = np.ndarray[Any, Any]
+_Three = tuple[float, float, float]
+
+# What networks are trained with: mean and std of values from 0 to 255, and the shorter side beside 224.
+_WAYS: dict[str, tuple[_Three, _Three, int]] = {
+    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), 256),
+    "-1..1": ((127.5,) * 3, (127.5,) * 3, 224),
+    "0..1": ((0.0,) * 3, (255.0,) * 3, 224),
+    "0..255": ((0.0,) * 3, (1.0,) * 3, 224),
+}
+
+
+def asked(
+    inputs: list[Port], outputs: list[Port], way: str, files: list[str], ask: Callable[[list[Array]], list[Array]]
+) -> tuple[list[Any], list[Any], Picture]:
+    picture = _picture(inputs, outputs, way)
+    answers = [ask([_pixels(Path(file), picture)])[0].ravel().tolist() for file in files]
+    picture.needs_softmax = any(min(scores) < 0 or abs(sum(scores) - 1) > 0.01 for scores in answers)
+    return [[file] for file in files], answers, picture
+
+
+def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
+    if way not in _WAYS:
+        raise Refused(f"--preprocess {way} is unknown", "", f"give one of {', '.join(_WAYS)}")
+    sizes = inputs[0].sizes
+    is_float = {inputs[0].element, outputs[0].element} == {"float32"}
+    if len(inputs) > 1 or len(outputs) > 1 or len(sizes) != 4 or 3 not in (sizes[1], sizes[3]) or not is_float:
+        raise Refused(
+            "the model is no classifier of pictures that --preprocess is for",
+            "such takes float32, batch x 3 x height x width or the 3 last, and gives a score for each class",
+            "leave --preprocess out: then it takes and gives its numbers",
+        )
+    is_planar = sizes[3] != 3
+    height, width = sizes[2:] if is_planar else sizes[1:3]
+    if not isinstance(height, int) or not isinstance(width, int):
+        raise Refused(
+            "the model does not say how large its pictures are", "", "export it with a fixed height and width"
+        )
+    mean, std, shorter = _WAYS[way]
+    side = round(min(height, width) * shorter / 224)
+    return Picture(width, height, side, mean, std, is_planar=is_planar)
+
+
+def _pixels(file: Path, how: Picture) -> Array:
+    with Image.open(file) as opened:
+        image = _cut(opened.convert("RGB"), how)
+    values = (np.asarray(image, dtype=np.float32) - np.array(how.mean)) / np.array(how.std)
+    return np.ascontiguousarray(values.transpose(2, 0, 1) if how.is_planar else values, dtype=np.float32)[None]
+
+
+def _cut(image: Image.Image, how: Picture) -> Image.Image:
+    """As torchvision does it: the shorter side to its size, then the centre. Keras cuts first, and then scales."""
+    width, height = image.size
+    if how.shorter_side > min(how.width, how.height):
+        scale = how.shorter_side / min(width, height)
+        image = image.resize((int(width * scale), int(height * scale)), Image.Resampling.BILINEAR)
+        left, top = round((image.width - how.width) / 2), round((image.height - how.height) / 2)
+        return image.crop((left, top, left + how.width, top + how.height))
+    wide = min(height * how.width // how.height, width)
+    high = min(width * how.height // how.width, height)
+    left, top = (width - wide) // 2, (height - high) // 2
+    box = (left, top, left + wide, top + high)
+    return image.resize((how.width, how.height), Image.Resampling.BILINEAR, box=box)

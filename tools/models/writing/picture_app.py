@@ -1,0 +1,134 @@
+"""app/main.py of a classifier of pictures, and what it answers."""
+
+from __future__ import annotations
+
+import base64
+import math
+from pathlib import Path
+from typing import Any
+
+from tools.models.reading import Picture, Tensors
+from tools.models.writing.source import literal, said, wrapped
+
+# As many classes as an event names.
+_NAMED = 3
+# Of a percentage: two digits are written, and the last one may be the other.
+TOLERANCE = {"abs": 0.05}
+
+
+class App:
+    """What is written of one reading. Labels are the names of the classes, in their order."""
+
+    def __init__(self, model: Tensors, title: str, model_file: str, labels: list[str]) -> None:
+        assert model.picture
+        self.model, self.title, self.model_file = model, title, model_file
+        self.picture: Picture = model.picture
+        self.labels = labels or [str(number) for number in range(len(model.answers[0]))]
+
+    # --- requests and answers --------------------------------------------------------------------
+
+    def body(self, file: str) -> dict[str, Any]:
+        content = base64.b64encode(Path(file).read_bytes()).decode()
+        return {"data": content, "n_predictions": self._count}
+
+    def event_body(self, file: str) -> dict[str, Any]:
+        """The same, with the file beside the event."""
+        return {"data": {"$file": Path(file).name}, "n_predictions": self._count}
+
+    @property
+    def _count(self) -> int:
+        return min(_NAMED, len(self.labels))
+
+    def answer(self, scores: list[float]) -> list[list[Any]]:
+        """What the app says where the framework gives these."""
+        shares = _softmax(scores) if self.picture.needs_softmax else scores
+        # With one score more than there are names, the first is for none of them.
+        named = list(zip(self.labels, shares[len(shares) - len(self.labels) :], strict=True))
+        best = sorted(named, key=lambda pair: -pair[1])[: self._count]
+        return [[label, round(share * 100, 2)] for label, share in best]
+
+    def refused(self) -> dict[str, Any]:
+        return {"data": base64.b64encode(b"Hello").decode()}
+
+    # --- the source ------------------------------------------------------------------------------
+
+    def source(self) -> str:
+        parts = [self._head(), self._model(), self._functions(), self._handler()]
+        return "\n\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    def _head(self) -> list[str]:
+        how = self.picture
+        seen = f"SEEN = Preprocessing(width={how.width}, height={how.height}, shorter_side={how.shorter_side}, "
+        seen += f"mean={literal(how.mean)}, std={literal(how.std)})"
+        return [
+            f'"""{self.title}: {said(self.model.summary)}. Says what is in a picture."""',
+            "# ruff: noqa: PTH123 - pathlib takes 5 ms to import",
+            "",
+            "from typing import NamedTuple",
+            "",
+            "import serving",
+            "from serving.pictures import classification, decoding, values",
+            "from serving.pictures.decoding import Preprocessing",
+            f"from serving.runtimes.{self.model.runtime} import Session",
+            "from serving.runtimes.session import Tensor",
+            "",
+            'FOLDER = __file__.removesuffix("app/main.py") + "model/"',
+            "# What the network sees of a picture, and (value - mean) / std of each colour.",
+            *wrapped(seen),
+        ]
+
+    def _model(self) -> list[str]:
+        signature = f", {literal(self.model.signature)}" if self.model.signature else ""
+        return [
+            "class Model(NamedTuple):",
+            "    session: Session",
+            "    classes: classification.Classes",
+            "",
+            "",
+            "def load() -> Model:",
+            "    decoding.load()",
+            '    with open(FOLDER + "labels.txt", encoding="utf-8") as file:',
+            "        labels = file.read().splitlines()",
+            f'    session = Session(FOLDER + "{self.model_file}"{signature})',
+            "    return Model(session, classification.Classes(labels, labels))",
+        ]
+
+    def _functions(self) -> list[str]:
+        how = self.picture
+        shape = (1, 3, how.height, how.width) if how.is_planar else (1, how.height, how.width, 3)
+        planar = ", planar=True" if how.is_planar else ""
+        scores = "values.softmax(found.numbers)" if how.needs_softmax else "found.numbers"
+        return [
+            "def predict(model: Model, query: classification.Query) -> classification.Answer:",
+            "    picture, field = classification.picture(query)",
+            "    pixels = decoding.pixels(picture, SEEN, field=field, exact=True)",
+            f'    given = Tensor("float32", {shape}, values.floats(pixels, SEEN{planar}))',
+            "    [found] = model.session.run([given])",
+            f"    return classification.answer(model.classes, {scores}, query)",
+        ]
+
+    def _handler(self) -> list[str]:
+        return [
+            "def warm_up() -> classification.Query:",
+            '    """Predicted before a snapshot is taken: the example\'s address leads nowhere."""',
+            "    from serving import snapstart",
+            "",
+            "    return classification.Query(data=snapstart.picture(), n_predictions=1)",
+            "",
+            "",
+            "handler = serving.Handler(",
+            "    load,",
+            "    predict,",
+            f"    title={literal(self.title)},",
+            f"    description={literal(self.model.summary)},",
+            '    example={"input_url": "https://example.com/picture.jpg"},',
+            "    body_readers=classification.READERS,",
+            "    warm_up=warm_up,",
+            ")",
+        ]
+
+
+def _softmax(scores: list[float]) -> list[float]:
+    highest = max(scores)
+    powers = [math.exp(score - highest) for score in scores]
+    return [power / sum(powers) for power in powers]
