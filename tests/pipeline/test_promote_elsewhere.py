@@ -76,7 +76,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         account.administer()
         account.run("-r", "-p", str(folder), "-d").checked()
         account.aws("s3api", "put-object", "--bucket", DEV_BUCKET, "--key", "models/model", "--body", __file__)
-        account.aws("s3api", "put-object", "--bucket", DEV_BUCKET, "--key", "events/1.json", "--body", __file__)
+        account.aws("s3api", "put-object", "--bucket", DEV_BUCKET, "--key", "notes/private", "--body", __file__)
         yield account
 
 
@@ -141,7 +141,7 @@ def test_the_image_and_the_model_come_from_another_account_and_region(
     # the model, and nothing else of what lies there
     kept = {found["Key"] for found in prod.aws("s3api", "list-objects-v2", "--bucket", PROD_BUCKET)["Contents"]}
     assert "models/model" in kept
-    assert "events/1.json" not in kept
+    assert "notes/private" not in kept
     assert "unchanged" in promote(dev, caller, **where).checked().stderr
 
 
@@ -170,12 +170,12 @@ def test_another_account_reads_images_and_models_and_nothing_else(dev: Account) 
     try:
         statuses = {
             key: cli.ask("s3api", "get-object", "--bucket", DEV_BUCKET, "--key", key, "/dev/null")[0]
-            for key in ("models/model", "events/1.json")
+            for key in ("models/model", "notes/private")
         }
         written = cli.ask("s3api", "put-object", "--bucket", DEV_BUCKET, "--key", "models/model", "--body", __file__)[0]
     finally:
         cli.end()
-    assert (statuses["models/model"], statuses["events/1.json"] != 0, written != 0) == (0, True, True)
+    assert (statuses["models/model"], statuses["notes/private"] != 0, written != 0) == (0, True, True)
 
 
 def test_nobody_is_let_in_by_default() -> None:

@@ -450,7 +450,7 @@ def test_a_run_that_was_killed_anywhere_is_ended_by_the_next(source: Registry, t
                 process.wait()
 
         source.before = target.before = kill
-        process.communicate(f"{PASSWORD}\n", timeout=60)
+        process.communicate(f"{PASSWORD}\n" * 2, timeout=60)
         source.before = target.before = lambda: None
         if process.returncode == 0:
             break
@@ -474,7 +474,7 @@ def test_a_large_blob_takes_no_more_memory_than_a_small_one(source: Registry, ta
         command = [sys.executable, "-c", program, source.hold(one), there(target), one.digest, f"of-{size}"]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         said = subprocess.check_output(
-            command, input=f"{PASSWORD}\n", text=True, env=environment, stderr=subprocess.DEVNULL
+            command, input=f"{PASSWORD}\n" * 2, text=True, env=environment, stderr=subprocess.DEVNULL
         )
         return int(said.split()[-1])
 
