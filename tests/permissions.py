@@ -22,12 +22,15 @@ IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
 # What everybody has who deploys.
 CALLER = ("Caller", "ModelCaller")
+# The account that --promote takes from.
+SOURCE = "444455556666"
 OPERATIONS = ("create", "update", "delete")
 
 
 @functools.cache
 def caller(project: str = "x-example", stage: str = "dev") -> Template:
-    return Template(ROOT / "caller.yaml", Project=project, Stage=stage, Servers="on")
+    source = {"SourceAccount": SOURCE, "SourceRegion": "eu-west-1", "SourceRole": f"arn:aws:iam::{SOURCE}:role/asked"}
+    return Template(ROOT / "caller.yaml", Project=project, Stage=stage, Servers="on", **source)
 
 
 def document(policy: str, project: str = "x-example", stage: str = "dev") -> Any:

@@ -34,15 +34,25 @@ s3::has_bucket() {
 	aws::exists '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`'
 }
 
+# s3::bucket_of PROJECT-STAGE ACCOUNT REGION: the name of its bucket. All buckets of AWS share one set of names, so the region
+# is part of it; a bucket from before that was so keeps its name, and so does what is too long for a region.
+s3::bucket_of() {
+	local name=$1-$2 region
+	region=$(aws::find '@(403|404|NoSuchBucket)' s3api head-bucket --bucket "$name" --expected-bucket-owner "$2" \
+		--query BucketRegion)
+	if [[ $region != "$3" && $((${#name} + 1 + ${#3})) -le 63 ]]; then name+=-$3; fi
+	printf %s "$name"
+}
+
 # s3::upload FOLDER URI
 s3::upload() {
 	aws::change "cannot upload to $2" "is the bucket there, and may you write to it? $(say::again)" \
 		s3 cp --recursive --only-show-errors "$1" "$2"
 }
 
-# s3::copy URI URI
-s3::copy() {
-	aws::change "cannot copy $1 to $2" '' s3 cp --recursive --only-show-errors "$1" "$2"
+# s3::download URI FOLDER NEXT
+s3::download() {
+	aws::change "cannot read $1" "$3" s3 cp --recursive --only-show-errors "$1" "$2"
 }
 
 # A versioned bucket is empty only when every version is gone; they are deleted a thousand at a time.

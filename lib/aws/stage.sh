@@ -36,7 +36,7 @@ stage::name() {
 		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
 		if [[ $REGION == cn-* ]]; then REGISTRY_HOST+=.cn; fi
 	fi
-	BUCKET=$PROJECT_LAMBDA-$STAGE-$ACCOUNT
+	BUCKET=$(s3::bucket_of "$PROJECT_LAMBDA-$STAGE" "$ACCOUNT" "$REGION")
 	stage::model_in_bucket
 	IMAGE_REPOSITORY=$REGISTRY_HOST/$REPOSITORY
 }

@@ -55,7 +55,7 @@ beanstalk::choose_platform() {
 
 # beanstalk::fill LABEL: sets PARAMETERS, and RELEASE by which the stack is known.
 beanstalk::fill() {
-	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "VersionLabel=$1"
+	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET" "VersionLabel=$1"
 		"ImageUri=$IMAGE_REPOSITORY@${IMAGE_DIGEST:-none}" "ApiPath=$API_PATH" "Platform=$PLATFORM" "InstanceType=$INSTANCE_BEANSTALK" "Architecture=$ARCHITECTURE_LAMBDA"
 		"MinInstances=$MIN_BEANSTALK" "MaxInstances=$MAX_BEANSTALK" "LogDays=$LOG_DAYS_LAMBDA")
 	RELEASE=$(stack::release "$ROOT/deploy/elastic-beanstalk.yaml" "$RUN_DIR/beanstalk.yaml" "${PARAMETERS[@]}")

@@ -107,9 +107,9 @@ deploy::fill() {
 	mapfile -d '' -t PARAMETERS <"$RUN_DIR/parameters"
 }
 
-# deploy::fill_unasked: nobody is asked, so the account of a bucket's name is not known.
+# deploy::fill_unasked: nobody is asked, so account and region of a bucket's name are not known.
 deploy::fill_unasked() {
-	BUCKET=$PROJECT_LAMBDA-$STAGE-account
+	BUCKET=$PROJECT_LAMBDA-$STAGE-account-region
 	stage::model_in_bucket
 	deploy::fill none
 }
@@ -119,7 +119,7 @@ deploy::print_template() {
 	local whose=''
 	deploy::fill_unasked
 	if [[ $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
-		whose=$'\n# In the Default of ModelUri, put the number of the account for "account".'
+		whose=$'\n# In the Default of ModelUri, put the number of the account for "account", and the region for "region".'
 	fi
 	cat - "$RUN_DIR/template.yaml" <<-END
 		# The stack of $PROJECT_LAMBDA at stage $STAGE, whole: what pipeline.sh deploys there. Without pipeline.sh:

@@ -76,6 +76,7 @@ model_folder::check() {
 	model_folder::must ALARMS_LAMBDA '([^@[:space:]]+@[^@[:space:]]+|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?' \
 		'an e-mail address, the ARN of an SNS topic, or empty'
 	model_folder::check_access
+	model_folder::check_promotion
 }
 
 # Who may call, from where, and how often.
@@ -91,6 +92,13 @@ model_folder::check_access() {
 	model_folder::must BURST_LAMBDA '[1-9][0-9]{0,4}' 'a number of requests'
 	model_folder::must CORS_LAMBDA "(\\*|$origin(,$origin)*)?" 'origins such as https://example.com with commas between them, *, or empty'
 	model_folder::must ACCESS_LOG_LAMBDA 'on|off' 'on or off'
+}
+
+# Who takes from this stage, and where this one takes from.
+model_folder::check_promotion() {
+	model_folder::must READERS_LAMBDA '([0-9]{12}(,[0-9]{12})*)?' 'numbers of accounts with commas between them, or empty'
+	model_folder::must PROMOTE_ROLE_ARN '(arn:[a-z-]+:iam::[0-9]{12}:role/[[:graph:]]+)?' 'the ARN of a role, or empty'
+	model_folder::must PROMOTE_REGION '([a-z]+(-[a-z]+)+-[0-9]+)?' 'a region such as eu-central-1, or empty'
 }
 
 # What asks the address needs to be let in.

@@ -1,14 +1,17 @@
 # shellcheck shell=bash
-# --promote: the very image that is live at another stage, put into this stage's registry. Nothing is built.
+# --promote: the very image that is live at another stage, put into this stage's registry. Nothing is built. The other stage
+# may have an account and a region of its own: what is live there is asked by PROMOTE_PROFILE or PROMOTE_ROLE_ARN, and what
+# it consists of is read as whoever runs this, whom READERS_LAMBDA of that stage lets in.
 
-# promote::apply: sets IMAGE_DIGEST and ORIGIN for the deployment that follows.
+# promote::apply: sets IMAGE_DIGEST and PROMOTED_COMMIT for the deployment that follows.
 promote::apply() {
 	local facts uri description source tag here
 	say::step promote "what is live at stage $PROMOTE_FROM"
-	facts=$(lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
+	source::find
+	facts=$(source::ask lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
-		say::fail "nothing of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" '' \
-			"bash pipeline.sh -s $PROMOTE_FROM -r -p $MODEL -d"
+		say::fail "nothing of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" "looked for in account $SOURCE_ACCOUNT, region $SOURCE_REGION" \
+			"bash pipeline.sh -s $PROMOTE_FROM -r -p $MODEL -d; if it is elsewhere, export PROMOTE_REGION, PROMOTE_PROFILE or PROMOTE_ROLE_ARN"
 	fi
 	IFS=$'\t' read -r uri description <<<"$facts"
 	IMAGE_DIGEST=${uri#*@}
@@ -21,23 +24,39 @@ promote::apply() {
 		return
 	fi
 	image::need_repository
-	tag=$(ecr::image_tag "${source#*/}" "$IMAGE_DIGEST")
+	# the image comes last: where it is, all that it needs is
+	promote::copy_model
+	tag=$(source::ask ecr::image_tag "${source#*/}" "$IMAGE_DIGEST")
 	if ! execute::try promote::copy "$source" "$IMAGE_REPOSITORY" "$IMAGE_DIGEST" "$tag"; then
-		say::fail "cannot copy the image to $IMAGE_REPOSITORY" "$(execute::said)" "$(say::again)"
-	fi
-	if [[ -n $MODEL_S3_URI && $MODEL_S3_URI == "s3://$BUCKET/"* ]]; then
-		s3::copy "s3://$PROJECT_LAMBDA-$PROMOTE_FROM-$ACCOUNT/${MODEL_S3_URI#"s3://$BUCKET/"}" "$MODEL_S3_URI"
+		say::fail "cannot copy the image to $IMAGE_REPOSITORY" "$(execute::said)" "$(promote::let_in)$(say::again)"
 	fi
 	say::result "copied $IMAGE_DIGEST"
 }
 
-# The registry's password comes on stdin.
+promote::copy_model() {
+	local from
+	if [[ -z $MODEL_S3_URI || $MODEL_S3_URI != "s3://$BUCKET/"* ]]; then return; fi
+	from=$(s3::bucket_of "$PROJECT_LAMBDA-$PROMOTE_FROM" "$SOURCE_ACCOUNT" "$SOURCE_REGION")
+	source::in_its_region s3::download "s3://$from/${MODEL_S3_URI#"s3://$BUCKET/"}" "$RUN_DIR/model" "$(promote::let_in)$(say::again)"
+	s3::upload "$RUN_DIR/model" "$MODEL_S3_URI"
+}
+
+# promote::let_in: what another account must have done before it can be read.
+promote::let_in() {
+	if [[ $SOURCE_ACCOUNT == "$ACCOUNT" ]]; then return; fi
+	printf 'in account %s: READERS_LAMBDA=%s bash pipeline.sh -s %s -m %s -r; then ' "$SOURCE_ACCOUNT" "$ACCOUNT" "$PROMOTE_FROM" "$MODEL"
+}
+
+# The registries' passwords come on stdin: a token of ECR's is one region's.
 promote::copy() {
 	if option DRY; then
 		execute::run python "$ROOT/tools" images.registry_copy "$@"
 		return
 	fi
-	ecr::password | python "$ROOT/tools" images.registry_copy "$@"
+	{
+		source::in_its_region ecr::password
+		ecr::password
+	} | python "$ROOT/tools" images.registry_copy "$@"
 }
 
 # promote::check_commit NAME: what is promoted must be part of what is checked out, whose events it is compared with. A

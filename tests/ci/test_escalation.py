@@ -17,7 +17,7 @@ import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from ci.trust import Role
-from permissions import CALLER, IMAGE, SERVERS, caller, document, model_templates, translated
+from permissions import CALLER, IMAGE, SERVERS, SOURCE, allowed, caller, document, model_templates, translated
 from permissions import resources as made_by
 from pipeline_runs import FOLDERS
 from resolved import ACCOUNT
@@ -40,6 +40,7 @@ FUNCTIONS = [f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{name}" for name i
 PRINCIPALS = {
     "who deploys": CALLER,
     "who deploys with servers": (*CALLER, "ServersCaller"),
+    "who promotes from another account": (*CALLER, "SourceCaller"),
 }
 
 # The step, and all the resources that would serve.
@@ -155,6 +156,17 @@ def test_a_bounded_role_gets_no_policy_but_those_that_the_templates_attach(polic
         assert says(policies, "iam:AttachRolePolicy", OWN_ROLE, **claims) != "Allow"
 
 
+def test_who_promotes_takes_one_role_and_reads_one_project_elsewhere() -> None:
+    policies, registry = ("SourceCaller",), f"arn:aws:ecr:eu-west-1:{SOURCE}:repository"
+    assert says(policies, "sts:AssumeRole", f"arn:aws:iam::{SOURCE}:role/asked") == "Allow"
+    assert says(policies, "sts:AssumeRole", f"arn:aws:iam::{SOURCE}:role/another") != "Allow"
+    assert says(policies, "ecr:BatchGetImage", f"{registry}/{NAME.rpartition('-')[0]}-stage") == "Allow"
+    assert says(policies, "ecr:BatchGetImage", f"{registry}/somebody-elses") != "Allow"
+    assert says(policies, "ecr:PutImage", f"{registry}/{NAME.rpartition('-')[0]}-stage") != "Allow"
+    # in another account that is the role's to ask
+    assert {"lambda:GetFunction", "ecr:DescribeImages"} & allowed(*policies) == set()
+
+
 def test_no_role_is_passed_to_anything_but_what_runs_the_model() -> None:
     for service in ("cloudformation", "ec2", "elasticbeanstalk", "glue", "apigateway", "states"):
         claims = {"iam:passedtoservice": f"{service}.amazonaws.com"}
@@ -210,7 +222,7 @@ def test_the_role_of_a_workflow_has_the_callers_policies_and_nothing_more(stage:
         assert says((*CALLER, "ServersCaller"), action, own, **{"iam:permissionsboundary": BOUNDARY}) != "Allow"
 
 
-@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "ServersBoundary", "ServersCaller"])
+@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "SourceCaller", "ServersBoundary", "ServersCaller"])
 def test_a_policy_is_short_enough_for_the_longest_name_in_the_longest_region(policy: str) -> None:
     """A managed policy has at most 6,144 characters, white space not counted."""
     text = json.dumps(document(policy, project="x" * 24, stage="stage"), separators=(",", ":"))

@@ -27,7 +27,7 @@ from tools.stacks import api_path, model, template
 
 FOLDER = ROOT / "xgboost-example"
 NAME = "xgboost-example-dev"
-BUCKET = f"{NAME}-{moto_beanstalk.ACCOUNT}"
+BUCKET = f"{NAME}-{moto_beanstalk.ACCOUNT}-{moto_beanstalk.REGION}"
 TEMPLATE = template.read(SERVERS)
 BASE = "python:3.11-bookworm"
 # Of changes, what CloudFormation and the tools before it do not show.

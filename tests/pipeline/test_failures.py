@@ -266,9 +266,9 @@ def test_asking_what_was_never_deployed(ready: Home, project: dict[str, str], fl
 
 def test_a_template_that_cannot_be_uploaded(ready: Home, project: dict[str, str]) -> None:
     ready.run("-s", "local", "-r", "-p", EXAMPLE, env=project).checked()
-    ready.aws("s3api", "delete-bucket", "--bucket", "other-example-local-000000000000")
+    ready.aws("s3api", "delete-bucket", "--bucket", "other-example-local-000000000000-us-east-1")
     run = ready.run("-s", "local", "-m", EXAMPLE, "-d", env=project)
-    assert_explained(run, "bucket other-example-local-000000000000", "", "pipeline.sh")
+    assert_explained(run, "bucket other-example-local-000000000000-us-east-1", "", "pipeline.sh")
     again = ready.run("-s", "local", "-r", "-p", EXAMPLE, "-d", env=project)
     assert_explained(again, "has lost its", "", "-x")
     ready.run("-s", "local", "-m", EXAMPLE, "-x", "-y", env=project).checked()
@@ -280,7 +280,7 @@ def test_a_stack_that_cannot_be_made_is_made_once_its_template_is_mended(
 ) -> None:
     """The failure leaves the stack in ROLLBACK_COMPLETE, which CloudFormation never updates."""
     template = folder_copy / "template.yaml"
-    taken = f"{EXAMPLE}-local-000000000000"
+    taken = f"{EXAMPLE}-local-000000000000-us-east-1"
     template.write_text(f"Resources:\n  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {taken}}}\n")
     run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d", env=project)
     assert_explained(run, "stack other-example-local-lambda is not deployed", "Validation failed", str(folder_copy))
@@ -294,7 +294,7 @@ def test_a_model_that_answers_otherwise_than_expected(home: Home, deployed: str,
     """Than the events say that its version passed, which the bucket keeps."""
     kept = tmp_path / "kept.json"
     told = dict(line.split("=", 1) for line in home.run("-s", "local", "-m", EXAMPLE, "-o").stdout.splitlines())
-    where = ["--bucket", "xgboost-example-local-000000000000", "--key", f"events/{told['LIVE_VERSION']}.json"]
+    where = ["--bucket", "xgboost-example-local-000000000000-us-east-1", "--key", f"events/{told['LIVE_VERSION']}.json"]
     home.aws("s3api", "get-object", *where, str(kept))
     passed = kept.read_text()
     kept.write_text(passed.replace("14.7", "15.7"))

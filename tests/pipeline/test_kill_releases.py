@@ -86,7 +86,7 @@ class Releases:
         published = self.client("lambda").get_function_configuration(
             FunctionName=f"{self.model.name}-{stage}", Qualifier=version
         )["LastModified"]
-        bucket = f"{self.model.name}-{stage}-000000000000"
+        bucket = f"{self.model.name}-{stage}-000000000000-us-east-1"
         record = gate_records.find(self.client("s3"), bucket, version, published)
         return record is not None and record.passed
 

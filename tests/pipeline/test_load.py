@@ -220,7 +220,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             load.sent,
             len(load.sent) / seconds,
             entries(home, f"{model.name}-prod", began_at),
-            kept(home, f"{model.name}-prod-000000000000"),
+            kept(home, f"{model.name}-prod-000000000000-us-east-1"),
             asked_by_the_gate(model.folder / "events"),
             live,
             steps,

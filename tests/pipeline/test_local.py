@@ -161,7 +161,7 @@ def test_remove_deletes_this_model_and_no_other(home: Home, deployed: str, tmp_p
     before = owned(home)
     url = home.run("-s", "local", "-r", "-p", str(other), "-d").checked().api_url
     assert post(url, {"input_X": DOCUMENTED_REQUEST})[0] == 200
-    assert owned(home) == sorted([*before, "other-example-local-000000000000", "other-example-local"])
+    assert owned(home) == sorted([*before, "other-example-local-000000000000-us-east-1", "other-example-local"])
 
     home.run("-s", "local", "-m", str(other), "-x", "-y").checked()
 

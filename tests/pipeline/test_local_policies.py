@@ -18,7 +18,7 @@ from pipeline_runs import Home
 NAME = "denied-example"
 CALLER = f"{NAME}-local"
 WHO = f"arn:aws:iam::000000000000:user/{CALLER}"
-BUCKET = f"{CALLER}-000000000000"
+BUCKET = f"{CALLER}-000000000000-us-east-1"
 # Reads something of S3, when it is asked to.
 READ = 'if query.input_X[:1] == [-1]:\n    from serving.storage import s3\n    s3.model("s3://{}", "object", "0" * 64)'
 

@@ -35,7 +35,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_the_function_takes_its_model_from_the_bucket(home: Home, folder: Path) -> None:
     run = home.run("-s", "local", "-r", "-p", str(folder), "-d").checked()
-    bucket = "bucket-example-local-000000000000"
+    bucket = "bucket-example-local-000000000000-us-east-1"
     keys = [found["Key"] for found in home.aws("s3api", "list-objects-v2", "--bucket", bucket)["Contents"]]
     [model] = [key for key in keys if key.startswith("models/")]
 
@@ -81,7 +81,7 @@ def test_without_the_bucket_the_next_step_is_named(home: Home, folder: Path) -> 
     env = {"PROJECT_LAMBDA": "bucketless-example", "TEMPLATE_REGISTRY": "none", "TEMPLATE_LAMBDA": "none"}
     run = home.run("-s", "local", "-p", str(folder), env=env)
     assert run.status == 1
-    assert "there is no bucket bucketless-example-local-000000000000" in run.stderr
+    assert "there is no bucket bucketless-example-local-000000000000-us-east-1" in run.stderr
 
 
 @pytest.mark.parametrize("uri", ["https://bucket/models", "s3://bucket", "models"])

@@ -16,12 +16,15 @@ from tools.stacks import template
 STAGES = ("local", "dev", "stage", "prod")
 ACCOUNT = "111122223333"
 LONGEST_REGION = "ap-northeast-1"
+LONGEST_NAME = "a" * 24
 # What CloudFormation appends to a name that it makes: twelve or thirteen letters and digits.
 UNIQUE = "X" * 13
+# of a stage that has none yet
+FIRST_BUCKET = 'aws::find() { :; }; source "$1/lib/aws/s3.sh"; s3::bucket_of "$2" "$3" "$4"'
 
 ACCEPTED = [
     "xy", "x2", "a-b", "a1-b2-c3", "xgboost-example", "tensorflow-example", "document-example", "dev", "local-model",
-    "development", "x-devel", "x-staged", "product", "a" * 24, "a-" * 11 + "ab",
+    "development", "x-devel", "x-staged", "product", LONGEST_NAME, "a-" * 11 + "ab",
 ]  # fmt: skip
 
 REFUSED = {
@@ -92,6 +95,16 @@ def test_a_name_that_is_accepted_is_one_that_every_service_takes(name: str) -> N
         assert re.fullmatch(r"(?!-)[a-zA-Z0-9-]{4,40}(?<!-)", ours), "Elastic Beanstalk"
         for role in model_roles():
             assert len(f"{ours}-lambda-{role}-{UNIQUE}") <= 64, "IAM"
+
+
+def test_the_longest_bucket_has_room_for_account_and_region() -> None:
+    assert complaint(f"{LONGEST_NAME}a")
+    stage = max(STAGES, key=len)
+    bucket = subprocess.check_output(
+        ["bash", "-c", FIRST_BUCKET, "bash", str(ROOT), f"{LONGEST_NAME}-{stage}", ACCOUNT, LONGEST_REGION], text=True
+    )
+    assert bucket == f"{LONGEST_NAME}-{stage}-{ACCOUNT}-{LONGEST_REGION}"
+    assert len(bucket) <= 63
 
 
 @pytest.mark.parametrize(("name", "why"), REFUSED.items())

@@ -119,7 +119,7 @@ def test_a_rollback_that_was_killed_after_it_had_moved_is_not_undone(model: Mode
     moved = model.live()
     intent = model.folder.parent / "intent"
     intent.write_text(f"{live} to {moved}\n")
-    bucket = f"{model.name}-local-000000000000"
+    bucket = f"{model.name}-local-000000000000-us-east-1"
     model.home.aws("s3api", "put-object", "--bucket", bucket, "--key", "releases/rollback", "--body", str(intent))
     run = model.run("--rollback").checked()
     assert "an earlier run had done that" in run.stderr
@@ -132,7 +132,7 @@ def test_a_version_that_answers_otherwise_by_now_is_not_gone_back_to_unless_one_
     """As when what it depends on has changed: it is asked the events that it passed."""
     live = model.live()
     [before] = {outputs(model)["PREVIOUS_VERSION"]}
-    where = ["--bucket", f"{model.name}-local-000000000000", "--key", f"events/{before}.json"]
+    where = ["--bucket", f"{model.name}-local-000000000000-us-east-1", "--key", f"events/{before}.json"]
     kept = model.folder.parent / "kept.json"
     model.home.aws("s3api", "get-object", *where, str(kept))
     passed = kept.read_text()
@@ -266,6 +266,6 @@ def test_prod_is_deleted_by_its_name_only(model: Model) -> None:
     assert {name for name in left if name.startswith(f"{model.name}-prod")} == {f"{model.name}-prod-us-east-1-caller"}
     assert {f"{model.name}-local-lambda", f"{model.name}-stage-lambda"} <= left
     buckets = {bucket["Name"] for bucket in model.home.aws("s3api", "list-buckets")["Buckets"]}
-    assert f"{model.name}-prod-000000000000" not in buckets
+    assert f"{model.name}-prod-000000000000-us-east-1" not in buckets
     assert ask(model.run("-o").checked().api_url)[0] == 200
     model.run("-x", "-y", stage="stage", env=at(model, "stage")).checked()

@@ -69,8 +69,8 @@ def test_what_is_set_stands_in_the_printed_template(home: Home, own: Path) -> No
     text = printed(home, own)
     assert "Default: good day\n" in text
     assert "Default: '512'\n" in text
-    assert "Default: s3://own-example-dev-account/models\n" in text
-    assert 'put the number of the account for "account"' in text
+    assert "Default: s3://own-example-dev-account-region/models\n" in text
+    assert 'put the number of the account for "account", and the region for "region"' in text
     assert "Default: hi\n" in printed(home, own, GREETING="hi")
 
 

@@ -22,7 +22,9 @@ from pipeline_runs import ROOT, Home, Run
 EXTRA = "stuck-extra"
 _numbers = itertools.count(1)
 # A bucket that somebody has: it can never be made.
-REFUSED = "  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: stuck-example-local-000000000000}\n"
+REFUSED = (
+    "  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: stuck-example-local-000000000000-us-east-1}\n"
+)
 # Something that cannot be deleted as soon as there is something in it.
 FULL = f"  Full:\n    Type: AWS::ECR::Repository\n    Properties: {{RepositoryName: {EXTRA}}}\n"
 
@@ -487,6 +489,6 @@ def test_a_registry_whose_update_failed_is_mended(registry: Stack) -> None:
 def test_a_registry_half_deleted_with_all_that_was_in_it_is_made_anew(registry: Stack) -> None:
     make(registry).checked()
     registry.home.aws("ecr", "delete-repository", "--repository-name", "stuck-registry-local", "--force")
-    registry.home.aws("s3api", "delete-bucket", "--bucket", "stuck-registry-local-000000000000")
+    registry.home.aws("s3api", "delete-bucket", "--bucket", "stuck-registry-local-000000000000-us-east-1")
     registry.be_said_to_be("DELETE_FAILED")
     assert "is in DELETE_FAILED: it is half deleted" in make(registry).checked().stderr

@@ -19,6 +19,7 @@ from pipeline_runs import ROOT, Home, Run
 # The last one whose folders held templates of their own, written out.
 BEFORE = "76dbe6b"
 STACK = "xgboost-example-local-lambda"
+REGISTRY = "xgboost-example-local-registry"
 
 
 @pytest.fixture
@@ -67,9 +68,9 @@ def callers(url: str) -> Iterator[list[int]]:
             thread.join()
 
 
-def resources(home: Home) -> dict[str, tuple[str, str]]:
+def resources(home: Home, stack: str = STACK) -> dict[str, tuple[str, str]]:
     """Type and physical id of each."""
-    found = home.aws("cloudformation", "describe-stack-resources", "--stack-name", STACK)["StackResources"]
+    found = home.aws("cloudformation", "describe-stack-resources", "--stack-name", stack)["StackResources"]
     return {item["LogicalResourceId"]: (item["ResourceType"], item["PhysicalResourceId"]) for item in found}
 
 
@@ -83,10 +84,11 @@ def drift(home: Home) -> str:
 
 def test_a_stack_of_before_is_updated_in_place_while_it_is_asked(own_home: Home, pipeline_of_before: Path) -> None:
     # So that one AWS serves both: the one that runs is taken.
-    own_home.run("-s", "local", "-r", "-m", "xgboost-example").checked()
+    own_home.run("-s", "local", "-m", "xgboost-example", "-o")
     url = deployed_by(pipeline_of_before, own_home).api_url
     assert ask(url)[0] == 200
-    before = resources(own_home)
+    before, registry_before = resources(own_home), resources(own_home, REGISTRY)
+    assert registry_before["Bucket"][1] == "xgboost-example-local-000000000000"
 
     with callers(url) as statuses:
         run = deployed_by(ROOT, own_home)
@@ -98,6 +100,11 @@ def test_a_stack_of_before_is_updated_in_place_while_it_is_asked(own_home: Home,
     # A version is made anew with each image; all else is what it was.
     lost = {name: found for name, found in before.items() if after.get(name) != found}
     assert {kind for kind, _ in lost.values()} <= {"AWS::Lambda::Version"}, lost
+    # The bucket among it, which would have another name today.
+    assert resources(own_home, REGISTRY) == registry_before
+    assert [bucket["Name"] for bucket in own_home.aws("s3api", "list-buckets")["Buckets"]] == [
+        registry_before["Bucket"][1]
+    ]
     assert drift(own_home) == "IN_SYNC"
     aliases = own_home.aws("lambda", "list-aliases", "--function-name", "xgboost-example-local")["Aliases"]
     assert {alias["FunctionVersion"] for alias in aliases} == {"2"}

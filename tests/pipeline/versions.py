@@ -76,7 +76,7 @@ class Model:
         return str(said["StackDriftStatus"])
 
     def gate_records(self, stage: str = "local") -> dict[str, bool]:
-        bucket = f"{self.name}-{stage}-000000000000"
+        bucket = f"{self.name}-{stage}-000000000000-us-east-1"
         listed = self.home.aws("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "releases/")
         found = {}
         for item in listed.get("Contents", []):

@@ -1,7 +1,7 @@
 """Copy one image from registry to registry, byte for byte, so that its digest stays the same.
 
     python tools images.registry_copy SOURCE_REPOSITORY TARGET_REPOSITORY DIGEST TAG
-        the password for both is read from stdin
+        the passwords, the source's and the target's, are read from stdin, a line each
 
 A repository is HOST/NAME. It goes by the distribution API: each blob that the target lacks is mounted, where one host
 has both repositories and grants it, else streamed; the manifest comes last, so that a run that was killed leaves no
@@ -209,10 +209,10 @@ def main(source: str, target: str, digest: str, tag: str) -> int:
             raise Failed(f"not a digest, which is sha256: and 64 hexadecimal digits: {digest}")
         if not TAG.fullmatch(tag):
             raise Failed(f"not a tag: {tag}")
-        password = sys.stdin.readline().strip()
-        if not password:
-            raise Failed("the registry's password must come on stdin")
-        print(copy(Repository(source, password), Repository(target, password), digest, tag))
+        passwords = [sys.stdin.readline().strip() for _ in range(2)]
+        if not all(passwords):
+            raise Failed("the registries' passwords must come on stdin, a line each")
+        print(copy(Repository(source, passwords[0]), Repository(target, passwords[1]), digest, tag))
     except Failed as error:
         print(error, file=sys.stderr)
         return 1

@@ -32,6 +32,7 @@ from tools.local_aws import (
 containers.install()
 gateway.install()
 permission.install()
+registry.install()
 simulation.install()
 traffic.install()
 addresses.install()

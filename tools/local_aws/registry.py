@@ -1,4 +1,4 @@
-"""Whether a push to the registry may be made.
+"""Whose repository a call of the registry protocol is about, and whether a push may be made.
 
 `docker push` comes with a password instead of a signature, and it is the same for everybody. So whose call it is says
 the repository's name, which is the caller's. Who only reads is not asked: so does Lambda, and the engine.
@@ -6,17 +6,39 @@ the repository's name, which is the caller's. Who only reads is not asked: so do
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 from ministack.app import AUTH
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id, get_region, set_request_account_id, set_request_region
 from ministack.services import ecr, iam
 
 from tools.local_aws import permission
 from tools.local_aws.registry_actions import CALLS
 
 WRITING = {"POST", "PATCH", "PUT"}
+
+
+def install() -> None:
+    ecr._select_registry_request_scope = _of_any_account(ecr._select_registry_request_scope)
+
+
+def _of_any_account(select: Callable[..., None]) -> Callable[..., None]:
+    """One host has the registries of all accounts, so the account is the one that has such a repository."""
+
+    @functools.wraps(select)
+    def selecting(name: str, headers: Any, query: Any) -> None:
+        select(name, headers, query)
+        if name and name not in ecr._repositories:
+            places = [key for key, _ in ecr._repositories.all_items() if key[2] == name]
+            if len(places) == 1:
+                set_request_account_id(places[0][0])
+                set_request_region(places[0][1])
+
+    return selecting
 
 
 def denial(method: str, path: str) -> bytes:

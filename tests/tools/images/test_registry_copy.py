@@ -220,8 +220,10 @@ Copy = Callable[..., tuple[int, str, str]]
 def copy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Copy:
     """Status, stdout and stderr of a run."""
 
-    def run(source: str, target: str, digest: str, tag: str = "new", password: str = PASSWORD) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
+    def run(
+        source: str, target: str, digest: str, tag: str = "new", password: str = PASSWORD, *, targets: str = PASSWORD
+    ) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n{targets}\n"))
         status = registry_copy.main(source, target, digest, tag)
         said = capsys.readouterr()
         return status, said.out, said.err
@@ -380,6 +382,8 @@ def test_a_manifest_that_makes_no_sense_is_refused(
 def test_a_password_that_is_not_accepted_is_a_sentence(source: Registry, target: Registry, copy: Copy) -> None:
     run = copy(source.hold(IMAGE), there(target), IMAGE.digest, password="another")
     assert_refused(run, target, f"{source.host} does not accept the password")
+    run = copy(source.hold(IMAGE), there(target), IMAGE.digest, targets="another")
+    assert_refused(run, target, f"{target.host} does not accept the password")
 
 
 def test_a_tag_that_cannot_be_moved_is_a_sentence(source: Registry, target: Registry, copy: Copy) -> None:
@@ -399,7 +403,7 @@ def test_a_tag_that_cannot_be_moved_is_a_sentence(source: Registry, target: Regi
         ("127.0.0.1:1/a b", IMAGE.digest, "t", PASSWORD, "not a repository"),
         ("127.0.0.1:1/a", "latest", "t", PASSWORD, "not a digest"),
         ("127.0.0.1:1/a", IMAGE.digest, "a/b", PASSWORD, "not a tag"),
-        ("127.0.0.1:1/a", IMAGE.digest, "t", "", "password must come on stdin"),
+        ("127.0.0.1:1/a", IMAGE.digest, "t", "", "passwords must come on stdin"),
         ("127.0.0.1:1/a", IMAGE.digest, "t", PASSWORD, "127.0.0.1:1 does not answer"),
     ],
 )
@@ -446,7 +450,7 @@ def test_a_run_that_was_killed_anywhere_is_ended_by_the_next(source: Registry, t
                 process.wait()
 
         source.before = target.before = kill
-        process.communicate(f"{PASSWORD}\n", timeout=60)
+        process.communicate(f"{PASSWORD}\n" * 2, timeout=60)
         source.before = target.before = lambda: None
         if process.returncode == 0:
             break
@@ -470,7 +474,7 @@ def test_a_large_blob_takes_no_more_memory_than_a_small_one(source: Registry, ta
         command = [sys.executable, "-c", program, source.hold(one), there(target), one.digest, f"of-{size}"]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         said = subprocess.check_output(
-            command, input=f"{PASSWORD}\n", text=True, env=environment, stderr=subprocess.DEVNULL
+            command, input=f"{PASSWORD}\n" * 2, text=True, env=environment, stderr=subprocess.DEVNULL
         )
         return int(said.split()[-1])
 
@@ -507,7 +511,12 @@ def test_the_newest_image_is_copied_to_another_repository_of_the_local_aws(
     copied = []
     for _ in range(2):
         run = subprocess.run(
-            command, input=password.partition(":")[2], capture_output=True, text=True, timeout=120, check=False
+            command,
+            input=f"{password.partition(':')[2]}\n" * 2,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert run.returncode == 0, run.stderr
         copied.append(int(run.stdout))
