@@ -21,12 +21,12 @@ from client.types import File  # type: ignore[import-not-found, unused-ignore]
 PARAMETERS = {"first": 7, "names": ["a", "b"]}
 
 
-def calls(operation: dict[str, Any], picture: bytes) -> Iterator[dict[str, object]]:
+def calls(operation: dict[str, Any], picture: Path) -> Iterator[dict[str, object]]:
     """The arguments to call it with, once for each example and each kind of body."""
     content = operation.get("requestBody", {}).get("content", {})
     for media_type, body in content.items():
         if media_type != "application/json":
-            yield {"body": File(payload=BytesIO(picture))}
+            yield {"body": File(payload=BytesIO(picture.read_bytes()))}
             continue
         model = getattr(models, body["schema"]["$ref"].rpartition("/")[2])
         yield from ({"body": model.from_dict(example["value"])} for example in body["examples"].values())
@@ -43,7 +43,7 @@ def main(root: str, document: str, picture: str) -> None:
             name = operation["operationId"]
             ask = importlib.import_module(f"client.api.default.{name}").sync_detailed
             told[name] = []
-            for arguments in calls(operation, Path(picture).read_bytes()):
+            for arguments in calls(operation, Path(picture)):
                 answer = ask(client=client, **arguments)
                 told[name].append([int(answer.status_code), type(answer.parsed).__name__])
     print(json.dumps(told))

@@ -7,13 +7,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
-from pipeline_runs import MAIN_HOME
+from pipeline_runs import MAIN_HOME, ROOT
 
 HERE = Path(__file__).resolve().parent
 LOCKS = ("requirements.txt", "package.json", "package-lock.json")
@@ -52,6 +54,13 @@ def run(program: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
         env=environment(),
         check=False,
     )
+
+
+def documented(program: str) -> list[str]:
+    """The command of this program, as docs/clients.md tells people to type it."""
+    page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+    [line] = re.findall(rf"^    (?:npx )?(?:@\w+/cli )?({program} .*)$", page, re.MULTILINE)
+    return shlex.split(line)
 
 
 def _direct() -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,13 +66,6 @@ def document_of(handler: serving.Handler[float]) -> Any:
     return json.loads(answer["body"])
 
 
-def documented(program: str) -> list[str]:
-    """The command of this program, as docs/clients.md tells people to type it."""
-    page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
-    [line] = re.findall(rf"^    (?:npx )?(?:@\w+/cli )?({program} .*)$", page, re.MULTILINE)
-    return shlex.split(line)
-
-
 def checked(run: subprocess.CompletedProcess[str]) -> str:
     assert run.returncode == 0, run.stdout
     return run.stdout
@@ -84,14 +75,14 @@ def checked(run: subprocess.CompletedProcess[str]) -> str:
 def test_the_linter_has_nothing_to_say(make: Any, tmp_path: Path) -> None:
     handler = make() if make is everything else make(license="Apache-2.0")
     (tmp_path / "openapi.json").write_text(json.dumps(document_of(handler)))
-    said = checked(installed.run(*documented("redocly"), "--format=json", cwd=tmp_path))
+    said = checked(installed.run(*installed.documented("redocly"), "--format=json", cwd=tmp_path))
     totals = json.loads(said[said.index("{") : said.rindex("}") + 1])["totals"]
     assert totals == {"errors": 0, "warnings": 0, "ignored": 0}
 
 
 def test_a_python_client_does_every_operation_and_knows_the_type_of_every_field(served: Served) -> None:
     (served.folder / "docs").symlink_to(ROOT / "docs")
-    said = checked(installed.run(*documented("openapi-python-client"), cwd=served.folder))
+    said = checked(installed.run(*installed.documented("openapi-python-client"), cwd=served.folder))
     assert "WARNING" not in said.upper(), said
     for module in (served.folder / "client" / "models").glob("*.py"):
         fields = [line for line in module.read_text().splitlines() if line.startswith("    ") and ": " in line]
@@ -112,7 +103,7 @@ def test_a_python_client_does_every_operation_and_knows_the_type_of_every_field(
 
 
 def test_a_javascript_client_does_every_operation_and_its_types_are_held_to_strictly(served: Served) -> None:
-    checked(installed.run(*documented("openapi-typescript"), cwd=served.folder))
+    checked(installed.run(*installed.documented("openapi-typescript"), cwd=served.folder))
     (served.folder / "every_operation.ts").write_text((HERE / "every_operation.ts").read_text())
     (served.folder / "package.json").write_text('{"type": "module"}')
     (served.folder / "node_modules").symlink_to(installed.folder() / "node_modules")

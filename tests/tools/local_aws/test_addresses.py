@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,8 @@ import urllib3
 
 from calls import DOCUMENTED_REQUEST
 from clients import client
-from pipeline_runs import Home
+from generators import installed
+from pipeline_runs import ROOT, Home
 from tools.local_aws.addresses import name_of
 
 BODY = {"input_X": DOCUMENTED_REQUEST}
@@ -25,6 +26,12 @@ NODE = """
 const [url, body] = process.argv.slice(1)
 fetch(url, {method: 'POST', body, headers: {'content-type': 'application/json'}})
   .then(answer => answer.text()).then(text => console.log(text))
+"""
+
+
+HTTPX = """
+import sys, httpx
+print(httpx.post(sys.argv[1], content=sys.argv[2], headers={'content-type': 'application/json'}, timeout=60).text)
 """
 
 
@@ -47,15 +54,38 @@ def by_curl(url: str) -> Any:
 
 
 def by_node(url: str) -> Any:
-    return json.loads(subprocess.check_output(["node", "-e", NODE, url, json.dumps(BODY)]))
+    return elsewhere("node", "-e", NODE, url, json.dumps(BODY))
 
 
-CLIENTS = [by_requests, by_urllib3, by_urllib, by_curl, *([by_node] if shutil.which("node") else [])]
+def by_httpx(url: str) -> Any:
+    return elsewhere("python", "-c", HTTPX, url, json.dumps(BODY))
+
+
+def elsewhere(*command: str) -> Any:
+    """By a program that is not in the tests' own environment."""
+    return json.loads(subprocess.check_output(command, env=installed.environment()))
+
+
+CLIENTS = [by_requests, by_urllib3, by_urllib, by_httpx, by_curl, by_node]
 
 
 @pytest.mark.parametrize("ask", CLIENTS)
 def test_the_address_that_is_printed_works_from_every_client(deployed: str, ask: Callable[[str], Any]) -> None:
     assert ask(deployed)["message"] == "Succesful Prediction"
+
+
+def test_so_does_a_client_that_is_made_from_its_document(deployed: str, tmp_path: Path) -> None:
+    root = deployed.removesuffix("/predict")
+    document = tmp_path / "openapi.json"
+    document.write_bytes(requests.get(f"{root}/openapi.json", timeout=60).content)
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    made = installed.run(*installed.documented("openapi-python-client"), cwd=tmp_path)
+    assert made.returncode == 0, made.stdout
+    program = str(ROOT / "tests" / "generators" / "every_operation.py")
+    environment = installed.environment() | {"PYTHONPATH": str(tmp_path)}
+    told = json.loads(subprocess.check_output(["python", program, root, str(document), "none"], env=environment))
+    assert {"post_predict", "get_health"} <= set(told)
+    assert all(status == 200 for answers in told.values() for status, _ in answers)
 
 
 def test_the_address_is_named_after_the_model(deployed: str, home: Home) -> None:
