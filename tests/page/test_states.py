@@ -77,6 +77,7 @@ def test_an_answer_goes_when_the_server_does(page: Browser, sums: Front) -> None
     page.script(SEND)
     page.until(f"{HEADLINE} === 'The API cannot be reached.'")
     assert "3.5" not in page.script(f"return {ANSWER}")
+    assert violations(page) == []
 
 
 def test_an_answer_goes_when_another_way_to_give_the_input_is_chosen(page: Browser, sums: Front) -> None:
@@ -161,12 +162,14 @@ def test_a_failure_has_a_sentence_of_the_page_in_the_place_of_the_answer(
     said = page.script("return document.body.innerText")
     assert "Gateway" not in said
     assert "Service Unavailable" not in said
+    assert violations(page) == []
 
 
 def test_a_failure_of_the_model_names_the_request_for_its_log(page: Browser, sums: Front) -> None:
     sums.instead = 500, {"message": "Oh", "request_id": "id-7"}
     ask(page)
     assert "In the log it is request id-7." in page.script(f"return {ANSWER}")
+    assert violations(page) == []
 
 
 def test_being_offline_is_said(page: Browser, sums: Front) -> None:
@@ -175,6 +178,7 @@ def test_being_offline_is_said(page: Browser, sums: Front) -> None:
     page.command("Network.emulateNetworkConditions", offline=True, **away)
     try:
         assert ask(page) == "You are offline."
+        assert violations(page) == []
     finally:
         page.command("Network.emulateNetworkConditions", offline=False, **away)
 
