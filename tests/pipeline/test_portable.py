@@ -139,7 +139,7 @@ def test_what_needs_no_aws_says_the_same_there(home: Home, elsewhere: dict[str, 
         assert home.run(*arguments, env=elsewhere) == home.run(*arguments)
     bare = elsewhere | {"PIPELINE_HOME": str(tmp_path / "home")}
     plan = home.run("-n", "-s", "local", "-r", "-p", "xgboost-example", "-d", env=bare).checked()
-    assert "-m venv" in plan.stdout
+    assert "environment/install.sh" in plan.stdout
     assert "sam deploy" in plan.stdout
 
 

@@ -288,14 +288,14 @@ def failed(home: Home, *arguments: str, env: dict[str, str]) -> str:
     return run.stderr
 
 
-def test_stage_local_goes_on_and_says_so_loudly(home: Home, catalogued_copy: Path) -> None:
+def test_stage_local_goes_on_and_says_so_loudly(own_home: Home, catalogued_copy: Path) -> None:
     catalogue = catalogued_copy / "weights.toml"
     catalogue.write_text(catalogue.read_text().replace("https://", "https://nowhere.invalid/"))
-    run = home.run("-s", "local", "-p", str(catalogued_copy), "-n").checked()
+    run = own_home.run("-s", "local", "-p", str(catalogued_copy), "-n").checked()
     assert "warning" not in run.stderr  # a dry run asks nobody
     # Without a package index either: tests/folders/test_stand_in.py has one.
     alone = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
-    run = home.run("-s", "local", "-m", str(catalogued_copy), "-p", str(catalogued_copy), env=alone)
+    run = own_home.run("-s", "local", "-m", str(catalogued_copy), "-p", str(catalogued_copy), env=alone)
     assert "THE MODEL WILL ANSWER WITH THE WEIGHTS digits" in run.stderr
 
 

@@ -102,7 +102,7 @@ def screen(start: Start, home: Home, stack: str = "UPDATE_COMPLETE", **changed: 
     found = outputs(home) | changed
     process = start(
         "watching.status", FUNCTION, "local", found["LIVE_VERSION"], found["PREVIOUS_VERSION"], found["CANARY_VERSION"],
-        found["CANARY_SHARE"], stack, found["API_URL"], f"{FUNCTION}-000000000000",
+        found["CANARY_SHARE"], stack, found["API_URL"], f"{FUNCTION}-000000000000-us-east-1",
     )  # fmt: skip
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, "")
