@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from clients import client
@@ -125,7 +126,10 @@ def test_without_an_engine_and_with_a_bad_name_it_still_says_all_that_it_can(
 def moto() -> Iterator[int]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    yield server.get_host_and_port()[1]
+    port = server.get_host_and_port()[1]
+    # What another test has made is there for all servers of one process.
+    requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=60).raise_for_status()
+    yield port
     server.stop()
 
 

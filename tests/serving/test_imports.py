@@ -42,7 +42,7 @@ OWN = {
     "serving.requests.explanations",
 }
 # Compiled in, or a few lines long.
-FOREIGN = {"_contextvars", "binascii", "contextvars"}
+FOREIGN = {"_contextvars", "binascii", "contextvars", "gc"}
 
 
 def added_by(program: str) -> set[str]:
