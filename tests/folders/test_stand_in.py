@@ -33,7 +33,8 @@ def deployed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> list[Deplo
     """Both folders where no hub can be reached, and the package index can."""
     found = []
     for original in CATALOGUED:
-        folder = copy_of(original, tmp_path_factory.mktemp("stand-in") / original.name)
+        name = original.name.replace("-example", "-stand-in")
+        folder = copy_of(original, tmp_path_factory.mktemp("stand-in") / name)
         catalogue = folder / "weights.toml"
         catalogue.write_text(catalogue.read_text().replace("https://", "https://nowhere.invalid/"))
         run = home.run("-s", "local", "-r", "-p", str(folder), "-d").checked()
