@@ -49,7 +49,8 @@ def test_the_base_of_another_machine_leaves_this_ones_alone(
 
 
 def test_what_this_machine_cannot_run_is_not_deployed_on_it(home: Home, folder_copy: Path, tmp_path: Path) -> None:
+    folder = folder_copy.rename(folder_copy.parent / "unable-example")
     path = docker_that_cannot(tmp_path / "bin", "run", "exec /bin/true: exec format error")
-    run = home.run("-s", "local", "-r", "-p", str(folder_copy), "-d", env={"PATH": path} | ENVIRONMENT)
+    run = home.run("-s", "local", "-r", "-p", str(folder), "-d", env={"PATH": path} | ENVIRONMENT)
     assert_explained(run, f"does not run images for {OTHER}", "exec format error", "qemu-user-static")
     assert "registry" not in steps(run)
