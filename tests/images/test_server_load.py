@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
+import model_images
 from bench import load, server
-from folders.test_serve import image
 from pipeline_runs import ROOT, Home
 
 pytestmark = pytest.mark.alone
@@ -38,8 +38,8 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def digits(home: Home) -> str:
-    """The image of stage local, with the weights that ship with the folder where the others cannot be had."""
-    return image(home, FOLDER)
+    """The image of stage local, with the weights that ship with the folder."""
+    return model_images.pushed(home, FOLDER, WEIGHTS="digits")
 
 
 def megabytes(container: str) -> float:
