@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,15 @@ def test_without_a_request_only_what_stands_by_is_paid(months: page.Months) -> N
 
 
 def test_a_million_requests_cost_what_a_bill_would_say(months: page.Months) -> None:
-    """1 ms at 1,769 MB, a hundredth of them with 70 ms before it."""
+    """As many whole milliseconds as were measured, at 1,769 MB; a hundredth of them with a cold start before."""
     found, prices = lines(months[EXAMPLE]), Prices()
+    [figures] = [each for each in json.loads(measured.FILE.read_text()) if each["name"] == EXAMPLE]
+    warm, cold = (math.ceil(figures[name]) / 1000 for name in ("warm_ms", "cold_ms"))
     gb_second = prices.of("lambda", "gb_second", "x86_64")
     for what, dollars in {
         "function: requests": 0.20,
-        "function: time": 1000 * 1769 / 1024 * gb_second,
-        "function: cold starts": 10_000 * 0.070 * 1769 / 1024 * gb_second,
+        "function: time": 1_000_000 * warm * 1769 / 1024 * gb_second,
+        "function: cold starts": 10_000 * cold * 1769 / 1024 * gb_second,
         "HTTP API": 1.00,
         "log: taken in": months[EXAMPLE]["assumed"]["log_bytes"] / 1000 * 0.50,
         "custom metrics": months[EXAMPLE]["assumed"]["custom_metrics"] * 0.30,
