@@ -115,7 +115,7 @@ def score(model: torch.nn.Module, held_out: Digits) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the network that reads handwritten digits.")
     mnist.add_argument(parser)
     parser.add_argument("--out", type=Path, default=FOLDER / "weights", help="folder to write the weights to")
@@ -124,7 +124,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
+    return options
 
+
+def main() -> None:
+    options = asked()
     random.seed(SEED)
     torch.manual_seed(SEED)
     torch.set_num_threads(THREADS)

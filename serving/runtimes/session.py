@@ -4,7 +4,7 @@ Whatever is handed to a C library is checked here first. It would read, and writ
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from threading import Lock
 from typing import Any
@@ -84,6 +84,8 @@ class Session:
 
     inputs: tuple[Description, ...]
     outputs: tuple[Description, ...]
+    # What each runtime does in its own way, of inputs that were looked at.
+    _run: Callable[[Sequence[Tensor]], list[Tensor]]
 
     def __init__(self) -> None:
         # Memory that is there once is used again by every run; and a run has all the threads there are to have.
@@ -97,9 +99,6 @@ class Session:
             check(description, tensor)
         with self._free:
             return self._run(given)
-
-    def _run(self, given: Sequence[Tensor]) -> list[Tensor]:
-        raise NotImplementedError
 
 
 def check(description: Description, tensor: Tensor) -> None:

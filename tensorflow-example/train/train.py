@@ -131,7 +131,7 @@ def say(text: str) -> None:
     print(f"train: {text}", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train a small EfficientNet-Lite on handwritten digits.")
     mnist.add_argument(parser)
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write weights/ and train/ to")
@@ -139,7 +139,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
+    return options
 
+
+def main() -> None:
+    options = asked()
     repeatable()
     large, held_out = mnist.split(mnist.given(options))
     small, small_held_out = digits.small()

@@ -44,4 +44,4 @@ def _holds(operator: str, wanted: str | list[str], said: str) -> bool:
         return said in choices
     if operator == "StringLike":
         return any(fnmatchcase(said, choice) for choice in choices)
-    raise NotImplementedError(operator)
+    raise ValueError(f"a condition that this does not know: {operator}")

@@ -189,7 +189,7 @@ def default(name: str) -> str:
 
 
 def test_what_the_default_limit_caps_is_what_the_page_says() -> None:
-    page = (ROOT / "docs" / "access.md").read_text()
+    page, readme = ((ROOT / name).read_text() for name in ("docs/access.md", "README.md"))
     per_second = Prices().of("lambda", "gb_second", default("ARCHITECTURE_LAMBDA"))
     per_million = Prices().of("lambda", "million_requests") + Prices().of("api", "million_requests")
     requests = int(default("RATE_LAMBDA")) * 3600
@@ -200,6 +200,8 @@ def test_what_the_default_limit_caps_is_what_the_page_says() -> None:
 
     assert f"{dollars(int(default('TIMEOUT_LAMBDA'))):.0f} dollars an hour" in page
     assert f"{dollars(0.02):.2f} dollars" in page
+    assert f"up to {default('RATE_LAMBDA')} requests a second" in readme
+    assert f"cost {dollars(int(default('TIMEOUT_LAMBDA'))):.0f} dollars an hour at the very most" in readme
     # Else it would be the account's own limit that caps it.
     assert int(default("RATE_LAMBDA")) * int(default("TIMEOUT_LAMBDA")) < 1000
 

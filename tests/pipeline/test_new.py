@@ -147,3 +147,10 @@ def test_a_copy_of_a_folder_is_whole_and_called_by_its_own_name(home: Home, tmp_
     texts = [path.read_text(errors="replace") for path in (tmp_path / "passports").rglob("*") if path.is_file()]
     assert [text for text in texts if "document-example" in text] == []
     assert "passports" in run.stderr
+
+
+def test_a_new_folder_has_the_recipe_of_the_examples_that_export_nothing() -> None:
+    recipe = (ROOT / "building" / "Dockerfile").read_text()
+    examples = [folder for folder in ROOT.glob("*-example") if not (folder / "requirements-export.txt").exists()]
+    assert examples
+    assert {(folder / "Dockerfile").read_text() for folder in examples} == {recipe}
