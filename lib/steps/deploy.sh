@@ -203,8 +203,21 @@ deploy::path() {
 	printf '%s' "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}"
 }
 
+# deploy::introduce: what somebody who sits there does with the address. A body of kilobytes is nothing to paste.
+deploy::introduce() {
+	local body
+	if [[ ! -t 2 ]] || option SERVER; then return; fi
+	say::step page "$(deploy::root)/"
+	body=$(python "$ROOT/tools" releases.events --first "$MODEL/events")
+	if [[ $AUTH_LAMBDA == none ]] && ((${#body} < 500)); then
+		say::step try "curl -XPOST $(deploy::root)$(deploy::path) -H 'Content-Type: application/json' -d '${body//\'/\'\\\'\'}'"
+	fi
+	say::step next "bash pipeline.sh -s $STAGE -m $MODEL --status, or -t, --logs, --rollback; -h lists all"
+}
+
 deploy::print_url() {
 	if option DRY; then return; fi
 	deploy::need_address
+	if option DEPLOY; then deploy::introduce; fi
 	printf 'API_URL=%s\n' "${STACK_OUTPUTS[ApiUrl]}"
 }

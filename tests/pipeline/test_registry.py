@@ -56,6 +56,17 @@ def test_the_bucket_is_reached_by_encrypted_transport_only(home: Home, deployed:
     assert "aws:SecureTransport" in home.aws("s3api", "get-bucket-policy", "--bucket", BUCKET)["Policy"]
 
 
+def test_only_lambda_for_this_function_may_pull(home: Home, deployed: str) -> None:
+    """What Lambda would add for itself; the next change of the repository would delete that."""
+    policy = json.loads(home.aws("ecr", "get-repository-policy", "--repository-name", REPOSITORY)["policyText"])
+    [statement] = policy["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    function = "arn:aws:lambda:us-east-1:000000000000:function:xgboost-example-local"
+    assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": [function, f"{function}:*"]}}
+    bucket = json.loads(home.aws("s3api", "get-bucket-policy", "--bucket", BUCKET)["Policy"])
+    assert [one["Effect"] for one in bucket["Statement"]] == ["Deny"]
+
+
 def test_the_repository_is_tagged(home: Home, repository: Any) -> None:
     listed = home.aws("ecr", "list-tags-for-resource", "--resource-arn", repository["repositoryArn"])["tags"]
     tags = {tag["Key"]: tag["Value"] for tag in listed}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import re
+import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -67,6 +70,26 @@ def test_a_stack_that_is_waited_for_shows_its_state_and_how_long_it_takes(tmp_pa
     shown = on_a_terminal(work, tmp_path)
     assert "   0 s  UPDATE_IN_PROGRESS" in shown
     assert shown.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize(("auth", "tries"), [("none", 1), ("iam", 0)])
+def test_who_sits_there_is_told_what_to_do_with_the_address(tmp_path: Path, auth: str, tries: int) -> None:
+    (tmp_path / "events").mkdir()
+    request = {"method": "POST", "path": "/predict", "body": {"text": "it's"}}
+    event = {"request": request, "answer": {"status": 200, "body": {}}}
+    (tmp_path / "events" / "one.json").write_text(json.dumps(event))
+    stack = "STACK_OUTPUTS=([ApiUrl]=http://h/m/predict [ApiRoot]=http://h/m); deploy::need_address() { :; }"
+    told = on_a_terminal(
+        f"""{stack}; OPTIONS[DEPLOY]=1 STAGE=dev AUTH_LAMBDA={auth} MODEL={tmp_path}
+        python() {{ {sys.executable} "$@"; }}; deploy::print_url""",
+        tmp_path,
+    )
+    assert "http://h/m/\r\n" in told
+    assert f"bash pipeline.sh -s dev -m {tmp_path} --status" in told
+    pasted = re.findall(r"curl (-XPOST http://h/m/predict .*)\r", told)
+    assert len(pasted) == tries
+    for line in pasted:
+        assert json.loads(shlex.split(line)[-1]) == {"text": "it's"}
 
 
 def test_where_there_is_no_terminal_nothing_moves(tmp_path: Path) -> None:
