@@ -210,7 +210,7 @@ deploy::introduce() {
 	say::step page "$(deploy::root)/"
 	body=$(python "$ROOT/tools" releases.events --first "$MODEL/events")
 	if [[ $AUTH_LAMBDA == none ]] && ((${#body} < 500)); then
-		say::step try "curl -XPOST $(deploy::root)$(deploy::path) -H 'Content-Type: application/json' -d '${body//\'/\'\\\'\'}'"
+		say::step try "curl $(deploy::root)$(deploy::path) -d '${body//\'/\'\\\'\'}'"
 	fi
 	say::step next "bash pipeline.sh -s $STAGE -m $MODEL --status, or -t, --logs, --rollback; -h lists all"
 }

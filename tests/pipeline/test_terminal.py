@@ -86,7 +86,7 @@ def test_who_sits_there_is_told_what_to_do_with_the_address(tmp_path: Path, auth
     )
     assert "http://h/m/\r\n" in told
     assert f"bash pipeline.sh -s dev -m {tmp_path} --status" in told
-    pasted = re.findall(r"curl (-XPOST http://h/m/predict .*)\r", told)
+    pasted = re.findall(r"curl (http://h/m/predict .*)\r", told)
     assert len(pasted) == tries
     for line in pasted:
         assert json.loads(shlex.split(line)[-1]) == {"text": "it's"}
