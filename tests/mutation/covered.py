@@ -1,0 +1,113 @@
+"""Which test runs which line, in its own process and in those that it starts, and how long it takes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import coverage
+import pytest
+
+from mutation.changes import Change
+from mutation.copies import Copy
+
+# The dearest tests of a line are left out where those before them take so long.
+SECONDS_OF_TESTS = 5.0
+
+
+class Recorder:
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self.measured = measured
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.measured.switch_context(item.nodeid)
+        began = time.monotonic()
+        outcome = yield
+        self.seconds[item.nodeid] = time.monotonic() - began
+        self.measured.switch_context("")
+        return outcome
+
+
+class Covered:
+    def __init__(self, copy: Copy, tests: list[str]) -> None:
+        _import_beforehand(copy, tests)
+        self.copy = copy
+        self.seconds = _measure(copy, tests)
+        whole = coverage.Coverage(data_file=str(copy.place / "coverage"), config_file=False)
+        whole.combine([str(copy.place)])
+        self.data = whole.get_data()
+        self._lines: dict[str, dict[int, list[str]]] = {}
+
+    def tests_of(self, change: Change) -> list[str]:
+        """The quickest first. What runs when a module is imported concerns all that run the module, and its room."""
+        contexts = self._contexts(change.file)
+        names = {name.rsplit(" (", 1)[0] for line in change.lines or contexts for name in contexts.get(line, ())}
+        if not change.lines or not names & self.seconds.keys():
+            room = Path("tests", change.file).parent
+            names |= {name for name in self.seconds if Path(name.split("::")[0]).is_relative_to(room)}
+        chosen: list[str] = []
+        total = 0.0
+        for name in sorted(names & self.seconds.keys(), key=lambda name: (self.seconds[name], name)):
+            total += self.seconds[name]
+            if chosen and total > SECONDS_OF_TESTS:
+                break
+            chosen.append(name)
+        return chosen
+
+    def _contexts(self, file: str) -> dict[int, list[str]]:
+        if file not in self._lines:
+            self._lines[file] = self.data.contexts_by_lineno(str(self.copy.tree / file))
+        return self._lines[file]
+
+
+def _import_beforehand(copy: Copy, tests: list[str]) -> None:
+    """What the tests import of other people's, so that no forked process has to."""
+    listed = copy.place / "modules"
+
+    def collect() -> int:
+        status = copy.run_tests(tests, "--collect-only")
+        files = {name: str(getattr(module, "__file__", "")) for name, module in sys.modules.items()}
+        listed.write_text("\n".join(name for name, file in files.items() if "site-packages" in file))
+        return status
+
+    _must_pass(copy, collect)
+    for name in listed.read_text().splitlines():
+        with suppress(Exception):
+            importlib.import_module(name)
+
+
+def _measure(copy: Copy, tests: list[str]) -> dict[str, float]:
+    settings, told = copy.place / "coveragerc", copy.place / "seconds"
+    settings.write_text(
+        f"[run]\nsource = {copy.tree / 'serving'}\ndata_file = {copy.place / 'coverage'}\nparallel = true\n"
+        "sigterm = true\npatch = _exit\ncontext = ${PYTEST_CURRENT_TEST-}\n"
+    )
+
+    def measure() -> int:
+        os.environ["COVERAGE_PROCESS_START"] = str(settings)
+        measured = coverage.Coverage(config_file=str(settings))
+        recorder = Recorder(measured)
+        measured.start()
+        status = copy.run_tests(tests, plugins=[recorder])
+        measured.stop()
+        measured.save()
+        told.write_text(json.dumps(recorder.seconds))
+        return status
+
+    _must_pass(copy, measure)
+    seconds: dict[str, float] = json.loads(told.read_text())
+    return seconds
+
+
+def _must_pass(copy: Copy, work: Callable[[], int]) -> None:
+    log = copy.place / "log"
+    if copy.in_a_fork(work, 3600, log) != 0:
+        sys.exit(f"{log.read_text()}\nmutation  without any change the tests fail: mend them first")
