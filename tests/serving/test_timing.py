@@ -31,6 +31,14 @@ def test_a_phase_that_comes_twice_is_added_up_even_if_it_fails() -> None:
     assert clock.milliseconds()["fetch"] >= 20
 
 
+def test_times_are_milliseconds_to_three_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([10.0, 20.0, 20.5, 11.2345678])
+    monkeypatch.setattr("serving.timing.perf_counter", lambda: next(now))
+    with Clock() as clock, serving.timer("predict"):
+        pass
+    assert clock.milliseconds() == {"predict": 500.0, "total": 1234.568}
+
+
 def test_outside_a_request_a_timer_does_nothing() -> None:
     with serving.timer("decode"):
         pass
@@ -53,9 +61,10 @@ def test_what_is_counted_is_one_more_each_time_and_is_its_requests_alone() -> No
         serving.count("memory_failed")
         serving.count("memory_hit")
         assert serving.request_id() == "one"
+    assert serving.request_id() == ""
     assert clock.counts == {"memory_failed": 2, "memory_hit": 1}
     with Clock() as clock:
-        pass
+        assert serving.request_id() == ""
     assert clock.counts == {}
 
 
