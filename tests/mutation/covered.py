@@ -25,6 +25,11 @@ class Recorder:
     def __init__(self, measured: coverage.Coverage) -> None:
         self.measured = measured
         self.seconds: dict[str, float] = {}
+        self.failed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -96,15 +101,17 @@ def _measure(copy: Copy, tests: list[str]) -> dict[str, float]:
         measured = coverage.Coverage(config_file=str(settings))
         recorder = Recorder(measured)
         measured.start()
-        status = copy.run_tests(tests, plugins=[recorder])
+        status = copy.run_tests(tests, "--maxfail=1000", plugins=[recorder])
         measured.stop()
         measured.save()
-        told.write_text(json.dumps(recorder.seconds))
-        return status
+        told.write_text(json.dumps([recorder.seconds, sorted(recorder.failed)]))
+        return status if status > 1 else 0
 
     _must_pass(copy, measure)
-    seconds: dict[str, float] = json.loads(told.read_text())
-    return seconds
+    seconds, failed = json.loads(told.read_text())
+    for name in failed:
+        print(f"mutation  fails without any change and takes no part: {name}", file=sys.stderr)
+    return {name: took for name, took in seconds.items() if name not in failed}
 
 
 def _must_pass(copy: Copy, work: Callable[[], int]) -> None:
