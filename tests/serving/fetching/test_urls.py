@@ -95,5 +95,5 @@ def test_a_redirect_may_be_relative() -> None:
 
 
 def test_a_redirect_may_not_give_up_encryption() -> None:
-    with pytest.raises(NotFetched, match="^redirects from https to http$"):
+    with pytest.raises(NotFetched, match=r"^redirects from https to http$"):
         urls.redirect(urls.parse("https://example.com/"), "http://example.com/")
