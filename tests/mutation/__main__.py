@@ -22,9 +22,7 @@ sys.path[0] = str(ROOT / "tests")
 from mutation import changes, survivors  # noqa: E402
 from mutation.copies import Copy  # noqa: E402
 from mutation.covered import Covered  # noqa: E402
-
-# How much longer than before a test may take until it is said not to end.
-SLOWER, MORE_SECONDS = 4, 15
+from mutation.trials import Trials  # noqa: E402
 
 
 def options() -> argparse.Namespace:
@@ -47,8 +45,17 @@ def main() -> int:
         copy = Copy(ROOT, Path(place))
         print("mutation  which test runs which line", file=sys.stderr)
         covered = Covered(copy, given.tests)
-        known = earlier(given.results)
-        return report(found, [known.get(change.key) or outcome(covered, change, given.results) for change in found])
+        outcomes = earlier(given.results)
+
+        def work(trials: Trials) -> None:
+            for change in found:
+                if change.key not in outcomes:
+                    began = time.monotonic()
+                    outcome = trials.outcome(change)
+                    outcomes[change.key] = told(change, outcome, time.monotonic() - began, given.results)
+
+        Trials(covered, given.tests, work)
+    return report(found, [outcomes[change.key] for change in found])
 
 
 def earlier(results: Path | None) -> dict[tuple[str, ...], str]:
@@ -57,17 +64,10 @@ def earlier(results: Path | None) -> dict[tuple[str, ...], str]:
     return {tuple(row["key"]): row["outcome"] for row in map(json.loads, results.read_text().splitlines())}
 
 
-def outcome(covered: Covered, change: changes.Change, results: Path | None) -> str:
-    tests = covered.tests_of(change)
-    seconds = SLOWER * sum(covered.seconds[test] for test in tests) + MORE_SECONDS
-    began = time.monotonic()
-    with covered.copy.changed(change):
-        status = covered.copy.in_a_fork(lambda: covered.copy.run_tests(tests), seconds, covered.copy.place / "log")
-    found = {0: "survived", None: "endless"}.get(status, "killed") if tests else "untested"
+def told(change: changes.Change, found: str, seconds: float, results: Path | None) -> str:
     if results:
-        told = {"outcome": found, "seconds": round(time.monotonic() - began, 1), "tests": len(tests), "key": change.key}
         with results.open("a") as file:
-            file.write(json.dumps(told) + "\n")
+            file.write(json.dumps({"outcome": found, "seconds": round(seconds, 1), "key": change.key}) + "\n")
     return found
 
 

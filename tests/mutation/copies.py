@@ -7,7 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,10 @@ from mutation.changes import Change
 # What measures time, or draws its cases anew each time, would notice a change today and not tomorrow.
 STEADY = ["-m", "not alone", "--hypothesis-seed=0", "--deselect=tests/serving/pictures/test_mutants.py"]
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", *STEADY]
+
+
+# What a forked process ends with whose work was not done; pytest ends with less.
+BROKEN = 70
 
 
 class Copy:
@@ -55,7 +61,7 @@ class Copy:
         """What the work returned, a signal's number below zero, or nothing where it took too long."""
         child = os.fork()
         if not child:
-            status = 70
+            status = BROKEN
             try:
                 os.setsid()
                 os.chdir(self.tree)
@@ -63,6 +69,8 @@ class Copy:
                     os.dup2(said.fileno(), 1)
                     os.dup2(said.fileno(), 2)
                 status = work()
+            except BaseException:
+                traceback.print_exc(file=sys.__stderr__)
             finally:
                 os._exit(status)
         try:

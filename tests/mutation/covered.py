@@ -67,6 +67,10 @@ class Covered:
             chosen.append(name)
         return chosen
 
+    def runs_on_import(self, change: Change) -> bool:
+        contexts = self._contexts(change.file)
+        return not change.lines or any("" in contexts.get(line, ()) for line in change.lines)
+
     def _contexts(self, file: str) -> dict[int, list[str]]:
         if file not in self._lines:
             self._lines[file] = self.data.contexts_by_lineno(str(self.copy.tree / file))
