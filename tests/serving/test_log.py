@@ -37,10 +37,17 @@ def test_other_peoples_letters_stay_letters(capsys: pytest.CaptureFixture[str]) 
     assert "/größe/\u05d0/\U0001f600" in capsys.readouterr().out
 
 
+def test_of_a_long_text_the_beginning_and_the_end_are_kept() -> None:
+    assert log.cut("a" * 10, 10) == "a" * 10
+    assert log.cut("a" * 5 + "b" * 90 + "c" * 5, 10) == "aaaaa … 90 characters … ccccc"
+
+
 def test_a_line_is_bounded_whatever_it_tells(capsys: pytest.CaptureFixture[str]) -> None:
     log.write(entry(path="/" * 10**6, method="X" * 10**6, traceback="first\n" + "x" * 10**6 + "\nlast"))
     log.say("WARNING", "first" + "x" * 10**6 + "last")
     first, second = capsys.readouterr().out.splitlines()
+    assert json.loads(first)["path"] == "/" * 200
+    assert json.loads(first)["method"] == "X" * 20
     assert len(first) < 20_000
     assert len(second) < 2000
     for told in (json.loads(first)["traceback"], json.loads(second)["message"]):

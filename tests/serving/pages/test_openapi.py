@@ -139,6 +139,12 @@ def test_base64_is_described_so_that_what_is_none_does_not_match(picture_handler
     assert not any(re.search(data["pattern"], text) for text in ("Y", "YQ", "YQ=", "YWI=YWI=", "YW I", "YW_-"))
 
 
+def test_a_pair_is_described_as_a_list_of_either(picture_handler: Make) -> None:
+    pair = document_of(picture_handler())["components"]["schemas"]["Labels"]["properties"]["prediction"]["items"]
+    assert [one["type"] for one in pair["items"]["anyOf"]] == ["string", "number"]
+    assert "prefixItems" not in pair
+
+
 def test_what_is_called_a_form_only_by_its_sender_is_taken_and_not_offered(picture_handler: Make) -> None:
     readers = {"application/x-www-form-urlencoded": lambda body: None, "image/*": lambda body: None}
     content = document_of(picture_handler(body_readers=readers))["paths"]["/predict"]["post"]["requestBody"]["content"]

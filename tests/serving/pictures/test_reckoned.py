@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -89,16 +90,37 @@ def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     assert small.seconds == pytest.approx(0.010007)
 
 
-LIMITS = {
-    "PNG": (lambda more: png(8, 8, before=chunk(b"tEXt", b"") * (19_997 + more)), "image_too_complex"),
-    "JPEG": (
-        lambda more: jpeg_with(b"\xff\xe5\0\2", 2000 - SEGMENTS_OF_A_JPEG + more),
-        "image_too_complex",
-    ),
-    "JPEG's tables": (lambda more: jpeg_with(table(16 * 1024 - TABLES_OF_A_JPEG + more), 1), "image_too_complex"),
-    "GIF": (lambda more: gif(b"\x21\xfe" + b"\1x" * (5000 + more) + b"\0"), "image_too_complex"),
-    "WebP": (lambda more: webp_with(b"XXXX\0\0\0\0", 998 + more), "image_too_complex"),
+CONTROL = b"\x21\xf9\4\0\0\0\0\0"
+# With something that shapes no pixel, and without it.
+WITHOUT: dict[str, Callable[[], tuple[bytes, bytes]]] = {
+    "PNG": lambda: (png(8, 8, before=chunk(b"tEXt", b"a\0b")), png(8, 8)),
+    "JPEG": lambda: (jpeg_with(b"\xff\xfe\0\4ab", 2), jpeg_with(b"", 0)),
+    "GIF": lambda: (gif(b"\x21\xfe\2ab\1c\0", CONTROL, b"\x21\xff\3XMP\0"), gif(CONTROL)),
+    "WebP": lambda: (webp_with(b"XMP \3\0\0\0abc\0", 1), webp_with(b"", 0)),
 }
+
+
+@pytest.mark.parametrize("kind", WITHOUT)
+def test_what_shapes_no_pixel_is_left_out(kind: str) -> None:
+    more, less = (plain(picture).content for picture in WITHOUT[kind]())
+    assert more == less
+
+
+@pytest.mark.parametrize(("packing", "refusal"), [(0, ""), (1, "unsupported_image"), (2, "unsupported_image"), (3, "")])
+def test_packed_rows_of_a_bmp_are_not_unpacked(packing: int, refusal: str) -> None:
+    whole = bytearray(saved(Image.new("RGB", (4, 4)), "BMP"))
+    whole[30] = packing
+    assert code(bytes(whole)) == refusal
+
+
+def test_an_old_bmp_has_short_numbers_and_one_from_the_top_down_a_negative_height() -> None:
+    old = b"BM" + bytes(12) + struct.pack("<IHHHH", 12, 300, 200, 1, 24)
+    assert (plain(old).width, plain(old).height) == (300, 200)
+    whole = bytearray(saved(Image.new("RGB", (4, 7)), "BMP"))
+    whole[22:26] = struct.pack("<i", -7)
+    assert (plain(bytes(whole)).width, plain(bytes(whole)).height) == (4, 7)
+    whole[14] = 13
+    assert code(bytes(whole)) == "broken_image"
 
 
 def jpeg_with(segment: bytes, times: int) -> bytes:
@@ -116,7 +138,8 @@ def table(length: int) -> bytes:
 
 def segments(picture: bytes) -> list[tuple[int, int]]:
     """Kind and length of those up to the first scan, it included."""
-    found, at = [], 2
+    found: list[tuple[int, int]] = []
+    at = 2
     while not found or found[-1][0] != 0xDA:
         kind, length = struct.unpack_from(">xBH", picture, at)
         found.append((kind, length))
@@ -126,6 +149,16 @@ def segments(picture: bytes) -> list[tuple[int, int]]:
 
 SEGMENTS_OF_A_JPEG = len(segments(jpeg_with(b"", 0)))
 TABLES_OF_A_JPEG = sum(length for kind, length in segments(jpeg_with(b"", 0)) if kind in (0xDB, 0xC4, 0xDD))
+LIMITS: dict[str, tuple[Callable[[int], bytes], str]] = {
+    "PNG": (lambda more: png(8, 8, before=chunk(b"tEXt", b"") * (19_997 + more)), "image_too_complex"),
+    "JPEG": (
+        lambda more: jpeg_with(b"\xff\xe5\0\2", 2000 - SEGMENTS_OF_A_JPEG + more),
+        "image_too_complex",
+    ),
+    "JPEG's tables": (lambda more: jpeg_with(table(16 * 1024 - TABLES_OF_A_JPEG + more), 1), "image_too_complex"),
+    "GIF": (lambda more: gif(b"\x21\xfe" + b"\1x" * (5000 + more) + b"\0"), "image_too_complex"),
+    "WebP": (lambda more: webp_with(b"XXXX\0\0\0\0", 998 + more), "image_too_complex"),
+}
 
 
 @pytest.mark.parametrize("kind", LIMITS)

@@ -24,6 +24,11 @@ class Query(msgspec.Struct):
     x: float
 
 
+class Picture(msgspec.Struct):
+    data: bytes = b""
+    scale: float = 1.0
+
+
 class Answer(msgspec.Struct):
     y: float
 
@@ -94,6 +99,16 @@ def test_a_folder_may_take_other_content_types() -> None:
     assert taking_images(post('{"x": 1}', "application/json")).body == b'{"y":2.0}'
     with pytest.raises(Refused):
         taking_images(post("abc", "text/plain"))
+
+
+def test_what_has_no_room_in_a_body_that_is_a_picture_stands_in_the_address() -> None:
+    def size(model: float, picture: Picture) -> Answer:
+        return Answer(len(picture.data) * picture.scale)
+
+    readers: Any = {"image/*": lambda body: Picture(body)}
+    for query, answer in (("", b'{"y":3.0}'), ("scale=2", b'{"y":6.0}')):
+        request = Request("POST", "/", query, {"content-type": "image/png"}, b"abc")
+        assert endpoint(size, **readers)(request).body == answer
 
 
 def test_a_query_may_come_in_the_query_string() -> None:
