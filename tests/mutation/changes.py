@@ -127,7 +127,7 @@ def _instead_of(node: Replaced) -> Iterator[str]:
     match node:
         case ast.Constant(value=bool() as value):
             yield str(not value)
-        case ast.Constant(value=int() | float() as value):
+        case ast.Constant(value=int() | float() as value) if value + 1 != value:
             yield repr(value + 1)
         case ast.Constant(value=str() as value) if " " not in value:
             yield repr("XX" + value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 import serving
@@ -42,3 +43,18 @@ def test_at_the_root_there_is_a_page_and_a_slash_behind_a_page_leads_to_it(table
             assert response.body.startswith(b"<!doctype html>")
         else:
             assert response.headers["location"] == "../docs"
+
+
+class Window(msgspec.Struct):
+    first: int
+
+
+def look(_: float, window: Window) -> dict[str, int]:
+    return {"first": window.first}
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_has_no_body_has_its_query_in_the_address(table_handler: Make, method: str) -> None:
+    handler = table_handler()
+    handler.add(method, "/window", look)
+    assert handler.respond(serving.Request(method, "/window", "first=3"), "id").body == b'{"first":3}'

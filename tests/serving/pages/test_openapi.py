@@ -163,6 +163,13 @@ def test_health_is_described_by_the_facts_that_it_tells(table_handler: Make) -> 
     }
 
 
+def test_facts_that_many_models_tell_are_explained(table_handler: Make) -> None:
+    facts = {"version": "7", "backend": "fast", "weights": "digits", "note": "Not for real.", "own": 1}
+    components = document_of(table_handler(about=lambda _: facts))["components"]
+    explained = {name for name, fact in components["schemas"]["Health"]["properties"].items() if "description" in fact}
+    assert explained == {"status", "version", "backend", "weights", "note"}
+
+
 class Error(msgspec.Struct):
     """Called as a type of serving is, too."""
 

@@ -57,6 +57,7 @@ def test_a_refusal_is_known_by_its_message_and_is_about_the_value_unless_it_says
     refused = Invalid("x must be shorter.", field="x")
     assert str(refused) == refused.message == "x must be shorter."
     assert (refused.status, refused.code) == (400, "invalid_value")
+    assert str(Refused(418, "No tea.", code="tea")) == "No tea."
 
 
 def test_numbers_and_arrays_of_numpy_are_written_out() -> None:
