@@ -94,6 +94,11 @@ def test_a_redirect_may_be_relative() -> None:
     assert (target.host, target.path) == ("example.com", "/c?d")
 
 
+def test_a_redirect_to_half_an_address_is_refused() -> None:
+    with pytest.raises(NotFetched, match=r"^redirects to what is not a URL$"):
+        urls.redirect(urls.parse("http://example.com/"), "http://[x/")
+
+
 def test_a_redirect_may_not_give_up_encryption() -> None:
     with pytest.raises(NotFetched, match=r"^redirects from https to http$"):
         urls.redirect(urls.parse("https://example.com/"), "http://example.com/")

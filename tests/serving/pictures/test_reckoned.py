@@ -102,8 +102,10 @@ WITHOUT: dict[str, Callable[[], tuple[bytes, bytes]]] = {
 
 @pytest.mark.parametrize("kind", WITHOUT)
 def test_what_shapes_no_pixel_is_left_out(kind: str) -> None:
-    more, less = (plain(picture).content for picture in WITHOUT[kind]())
-    assert more == less
+    more, less = WITHOUT[kind]()
+    assert plain(more).content == plain(less).content
+    if kind != "JPEG":  # whose tables come to stand before its frame
+        assert plain(less).content == less
 
 
 @pytest.mark.parametrize(("packing", "refusal"), [(0, ""), (1, "unsupported_image"), (2, "unsupported_image"), (3, "")])
