@@ -50,6 +50,12 @@ def test_whose_fault_it_was_follows_from_the_status(status: int, client: int, se
     assert (record["client_error"], record["server_error"]) == (client, server)
 
 
+def test_metrics_are_serving_s() -> None:
+    measured = entry()
+    measured.is_measured = True
+    assert {one["Namespace"] for one in log.as_record(measured)["_aws"]["CloudWatchMetrics"]} == {"serving"}
+
+
 class Out(StringIO):
     flushed = 0
 
