@@ -12,7 +12,7 @@ import pytest
 from serving import log
 
 # Everything that ends a line somewhere, turns its direction or is not seen.
-UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)]
+UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)]
 # By Unicode's own names for what begins and ends another direction.
 EMBEDDING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 EMBEDDED = [chr(number) for number in range(0x10000) if unicodedata.bidirectional(chr(number)) in EMBEDDING]
