@@ -27,12 +27,20 @@ NOWHERE = (
 
 def not_started(functions: Any, function: str, version: str) -> str | None:
     """With SnapStart a version is ready only once its snapshot is, which a model that does not load never gets."""
+    wake(functions, function, version)
     try:
         functions.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
     except botocore.exceptions.WaiterError as error:
         said = functions.get_function_configuration(FunctionName=function, Qualifier=version)
         return str(said.get("StateReason") or error)
     return None
+
+
+def wake(functions: Any, function: str, version: str) -> None:
+    """Nothing but a request wakes a version that nobody has asked for weeks, and that request fails."""
+    if functions.get_function_configuration(FunctionName=function, Qualifier=version).get("State") == "Inactive":
+        print(f"          version {version} has slept and is woken, which takes minutes", file=sys.stderr)
+        events.health(invocation.Version(functions, function, version))
 
 
 def leads_nowhere(ask: events.Ask, path: str) -> bool:
