@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 import recorder
+from clients import aws_at
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,13 @@ def answered_by(answer: Callable[[Call], Answer]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def in_its_place(answer: Callable[[Call], Answer], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """boto3 in this process asks it."""
+    with answered_by(answer) as address, monkeypatch.context() as patched:
+        for name, value in aws_at(address).items():
+            patched.setenv(name, value)
+        patched.delenv("AWS_PROFILE", raising=False)
+        yield

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable
 
 import pytest
 
 import made_up_aws
-from clients import aws_at
 from made_up_aws import Answer, Call
-from tools.releases import gate, invocation
+from tools.releases import clients, events, gate, invocation
 
 NOT_READY = (409, '{"Type": "User", "message": "Lambda is initializing your function"}')
 
@@ -39,11 +40,9 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.waiter.time.sleep", lambda _: None)
 
 
-def start(function: Function, monkeypatch: pytest.MonkeyPatch) -> str | None:
-    with made_up_aws.answered_by(function) as address:
-        for name, value in aws_at(address).items():
-            monkeypatch.setenv(name, value)
-        return gate.not_started(invocation.client("lambda"), "f", "1")
+def start(answer: Callable[[Call], Answer], monkeypatch: pytest.MonkeyPatch) -> str | None:
+    with made_up_aws.in_its_place(answer, monkeypatch):
+        return gate.not_started(clients.client("lambda"), "f", "1")
 
 
 @pytest.mark.parametrize("state", ["Active", "Pending"])
@@ -60,6 +59,32 @@ def test_what_has_slept_is_woken_and_waited_for(
     assert start(function, monkeypatch) is None
     assert (function.said.count("InvokeFunction"), function.state) == (1, "Active")
     assert "version 1 has slept and is woken" in capsys.readouterr().err
+
+
+def too_many(function: Function) -> Callable[[Call], Answer]:
+    """Every other call is one too many."""
+    calls = itertools.count()
+
+    def answer(call: Call) -> Answer:
+        return function(call) if next(calls) % 2 else (429, '{"Type": "User", "message": "Rate exceeded"}')
+
+    return answer
+
+
+def test_a_look_too_many_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start(too_many(Function("Pending")), monkeypatch) is None
+
+
+def test_a_request_to_the_function_is_never_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(call: Call) -> Answer:
+        asked.append(call.action)
+        return 500, '{"Type": "Service"}'
+
+    with made_up_aws.in_its_place(answer, monkeypatch), pytest.raises(events.Unanswered):
+        invocation.Version("f", "1")({"method": "GET", "path": "/"})
+    assert asked == ["lambda:InvokeFunction"]
 
 
 def test_what_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
