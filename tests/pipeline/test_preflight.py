@@ -18,7 +18,9 @@ ORIGIN = "https://shop.example"
 
 
 def stack(**values: str) -> Template:
-    return Template(model.read(ROOT / "xgboost-example"), {"Project": "x-example", "Stage": "dev", "LiveVersion": "1"} | values)
+    return Template(
+        model.read(ROOT / "xgboost-example"), {"Project": "x-example", "Stage": "dev", "LiveVersion": "1"} | values
+    )
 
 
 @pytest.mark.parametrize(("auth", "origins"), [*itertools.product(("none", "iam", "jwt"), ("", ORIGIN))])
