@@ -1,0 +1,62 @@
+"""Every folder's image answers its events under all of Lambda's limits at once, and ends whenever it is told to."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import contained
+from built_images import HOST, build
+from contained import Contained
+from pipeline_runs import FOLDERS, ROOT
+from tools.releases import event_files, invocation
+
+pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
+
+HEALTH = invocation.event({"method": "GET", "path": "/health"})
+
+
+def image(folder: Path) -> str:
+    return build(folder, HOST, buildkit=False)
+
+
+def asked(container: Contained, folder: Path) -> dict[str, dict[str, Any]]:
+    """The events that are for the model as it is in there."""
+    facts = invocation.body(container.answer(HEALTH))
+    events = event_files.read_all(folder / "events")
+    return {name: event for name, event in events.items() if event.get("when", {}).items() <= facts.items()}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_an_image_answers_its_events_within_all_limits_at_once(folder: Path) -> None:
+    with Contained(image(folder)) as container:
+        events = asked(container, folder)
+        answers = container.ask(invocation.event(event["request"]) for event in events.values())
+        found = {
+            name: contained.differing(event, answer)
+            for (name, event), (_, answer) in zip(events.items(), answers, strict=True)
+        }
+        assert events
+        assert {name: differences for name, differences in found.items() if differences} == {}
+
+
+@pytest.mark.parametrize("moment", ["at its start", "at its first request", "at any request", "between requests"])
+@pytest.mark.parametrize("words", [(), ("serve",)], ids=["function", "server"])
+def test_an_image_ends_whenever_it_is_told_to_and_starts_again(words: tuple[str, ...], moment: str) -> None:
+    with Contained(image(ROOT / "pytorch-example"), *words) as container:
+        if moment in ("at any request", "between requests"):
+            assert container.answer(HEALTH)
+        if "request" in moment.split():
+            container.say([HEALTH] * 10_000)
+        # Each time another moment.
+        time.sleep(random.uniform(0, 0.4))
+        state = container.stop()
+        assert (state.status, state.was_killed_for_memory) in ((0, False), (128 + signal.SIGTERM, False))
+        assert "Traceback" not in container.log()
+        container.start()
+        assert container.answer(HEALTH)
