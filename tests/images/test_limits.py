@@ -1,7 +1,9 @@
-"""Every folder's image answers its events under all of Lambda's limits at once, and ends whenever it is told to."""
+"""Every folder's image under all of Lambda's limits at once: it answers its events, whatever it was sent before, and
+ends whenever it is told to."""
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 import contained
+import hostile_requests
 from built_images import HOST, build
 from contained import Contained
 from pipeline_runs import FOLDERS, ROOT
@@ -18,6 +21,10 @@ from tools.releases import event_files, invocation
 
 pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
 
+# Of bytes, which no event is beyond.
+LONGEST = 6 << 20
+# A time limit of Lambda's may be 29; and the machine may have other things to do.
+SECONDS = 8
 HEALTH = invocation.event({"method": "GET", "path": "/health"})
 
 
@@ -43,6 +50,22 @@ def test_an_image_answers_its_events_within_all_limits_at_once(folder: Path) -> 
         }
         assert events
         assert {name: differences for name, differences in found.items() if differences} == {}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_after_every_hostile_case_the_same_container_answers_its_event(folder: Path) -> None:
+    with Contained(image(folder)) as container:
+        path, event = hostile_requests.golden(folder, asked(container, folder))
+        good = invocation.event(event["request"])
+        sent = [(name, case) for name, case in hostile_requests.cases(path, event) if len(json.dumps(case)) < LONGEST]
+        assert contained.differing(event, container.answer(good)) == []
+        processes = container.processes()
+        answers = list(container.ask(each for _, case in sent for each in (case, good)))
+        assert container.processes() == processes
+    for (name, _), (seconds, answer), (_, after) in zip(sent, answers[::2], answers[1::2], strict=True):
+        assert hostile_requests.is_none_of_ours(answer), (name, answer)
+        assert contained.differing(event, after) == [], name
+        assert seconds < SECONDS, name
 
 
 @pytest.mark.parametrize("moment", ["at its start", "at its first request", "at any request", "between requests"])
