@@ -71,13 +71,23 @@ VALUES = JSON | ROWS | st.binary(max_size=60).map(lambda content: base64.b64enco
 OBJECTS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4)
 TYPES = [*["application/json"] * 20, *words("text/json image/png image/* text/csv multipart/form-data */* é"), ""]
 
+WHOLE = [
+    json.dumps(body)
+    for body in (
+        {"input_X": [1, 2.5, None]},
+        {"input_X": [[0] * 13, [1e38] * 13]},
+        {"data": "iVBORw0KGgo="},
+        {"picture": "iVBORw0KGgo=", "note": "\u00fc"},
+    )
+]
+
 
 @st.composite
 def bodies(draw: st.DrawFn) -> dict[str, Any]:
-    text = draw(TEXT) if draw(st.integers(0, 9)) == 0 else json.dumps(draw(OBJECTS), ensure_ascii=draw(st.booleans()))
+    objects = OBJECTS.map(lambda fields: json.dumps(fields, ensure_ascii=False))
     return {
         "to": draw(st.sampled_from(["table", "picture", "note", "prices"])),
-        "body": text,
+        "body": draw(st.sampled_from(WHOLE) | objects | TEXT),
         "is_base64": draw(st.booleans()),
         "type": draw(st.sampled_from(TYPES)),
         "by": draw(st.sampled_from(["http", "rest"])),
@@ -110,4 +120,4 @@ def check_body(case: dict[str, Any]) -> str:
 
 ANY = st.fixed_dictionaries({"event": changed() | JSON, "id": st.none() | TEXT})
 ENVELOPES = Kind("envelopes", check_envelope, drawn=ANY, varied=("event", "event", "event", "id"))
-BODIES = Kind("bodies", check_body, drawn=bodies(), varied=("body", "body", "body", "type"))
+BODIES = Kind("bodies", check_body, drawn=bodies(), varied=(*["body"] * 9, "type"))
