@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -25,6 +26,14 @@ BOOKWORM = (2, 36)
 ARGUMENTS = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_IN}", "BACKEND=fast"]
 FORBIDDEN = ("gcc", "aws-lambda-rie", "/train/", "/events/", "README.md", "/tests/", "/pip/", "/wheels", "/export/")
 NOT_SERVED = ("numpy", "/framework/", "/layers/", ".pyi", "ai_edge_litert/interpreter", "onnxruntime/capi/_pybind")
+SECRETS = re.compile(
+    rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*[A-Za-z0-9+/]{30}|\b(?:AKIA|ASIA)[A-Z2-7]{16}\b|\bgh[pousr]_\w{36}\b"
+    rb"|\bpypi-AgEIcHlwaS5vcmc\w{20}|aws_secret_access_key\s*=\s*[A-Za-z0-9/+]{40}"
+)
+SECRET_FILES = re.compile(
+    r"/(?:\.env|\.netrc|\.pypirc|\.npmrc|pip\.conf|id_[a-z0-9]+|\.git|\.aws|\.ssh|\.docker)(?:/|$)|\.(?:pem|key|p12|pfx)$"
+)
+SECRET_NAMES = re.compile(r"KEY|SECRET|TOKEN|PASSW|CREDENTIAL", re.IGNORECASE)
 
 pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
 
@@ -121,6 +130,17 @@ def test_an_image_says_what_it_is_for_and_what_it_is_called(built: Built) -> Non
 
 def test_an_image_holds_nothing_that_a_request_does_not_need(files: dict[str, bytes]) -> None:
     assert [name for name in files for word in FORBIDDEN + NOT_SERVED if word in name] == []
+
+
+def test_an_image_holds_no_secret(built: Built, files: dict[str, bytes]) -> None:
+    """Nor do its environment and its history, which anybody reads who may pull it."""
+    assert [name for name in files if SECRET_FILES.search(name)] == []
+    assert [name for name, content in files.items() if SECRETS.search(content)] == []
+    environment = json.loads(inspected(built.image, "{{json .Config.Env}}"))
+    assert [entry for entry in environment if SECRET_NAMES.search(entry.partition("=")[0])] == []
+    history = subprocess.check_output(["docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", built.image])
+    assert not SECRETS.search(history)
+    assert not re.search(rb"://[^/\s]*@", history)
 
 
 def test_an_image_is_compiled_ahead(files: dict[str, bytes]) -> None:

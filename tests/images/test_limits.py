@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
 LONGEST = 6 << 20
 # A time limit of Lambda's may be 29; and the machine may have other things to do.
 SECONDS = 8
+BUILDERS = "cc gcc c++ g++ clang cpp ld as ar make cmake ninja cargo rustc go git svn hg gdb strace"
 HEALTH = invocation.event({"method": "GET", "path": "/health"})
 
 
@@ -66,6 +68,15 @@ def test_after_every_hostile_case_the_same_container_answers_its_event(folder: P
         assert hostile_requests.is_none_of_ours(answer), (name, answer)
         assert contained.differing(event, after) == [], name
         assert seconds < SECONDS, name
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_nothing_in_an_image_builds_or_can_be_written(folder: Path) -> None:
+    program = f"for name in {BUILDERS}; do command -v $name; done; find / -xdev ! -type l -writable 2>/dev/null"
+    how = ["--rm", "--network", "none", "--user", "993:990", "--entrypoint", "sh"]
+    found = subprocess.run(["docker", "run", *how, image(folder), "-c", program], capture_output=True, text=True)
+    # Where everybody may write on any Debian. On Lambda only the first of them can be.
+    assert set(found.stdout.split()) - {"/dev/console"} == {"/tmp", "/var/tmp", "/run/lock"}
 
 
 @pytest.mark.parametrize("moment", ["at its start", "at its first request", "at any request", "between requests"])
