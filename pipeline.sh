@@ -93,6 +93,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 set -Eeuo pipefail
 shopt -s inherit_errexit
+# It would lead `cd` elsewhere, and have it print where.
+unset CDPATH
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT

@@ -58,7 +58,7 @@ def _other(value: Any, chance: random.Random, *, is_event: bool) -> Any:
         value[at] = _other(value[at], chance, is_event=is_event)
         return value
     if is_event and chance.random() < 0.1:
-        return chance.choice(VALUES)
+        return copy.deepcopy(chance.choice(VALUES))
     if isinstance(value, str):
         return _bent(value, chance)
     if isinstance(value, bytes):
@@ -70,7 +70,7 @@ def _reshaped(value: Any, at: Any, chance: random.Random) -> Any:
     if isinstance(value, list):
         return [*value, *value[:3]] if chance.random() < 0.5 else value[:-1]
     if chance.random() < 0.5:
-        value[chance.choice(WORDS)] = value[at]
+        value[chance.choice(WORDS)] = copy.deepcopy(value[at])
     else:
         del value[at]
     return value
