@@ -50,6 +50,8 @@
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
+#   --sbom       print what is in the image of -p: packages, versions, licences,
+#                as CycloneDX JSON; its layers go to stderr
 #   --down       stop everything that stage local started
 #
 # A model of your own:
@@ -91,6 +93,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 set -Eeuo pipefail
 shopt -s inherit_errexit
+# It would lead `cd` elsewhere, and have it print where.
+unset CDPATH
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT
@@ -137,6 +141,7 @@ source "$ROOT/lib/steps/cost.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
+source "$ROOT/lib/steps/sbom.sh"
 
 main() {
 	options::parse "$@"
@@ -173,6 +178,7 @@ main::one_model() {
 	main::change
 	main::tell
 	if option RIE; then emulator::run; fi
+	if option SBOM; then sbom::print; fi
 }
 
 # All that can be checked before the first change.
@@ -184,7 +190,7 @@ main::check() {
 	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
-	if option PUSH || option RIE; then image::prepare; fi
+	if option PUSH || option RIE || option SBOM; then image::prepare; fi
 }
 
 main::change() {

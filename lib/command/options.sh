@@ -52,6 +52,7 @@ readonly OPTION_TABLE=(
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
+	'--sbom      SBOM'
 	'--down      DOWN'
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
@@ -63,7 +64,7 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE SBOM REMOVE RIE DOWN NEW LOCK)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
@@ -80,6 +81,7 @@ readonly OPTION_RULES=(
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
+	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
@@ -153,6 +155,7 @@ options::check() {
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
 	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
+	if option SBOM; then options::alone SBOM '--sbom stands alone, or with -r and -p: it prints what is in the image that -p makes' REGISTRY PUSH; fi
 	options::check_rules
 	options::check_values
 	if option JSON; then options::check_json; fi
@@ -160,7 +163,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --sbom --down --new --lock'
 }
 
 options::check_stage() {

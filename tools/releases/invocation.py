@@ -72,7 +72,7 @@ class Version:
             raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
         if answer["statusCode"] >= OWN_FAULT:
             self.causes.add(causes.of_log(base64.b64decode(made.get("LogResult", "")).decode(errors="replace")))
-        return answer["statusCode"], _body(answer)
+        return answer["statusCode"], body(answer)
 
     def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
         try:
@@ -82,11 +82,12 @@ class Version:
         return made["Payload"].read(), made
 
 
-def _body(answer: dict[str, Any]) -> Any:
-    body = answer.get("body", "")
+def body(answer: dict[str, Any]) -> Any:
+    """Of an answer to a gateway, read as JSON if it is that."""
+    content = answer.get("body", "")
     if answer.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode(errors="replace")
+        content = base64.b64decode(content).decode(errors="replace")
     try:
-        return json.loads(body)
+        return json.loads(content)
     except ValueError:
-        return body
+        return content
