@@ -50,6 +50,9 @@
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
+#   --dev [PATH] the handler of the model folder PATH, without a container, anew
+#                after each save, which sends the folder's events; it needs no
+#                stage
 #   --down       stop everything that stage local started
 #
 # A model of your own:
@@ -137,6 +140,7 @@ source "$ROOT/lib/steps/cost.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
+source "$ROOT/lib/steps/dev.sh"
 
 main() {
 	options::parse "$@"
@@ -147,6 +151,8 @@ main() {
 		new::make
 	elif option LOCK; then
 		lock::run
+	elif option DEV; then
+		dev::run
 	elif option ALL; then
 		fleet::run
 	else

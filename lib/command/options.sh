@@ -52,6 +52,7 @@ readonly OPTION_TABLE=(
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
+	'--dev       DEV         may   PUSH_PATH       [^-].*'
 	'--down      DOWN'
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
@@ -63,7 +64,7 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DEV DOWN NEW LOCK)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
@@ -80,6 +81,7 @@ readonly OPTION_RULES=(
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
+	'DEV       without  DRY: --dev changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
@@ -144,6 +146,8 @@ options::unknown() {
 options::check() {
 	if option NEW; then
 		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
+	elif option DEV; then
+		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else
@@ -160,7 +164,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --dev --down --new --lock'
 }
 
 options::check_stage() {
