@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tools.dev import words
 from tools.dev.asking import Asking
-from tools.dev.process import ENDING_SECONDS, Process, Terminal
+from tools.dev.process import Process, Terminal
 from tools.dev.watched import Watched
 from tools.images import context
 
@@ -87,7 +87,7 @@ class Loop:
     def end(self) -> None:
         if self._asking:
             self._asking.give_up()
-        self._process.end(ENDING_SECONDS)
+        self._process.end_all()
         self._terminal.restore()
 
     def _begin(self) -> None:

@@ -19,50 +19,75 @@ ENDING_SECONDS = 1.0
 
 
 class Process:
-    """One at a time: starting, then listening, then ended."""
+    """One at a time: starting, then listening, then ended. The next one has the packages imported, and waits."""
 
     def __init__(self, python: Path, folder: Path, environment: Mapping[str, str]) -> None:
         self._command = [str(python), str(PROGRAM), "dev.served", str(folder)]
         self._folder, self._environment = folder, environment
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ready = -1
+        self._now: _Started | None = None
+        self._next: _Started | None = None
         self.listens = False
 
     def begin(self) -> None:
-        self._ready, theirs = os.pipe()
-        command = [*self._command, str(theirs)]
-        self._process = subprocess.Popen(command, cwd=self._folder, env=self._environment, pass_fds=[theirs])
-        os.close(theirs)
+        self._now, self._next = self._next or self._started(), None
+        self._now.go()
         self.listens = False
 
     def begins_to_listen(self, seconds: float) -> bool:
         """Waits so long for it, or for its end. Whether it has come to listen meanwhile."""
-        if self.listens or self.ended is not None:
+        if self._now is None or self._next:
             time.sleep(seconds)
             return False
-        if not select.select([self._ready], [], [], seconds)[0]:
+        if not select.select([self._now.ready], [], [], seconds)[0]:
             return False
-        self.listens = os.read(self._ready, 1) != b""
-        if not self.listens and self._process:
-            self._process.wait()
+        self.listens = os.read(self._now.ready, 1) != b""
+        if not self.listens:
+            self._now.process.wait()
+        self._next = self._started()
         return self.listens
 
     @property
     def ended(self) -> int | None:
         """How, once it has."""
-        return self._process.poll() if self._process else 0
+        return self._now.process.poll() if self._now else 0
 
     def end(self, patience: float = 0.0) -> None:
-        if self._process is None:
-            return
+        if self._now:
+            self._now.end(patience)
+            self._now = None
+
+    def end_all(self) -> None:
+        self.end(ENDING_SECONDS)
+        if self._next:
+            self._next.end()
+            self._next = None
+
+    def _started(self) -> _Started:
+        return _Started(self._command, self._folder, self._environment)
+
+
+class _Started:
+    def __init__(self, command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.ready, ready = os.pipe()
+        go, self._go = os.pipe()
+        words = [*command, str(ready), str(go)]
+        self.process = subprocess.Popen(words, cwd=folder, env=environment, pass_fds=[ready, go])
+        os.close(ready)
+        os.close(go)
+
+    def go(self) -> None:
+        with suppress(BrokenPipeError):
+            os.write(self._go, b"1")
+
+    def end(self, patience: float = 0.0) -> None:
         if patience:
-            self._process.terminate()
+            self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(patience)
-        self._process.kill()
-        self._process.wait()
-        self._process = None
-        os.close(self._ready)
+                self.process.wait(patience)
+        self.process.kill()
+        self.process.wait()
+        os.close(self.ready)
+        os.close(self._go)
 
 
 class Terminal:

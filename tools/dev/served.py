@@ -1,15 +1,17 @@
 """The handler of a folder behind the server that its image has, for the one person who writes it.
 
-    python tools dev.served FOLDER [READY]
+    python tools dev.served FOLDER [READY GO]
 
-It runs under the folder's own packages and listens on this machine alone, on PORT (default: 8000). READY is a file
-descriptor that gets a byte once it listens. The terminal is the handler's: what it prints is seen at once, and
-`breakpoint()` asks there. An IDE starts this program in its debugger, without READY.
+It runs under the folder's own packages and listens on this machine alone, on PORT (default: 8000). The terminal is
+the handler's: what it prints is seen at once, and `breakpoint()` asks there. An IDE starts this program in its
+debugger. For the loop READY and GO are file descriptors: it begins with a byte from GO, and READY gets one once it
+listens.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -55,12 +57,22 @@ def serve(handler: Handler[Any], folder: Path, ready: int | None) -> None:
     Server(uvicorn_worker.configuration(Application(handler))).run([uvicorn_worker.listener(HOST)])
 
 
-def main(folder: Path, ready: int | None = None) -> int:
+def wait_for(go: int) -> bool:
+    """With what takes longest, and what nobody edits here, imported meanwhile. Not if whoever started this is gone."""
+    import_module("uvicorn")
+    import_module("msgspec")
+    return os.read(go, 1) != b""
+
+
+def main(folder: Path, ready: int | None = None, go: int | None = None) -> int:
     os.environ.setdefault("PORT", PORT)
+    if go is not None:
+        # A Ctrl-C is for the loop, which ends this.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if not wait_for(go):
+            return 0
     try:
         handler = imported(folder)
-    except KeyboardInterrupt:
-        return 130
     except BaseException:
         words.show(words.own(traceback.format_exc(), folder))
         return 1
