@@ -37,7 +37,7 @@ dev::choose_python() {
 	local version
 	PYTHON=$(setup::find_python "python$PYTHON_OF_IMAGES") || setup::python
 	version=$("$PYTHON" -c 'import platform; print(platform.python_version())')
-	say::note "Python $version: $(command -v "$PYTHON")"
+	say::note "Python $version, in $("$PYTHON" -c 'import sys; print(sys.base_prefix)')"
 	if [[ $version == "$PYTHON_OF_IMAGES".* ]]; then return; fi
 	say::warn "the image runs Python $PYTHON_OF_IMAGES, and this machine has $version: what differs between the two is not seen here"
 	say::note "install python$PYTHON_OF_IMAGES with its venv module to have the same"
@@ -60,7 +60,7 @@ dev::environment() {
 		[[ $("$environment/bin/python" -V) == "$("$PYTHON" -V)" ]]; then return; fi
 	say::step "$1" "install $2 into a private environment"
 	mkdir -p "$DEV_HOME"
-	UV_CACHE_DIR=$PIPELINE_HOME/cache/uv execute::must "cannot install $2" "check the network, the hashes and the room, then $(say::again)
+	UV=$VENV/bin/uv UV_CACHE_DIR=$PIPELINE_HOME/cache/uv execute::must "cannot install $2" "check the network, the hashes and the room, then $(say::again)
 or run the image itself: bash pipeline.sh -s local -p $MODEL --rie" \
 		bash "$ROOT/tools/environment/install.sh" "$2" "$environment" "$PYTHON"
 	say::result installed

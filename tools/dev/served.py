@@ -74,7 +74,8 @@ def main(folder: Path, ready: int | None = None, go: int | None = None) -> int:
     try:
         handler = imported(folder)
     except BaseException:
-        words.show(words.own(traceback.format_exc(), folder))
+        trace = traceback.format_exc()
+        words.show(words.own(trace, folder) or trace.splitlines()[-1:])
         return 1
     serve(handler, folder, ready)
     return 0

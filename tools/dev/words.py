@@ -23,9 +23,9 @@ def show(lines: Iterable[str]) -> None:
 
 
 def own(trace: str, folder: Path) -> list[str]:
-    """A traceback from where the folder's code begins: who wrote it does not know what called it."""
+    """A traceback from where the folder's code begins, if it does: who wrote it does not know what called it."""
     lines = trace.rstrip().splitlines()
-    first = next((number for number, line in enumerate(lines) if f'File "{folder}/' in line), 0)
+    first = next((number for number, line in enumerate(lines) if f'File "{folder}/' in line), len(lines))
     return lines[first:]
 
 
@@ -56,7 +56,7 @@ class Told:
         trace = str(record.get("traceback") or "")
         if trace and trace not in self._failures and not _is_debugger_left(trace):
             self._failures.add(trace)
-            show(own(trace, self._folder))
+            show(own(trace, self._folder) or trace.splitlines())
 
 
 def _of_request(record: dict[str, Any]) -> Iterable[str]:
