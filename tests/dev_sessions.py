@@ -67,7 +67,7 @@ class Session:
         (self.folder / name).write_text(text)
         return self.wait(until, began)
 
-    def type(self, keys: str) -> None:
+    def types(self, keys: str) -> None:
         os.write(self._terminal, keys.encode())
 
     def get(self, path: str) -> tuple[int, Any]:
@@ -86,7 +86,7 @@ class Session:
         return found
 
     def end(self) -> int:
-        self.type("\x03")
+        self.types("\x03")
         return self.process.wait(PATIENCE)
 
     def __enter__(self) -> Session:

@@ -164,10 +164,10 @@ def test_a_process_that_dies_is_said_and_the_next_save_begins_another(session: S
 def test_breakpoint_asks_on_the_terminal_and_the_events_wait(session: Session) -> None:
     halted = edited(session, "    rows, many =", "    if len(query.input_X) == 13: breakpoint()\n    rows, many =")
     session.save("app/main.py", halted, "(Pdb) ")
-    session.type("p 'rows', len(query.input_X)\n")
+    session.types("p 'rows', len(query.input_X)\n")
     session.wait("('rows', 13)\n(Pdb) ")
     began = session.mark()
-    session.type("c\n")
+    session.types("c\n")
     assert "as expected  one-row" in session.wait(ALL, began)
 
 
@@ -184,7 +184,7 @@ def test_leaving_the_debugger_is_no_failure_to_explain(session: Session) -> None
     halted = edited(session, "    rows, many =", "    if len(query.input_X) == 13: breakpoint()\n    rows, many =")
     session.save("app/main.py", halted, "(Pdb) ")
     began = session.mark()
-    session.type("q\n")
+    session.types("q\n")
     assert "Traceback" not in session.wait(" differ\n", began)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 # Of editors, of git, and what no request sees.
@@ -50,9 +51,10 @@ def _files(folder: str) -> Iterator[tuple[str, tuple[int, int]]]:
                     continue
                 if entry.is_dir():
                     yield from _files(entry.path)
-                else:
+                    continue
+                # Taken away while one looks, or a link that leads nowhere.
+                with suppress(FileNotFoundError):
                     about = entry.stat()
                     yield entry.path, (about.st_mtime_ns, about.st_size)
     except FileNotFoundError:
-        # Taken away while one looks: the next look sees it.
         return
