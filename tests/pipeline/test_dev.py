@@ -223,8 +223,22 @@ def test_whoever_kills_it_leaves_nothing_either(home: Home, session: Session, fo
         mine.process.wait()
 
 
-def test_a_taken_port_is_said(home: Home, session: Session) -> None:
-    run = home.run("--dev", str(session.folder), env={"PORT": str(session.port)})
+@pytest.mark.parametrize(("wanted", "says"), [("{}", "port {} is taken"), ("none", "PORT=none is no port")])
+def test_a_port_that_cannot_be_had_is_said(home: Home, session: Session, wanted: str, says: str) -> None:
+    given, says = {
+        "taken": (f"{session.port}", f"port {session.port} is taken"),
+        "none": ("none", "PORT=none is no port"),
+    }[wanted]
+    run = home.run("--dev", str(session.folder), env={"PORT": given})
     assert run.status == 1
-    assert f"port {session.port} is taken" in run.stderr
-    assert "PORT=" in run.stderr
+    assert says in run.stderr
+    assert "PORT=… bash pipeline.sh --dev" in run.stderr
+
+
+def test_what_people_read_is_no_reason_to_start_anew(session: Session) -> None:
+    began = session.mark()
+    (session.folder / "README.md").write_text("Other words.")
+    time.sleep(0.5)
+    assert session.said(began) == ""
+    (session.folder / "model.env").write_text("MEMORY_LAMBDA=512\n")
+    assert "Ctrl-C, and the same command" in session.wait("\n", began)

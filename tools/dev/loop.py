@@ -26,16 +26,16 @@ AGAIN = 75
 HOST = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8000, 8099
 EVERY_SECONDS = 0.1
-# For people, for the deployed stack, and for making images: nothing of it is served.
-NOT_SERVED = {".md", ".yaml", ".in"}
 
 
-class PortTaken(Exception):
+class NoPort(Exception):
     """A sentence for whoever chose it."""
 
 
 def port(wanted: str | None) -> socket.socket:
     """One of this machine, held so that nobody else takes it between two handlers. It is never listened on."""
+    if wanted and not (wanted.isdecimal() and 0 < int(wanted) < 65536):
+        raise NoPort(f"PORT={wanted} is no port")
     for number in [int(wanted)] if wanted else range(FIRST_PORT, LAST_PORT + 1):
         held = socket.socket()
         try:
@@ -49,7 +49,7 @@ def port(wanted: str | None) -> socket.socket:
             held.close()
         else:
             return held
-    raise PortTaken(f"port {wanted} is taken" if wanted else f"the ports {FIRST_PORT} to {LAST_PORT} are taken")
+    raise NoPort(f"port {wanted} is taken" if wanted else f"the ports {FIRST_PORT} to {LAST_PORT} are taken")
 
 
 class Loop:
@@ -105,7 +105,8 @@ class Loop:
         if any(map(self._is_made_before, names)):
             words.say("changed", told)
             return AGAIN
-        served = [path for path in changed if path.suffix not in NOT_SERVED and path.name != "model.env"]
+        # What lies in the folder itself is for people, for the stack and for making the image.
+        served = [path for path in changed if path.parent != self._folder]
         if not served:
             return 0
         words.say("changed", told)
@@ -168,7 +169,7 @@ def main(folder: Path, environment: Path) -> int:
     os.environ["AUTH_LAMBDA"] = "none"
     try:
         held = port(os.environ.get("PORT"))
-    except PortTaken as error:
+    except NoPort as error:
         print(error, file=sys.stderr)
         return 1
     with held:

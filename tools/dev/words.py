@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tools.watching.plain import harmless
+
 # A header of the events that are sent after a save: how they went is told by who sends them.
 EVENT = "x-dev-event"
 WIDTH = 9
@@ -27,11 +29,6 @@ def own(trace: str, folder: Path) -> list[str]:
     lines = trace.rstrip().splitlines()
     first = next((number for number, line in enumerate(lines) if f'File "{folder}/' in line), len(lines))
     return lines[first:]
-
-
-def harmless(text: str) -> str:
-    """A caller's path may hold what would steer the terminal."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class Told:
