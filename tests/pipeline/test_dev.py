@@ -14,6 +14,7 @@ import pytest
 
 from calls import DOCUMENTED_REQUEST
 from dev_sessions import Session
+from pipeline.shell import shell
 from pipeline_runs import ROOT, Home, copy_of
 from processes import runs
 
@@ -242,3 +243,22 @@ def test_what_people_read_is_no_reason_to_start_anew(session: Session) -> None:
     assert session.said(began) == ""
     (session.folder / "model.env").write_text("MEMORY_LAMBDA=512\n")
     assert "Ctrl-C, and the same command" in session.wait("\n", began)
+
+
+def test_another_python_than_the_images_is_said(tmp_path: Path) -> None:
+    run = shell(
+        """
+        setup::find_python() { if (($# == 0)); then printf newer; else return 1; fi; }
+        newer() { if [[ $2 == *version* ]]; then printf 3.13.1; else printf /opt/newer; fi; }
+        dev::choose_python""",
+        tmp_path,
+    ).checked()
+    assert "Python 3.13.1, in /opt/newer" in run.stderr
+    assert "the image runs Python 3.11, and this machine has 3.13.1" in run.stderr
+
+
+def test_another_system_than_linux_is_told_what_to_do_instead(tmp_path: Path) -> None:
+    run = shell("uname() { printf Darwin; }; MODEL_PATH=./churn; dev::check", tmp_path)
+    assert run.status == 1
+    assert "--dev needs Linux" in run.stderr
+    assert "bash pipeline.sh -s local -p ./churn --rie" in run.stderr
