@@ -84,6 +84,8 @@ def test_a_save_is_answered_within_a_second(session: Session) -> None:
         began = time.monotonic()
         session.save("app/main.py", text, "as expected  one-row")
         took.append(time.monotonic() - began)
+        # Nobody saves that often.
+        time.sleep(2)
     assert min(took) < 1
 
 
@@ -226,13 +228,9 @@ def test_whoever_kills_it_leaves_nothing_either(home: Home, session: Session, fo
 
 @pytest.mark.parametrize(("wanted", "says"), [("{}", "port {} is taken"), ("none", "PORT=none is no port")])
 def test_a_port_that_cannot_be_had_is_said(home: Home, session: Session, wanted: str, says: str) -> None:
-    given, says = {
-        "taken": (f"{session.port}", f"port {session.port} is taken"),
-        "none": ("none", "PORT=none is no port"),
-    }[wanted]
-    run = home.run("--dev", str(session.folder), env={"PORT": given})
+    run = home.run("--dev", str(session.folder), env={"PORT": wanted.format(session.port)})
     assert run.status == 1
-    assert says in run.stderr
+    assert says.format(session.port) in run.stderr
     assert "PORT=… bash pipeline.sh --dev" in run.stderr
 
 

@@ -19,7 +19,12 @@ class Asking:
         self._address, self._events = address, folder / "events"
         self._given_up = threading.Event()
         # Who stands at a breakpoint may stand there for an hour; nobody waits for that at the end.
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
 
     def give_up(self) -> None:
         self._given_up.set()

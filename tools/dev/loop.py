@@ -80,6 +80,8 @@ class Loop:
                 self._ask()
             if was_up and self._process.ended is not None:
                 self._tell_of_the_end()
+            if self._asking is None or self._asking.is_over:
+                self._process.prepare()
             if (changed := self._watched.changed()) and self._take(changed) == AGAIN:
                 return AGAIN
         return 0

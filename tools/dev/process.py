@@ -26,25 +26,30 @@ class Process:
         self._folder, self._environment = folder, environment
         self._now: _Started | None = None
         self._next: _Started | None = None
+        self._is_starting = False
         self.listens = False
 
     def begin(self) -> None:
         self._now, self._next = self._next or self._started(), None
         self._now.go()
-        self.listens = False
+        self._is_starting, self.listens = True, False
 
     def begins_to_listen(self, seconds: float) -> bool:
         """Waits so long for it, or for its end. Whether it has come to listen meanwhile."""
-        if self._now is None or self._next:
+        if self._now is None or not self._is_starting:
             time.sleep(seconds)
             return False
         if not select.select([self._now.ready], [], [], seconds)[0]:
             return False
-        self.listens = os.read(self._now.ready, 1) != b""
+        self._is_starting, self.listens = False, os.read(self._now.ready, 1) != b""
         if not self.listens:
             self._now.process.wait()
-        self._next = self._started()
         return self.listens
+
+    def prepare(self) -> None:
+        """The next one, when this one has nothing urgent to do."""
+        if not self._next and not self._is_starting:
+            self._next = self._started()
 
     @property
     def ended(self) -> int | None:
