@@ -52,6 +52,9 @@
 #                (default: port 9000)
 #   --sbom       print what is in the image of -p: packages, versions, licences,
 #                as CycloneDX JSON; its layers go to stderr
+#   --dev [PATH] the handler of the model folder PATH, without a container, anew
+#                after each save, which sends the folder's events; it needs no
+#                stage
 #   --down       stop everything that stage local started
 #
 # A model of your own:
@@ -142,6 +145,7 @@ source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
 source "$ROOT/lib/steps/sbom.sh"
+source "$ROOT/lib/steps/dev.sh"
 
 main() {
 	options::parse "$@"
@@ -152,6 +156,8 @@ main() {
 		new::make
 	elif option LOCK; then
 		lock::run
+	elif option DEV; then
+		dev::run
 	elif option ALL; then
 		fleet::run
 	else

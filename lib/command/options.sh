@@ -53,6 +53,7 @@ readonly OPTION_TABLE=(
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
 	'--sbom      SBOM'
+	'--dev       DEV         may   PUSH_PATH       [^-].*'
 	'--down      DOWN'
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
@@ -64,7 +65,7 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE SBOM REMOVE RIE DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE SBOM REMOVE RIE DEV DOWN NEW LOCK)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
@@ -82,6 +83,7 @@ readonly OPTION_RULES=(
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
+	'DEV       without  DRY: --dev changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
@@ -146,6 +148,8 @@ options::unknown() {
 options::check() {
 	if option NEW; then
 		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
+	elif option DEV; then
+		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else
@@ -163,7 +167,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --sbom --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --sbom --dev --down --new --lock'
 }
 
 options::check_stage() {

@@ -69,6 +69,8 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["-s", "local", "--json", "-d"], "--json goes with -o, --versions, --status, --cost, --doctor or --all"),
         (["-s", "local", "-p", "xgboost-example", "--all"], "--all takes every model folder"),
         (["-s", "local", "-p", "xgboost-example", "--rie", "99999"], "not a port: 99999"),
+        (["--dev", "xgboost-example", "-d"], "--dev stands alone"),
+        (["--dev", "xgboost-example", "-n"], "--dev changes nothing: it stands without -n"),
     ],
 )
 def test_wrong_usage_is_status_2_and_one_message(home: Home, arguments: list[str], says: str) -> None:
