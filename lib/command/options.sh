@@ -16,6 +16,8 @@ COST_MS=''
 NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
+NEW_ARCH=''
+NEW_INPUTS=''
 NEW_LABELS=''
 NEW_PREPROCESS=''
 
@@ -58,6 +60,8 @@ readonly OPTION_TABLE=(
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
+	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
 	'--lock      LOCK'
 	'-h          HELP'
 )
@@ -86,6 +90,8 @@ readonly OPTION_RULES=(
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
+	'ARCH      with     NEW: --arch goes with --new'
+	'INPUTS    with     NEW: --inputs goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -143,7 +149,7 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else
