@@ -61,6 +61,7 @@
 #   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
 #   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
 #   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
+#   --signature NAME  which one of those that a LiteRT file has
 #   --lock       after a change to a folder's requirements.in: lock what it
 #                installs; needs no stage
 #

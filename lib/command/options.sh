@@ -18,6 +18,7 @@ NEW_FROM=''
 NEW_SAMPLES=''
 NEW_ARCH=''
 NEW_INPUTS=''
+NEW_SIGNATURE=''
 NEW_LABELS=''
 NEW_PREPROCESS=''
 
@@ -62,6 +63,7 @@ readonly OPTION_TABLE=(
 	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
 	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
 	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
+	'--signature SIGNATURE   must  NEW_SIGNATURE   [^-].*                    the name of a signature'
 	'--lock      LOCK'
 	'-h          HELP'
 )
@@ -92,6 +94,7 @@ readonly OPTION_RULES=(
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
 	'ARCH      with     NEW: --arch goes with --new'
 	'INPUTS    with     NEW: --inputs goes with --new'
+	'SIGNATURE  with    NEW: --signature goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -149,7 +152,7 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS SIGNATURE
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else

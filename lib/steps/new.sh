@@ -10,6 +10,7 @@ new::make() {
 	if [[ -n $NEW_PREPROCESS ]]; then flags+=("--preprocess=$NEW_PREPROCESS"); fi
 	if [[ -n $NEW_ARCH ]]; then flags+=(--arch "$NEW_ARCH"); fi
 	if [[ -n $NEW_INPUTS ]]; then flags+=(--inputs "$NEW_INPUTS"); fi
+	if [[ -n $NEW_SIGNATURE ]]; then flags+=(--signature "$NEW_SIGNATURE"); fi
 	if option DRY; then
 		execute::show python "$ROOT/tools" models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
 		return

@@ -23,6 +23,7 @@ _MOST_ROWS = 100
 _MEANT_FOR = {
     "preprocess": ((kinds.ONNX, kinds.LITERT, kinds.TORCH), "models that take pictures as tensors"),
     "arch": ((kinds.TORCH,), "weights of PyTorch, which do not say what network they are of"),
+    "signature": ((kinds.LITERT,), "LiteRT, where a file may hold several"),
     "inputs": ((kinds.TORCH,), "models of PyTorch, which do not say what they take"),
 }
 

@@ -1,7 +1,7 @@
 """Make a model folder of a file.
 
     python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--preprocess WAY] [--arch NETWORK]
-        [--inputs SIZES] [--converted FILE] [--ask] [--request]
+        [--inputs SIZES] [--signature NAME] [--converted FILE] [--ask] [--request]
 
 With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
 The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
@@ -48,8 +48,8 @@ def making(name: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def read(kind: str, file: Path, samples: Any, variables: dict[str, str]) -> Reading:
-    command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file)]
+def read(kind: str, file: Path, samples: Any, variables: dict[str, str], *words: str) -> Reading:
+    command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file), *words]
     done = subprocess.run(command, input=json.dumps(samples).encode(), capture_output=True, env=variables)
     if done.returncode == REFUSED:
         raise Refused(*done.stdout.decode().split("\n"))
@@ -106,14 +106,18 @@ def _read(source: Path, options: argparse.Namespace, made: Path) -> tuple[Path, 
     kind = kinds.of(source)
     given.check(options, kind)
     variables = environment.variables(kind, Path(options.cache))
-    return source, read(kind, source, given.asked(options), variables), variables
+    asked, words = given.asked(options), [options.signature] * bool(options.signature)
+    reading = read(kind, source, asked, variables, *words)
+    if options.ask and not words and (other := questions.signature(reading)):
+        reading = read(kind, source, asked, variables, other)
+    return source, reading, variables
 
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("name", "source", "cache"):
         parser.add_argument(name)
-    for name in ("--samples", "--labels", "--preprocess", "--arch", "--inputs", "--converted"):
+    for name in ("--samples", "--labels", "--preprocess", "--arch", "--inputs", "--signature", "--converted"):
         parser.add_argument(name)
     for name in ("--ask", "--request"):
         parser.add_argument(name, action="store_true")

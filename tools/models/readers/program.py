@@ -17,13 +17,14 @@ import msgspec
 from tools.models.conversion import Converted, Request
 from tools.models.reading import REFUSED, Reading, Refused
 
-Read = Callable[[Path, list[dict[str, Any]]], Reading]
+Read = Callable[..., Reading]
 Convert = Callable[[Request], Converted]
 
 
 def run(read: Read) -> None:
+    file, *words = sys.argv[1:]
     samples = json.load(sys.stdin)
-    _answer(lambda: read(Path(sys.argv[1]), samples))
+    _answer(lambda: read(Path(file), samples, *words))
 
 
 def converts(convert: Convert) -> None:
