@@ -16,6 +16,9 @@ COST_MS=''
 NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
+NEW_ARCH=''
+NEW_INPUTS=''
+NEW_SIGNATURE=''
 NEW_LABELS=''
 NEW_PREPROCESS=''
 
@@ -60,6 +63,9 @@ readonly OPTION_TABLE=(
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
+	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
+	'--signature SIGNATURE   must  NEW_SIGNATURE   [^-].*                    the name of a signature'
 	'--lock      LOCK'
 	'-h          HELP'
 )
@@ -90,6 +96,9 @@ readonly OPTION_RULES=(
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
+	'ARCH      with     NEW: --arch goes with --new'
+	'INPUTS    with     NEW: --inputs goes with --new'
+	'SIGNATURE  with    NEW: --signature goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
 )
 
@@ -147,7 +156,7 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS SIGNATURE
 	elif option DEV; then
 		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
 	elif option LOCK; then
