@@ -13,6 +13,7 @@ PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
 COST_MS=''
+TUNE_P99=''
 NEW_NAME=''
 NEW_FROM=''
 NEW_SAMPLES=''
@@ -49,6 +50,9 @@ readonly OPTION_TABLE=(
 	'-f          FOLLOW'
 	'--cost      COST        may   COST_MS         [0-9]+(\.[0-9]+)?'
 	'--doctor    DOCTOR'
+	'--tune      TUNE'
+	'--p99       P99         must  TUNE_P99        [0-9]+(\.[0-9]+)?         milliseconds'
+	'--apply     APPLY'
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
@@ -63,10 +67,10 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST TUNE DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
 
 # What --json makes a document of.
-readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
+readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST TUNE DOCTOR)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -79,6 +83,9 @@ readonly OPTION_RULES=(
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
+	'TUNE      without  DRY: --tune deploys nothing: it stands without -n'
+	'P99       with     TUNE: --p99 goes with --tune: it is what the setting has to meet'
+	'APPLY     with     TUNE: --apply goes with --tune: it writes what was chosen'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
@@ -86,7 +93,7 @@ readonly OPTION_RULES=(
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
-	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
+	'JSON      with     OUTPUTS VERSIONS STATUS COST TUNE DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --tune, --doctor or --all'
 )
 
 option() {
@@ -152,6 +159,7 @@ options::check() {
 	if option REMOVE; then options::check_deletion; fi
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and pushes and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
 	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
 	options::check_rules
 	options::check_values
@@ -160,7 +168,7 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --doctor --template --rie --down --new --lock'
 }
 
 options::check_stage() {
@@ -172,6 +180,7 @@ options::check_stage() {
 	if option SERVER && [[ $STAGE == local ]]; then
 		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
 	fi
+	if option TUNE && [[ $STAGE != local ]]; then options::wrong '--tune measures on this machine: it goes with -s local'; fi
 	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
 }
 

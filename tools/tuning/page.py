@@ -1,0 +1,149 @@
+"""The result as one HTML page: nothing is loaded from anywhere, and nothing in it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+
+from tools.tuning import plots
+from tools.tuning.choice import Choice
+from tools.tuning.money import REQUESTS
+from tools.tuning.result import Result, against_a_server, spoken
+from tools.tuning.rows import Outcome, Row
+from tools.tuning.tour import ms
+
+HEADS = ("build, MB", "processors", "threads", "p50", "p95", "p99", "cold", "$ a million", "answers")
+
+
+def html(result: Result) -> str:
+    style = files("tools.tuning").joinpath("page.css").read_text()
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(result.model)}, tuned</title><style>{style}</style></head><body><main>"
+        f"<h1>{escape(result.model)}: what it costs, and how fast it is</h1>"
+        f'<p class="faint">{escape(_setting(result))}</p>{_body(result)}'
+        f"<h2>Every setting</h2>{_points(result)}</main></body></html>\n"
+    )
+
+
+def _body(result: Result) -> str:
+    found = result.choice
+    if found is None:
+        return "<p><b>Nothing answered right: there is nothing to choose from.</b></p>"
+    return _tiles(result, found) + _plots(result, found) + _months(result)
+
+
+def _setting(result: Result) -> str:
+    prices = result.money.prices
+    said = (
+        f"Measured {result.measured} on a machine with {result.processors} processors, within Lambda's limits, asked "
+        f"without a pause. {result.money.assumed.architecture}, {prices.region}, list prices of {prices.date}, "
+        "without the gateway where it is not named."
+    )
+    return said if result.is_complete else f"{said} It was stopped before the end."
+
+
+def _tiles(result: Result, found: Choice) -> str:
+    tiles = []
+    for name, row in result.named:
+        assert row.figures
+        taken = ' class="taken"' if row is found.chosen else ""
+        times = f"p50 {ms(row.figures.p50)}, p99 {ms(row.figures.p99)}, cold {ms(row.figures.cold)} ms"
+        tiles.append(
+            f"<div{taken}><span>{escape(name)}</span><b>{row.point.memory_mb:,} MB</b>{escape(row.point.build.name)}"
+            f"<small>{times}</small><small>${row.dollars:.2f} for a million</small></div>"
+        )
+    missed = ""
+    if found.chosen is None:
+        assert found.nearest.figures
+        missed = (
+            f"<p><b>Nothing meets p99 {found.goal:g} ms.</b> Nearest: {escape(str(found.nearest.point))}, "
+            f"{ms(found.nearest.figures.p99)} ms.</p>"
+        )
+    return f'{missed}<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _plots(result: Result, found: Choice) -> str:
+    names = list(dict.fromkeys(row.point.build.name for row in result.rows))
+
+    def colour(row: Row) -> int:
+        return names.index(row.point.build.name) % plots.COLOURS
+
+    named: dict[Row, str] = {}
+    for name, row in result.named:
+        named[row] = f"{named[row]}, {name}" if row in named else name
+    named = {row: f"{words}: {row.point.memory_mb:,} MB" for row, words in named.items()}
+    builds = "".join(
+        f'<span class="c{number % plots.COLOURS}"><i></i>{escape(name)}</span>' for number, name in enumerate(names)
+    )
+    guessed = "<span>hollow: extrapolated</span>" if _has(result, Outcome.EXTRAPOLATED) else ""
+    kinds = "<span>line: p50</span><span>dashes: p99</span><span>dots: a start</span>"
+    return (
+        f'<div class="plots"><figure><figcaption>Price against time</figcaption><p class="legend">{builds}'
+        f"<span>line: nothing is both cheaper and faster</span>{guessed}</p>"
+        f"{plots.front(result.rows, found.front, named, colour)}</figure>"
+        f'<figure><figcaption>Time over memory</figcaption><p class="legend">{builds}{kinds}</p>'
+        f"{plots.curves(result.rows, colour, result.goal)}</figure></div>"
+    )
+
+
+def _has(result: Result, outcome: Outcome) -> bool:
+    return any(row.outcome is outcome for row in result.rows)
+
+
+def _months(result: Result) -> str:
+    heads = ["dollars a month, with the gateway, logs and metrics", *(f"{words} requests" for words in spoken())]
+    heads += ["one instance kept ready", "SnapStart"]
+    rows = []
+    for name, row in result.named:
+        months = [result.money.month(row, requests) for requests in REQUESTS]
+        cells = [*months, result.money.provisioned(row), result.money.snapshots(row)]
+        said = "".join(f"<td>{dollars:,.2f}</td>" for dollars in cells)
+        rows.append(f"<tr><td>{escape(name)}, {row.point.memory_mb:,} MB</td>{said}</tr>")
+    servers = "".join(
+        f"<li>{escape(name)}: {against_a_server(result.crossing(row))}</li>" for name, row in result.named
+    )
+    head = "".join(f"<th>{escape(words)}</th>" for words in heads)
+    return (
+        f'<h2>A month</h2><div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div><ul>{servers}</ul>'
+        '<p class="faint">One request in a hundred is cold. What is kept ready, and SnapStart for two versions, come '
+        "on top where they are switched on. The server has two processors, each of which answers one request after the "
+        "other as here at 1,769 MB, and is asked for half of that.</p>"
+    )
+
+
+def _points(result: Result) -> str:
+    head = "".join(f"<th>{name}</th>" for name in HEADS)
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(_rows(result))}</table></div>'
+
+
+def _rows(result: Result) -> Iterator[str]:
+    found = result.choice
+    for row in result.in_order():
+        point, figures = row.point, row.figures
+        mark = "~" if row.outcome is Outcome.EXTRAPOLATED else ""
+        times = ["", "", "", "", ""]
+        if figures and row.dollars is not None:
+            times = [mark + ms(value) for value in (figures.p50, figures.p95, figures.p99, figures.cold)]
+            times.append(f"{mark}{row.dollars:.2f}")
+        cells = [f"{point.processors:.2f}", str(point.threads), *times]
+        kind = f"{row.outcome} taken" if found and row is found.chosen else str(row.outcome)
+        yield (
+            f'<tr class="{kind}"><td>{escape(point.build.name)}, {point.memory_mb:,}</td>'
+            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + f'<td class="why">{_answers(row)}</td></tr>'
+        )
+
+
+def _answers(row: Row) -> str:
+    if row.outcome is Outcome.MEASURED:
+        assert row.figures
+        return (
+            f"all {row.asked} as expected <small>({row.figures.samples} requests, {row.figures.colds} starts)</small>"
+        )
+    if row.outcome is Outcome.REFUSED and row.details:
+        details = "<br>".join(escape(line) for line in row.details)
+        return f"refused: {row.differing} of {row.asked} differ<br><small>{details}</small>"
+    return escape(f"{row.outcome}: {row.reason}")
