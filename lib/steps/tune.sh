@@ -50,7 +50,7 @@ tune::measure() {
 	if option JSON; then flags+=(--json); fi
 	if option APPLY; then flags+=(--apply); fi
 	deploy::fill_unasked
-	say::step tune "$PROJECT_LAMBDA, ${#TUNE_BUILDS[@]} builds, 128 to 10,240 MB"
+	say::step tune "$PROJECT_LAMBDA, with 128 to 10,240 MB; builds: ${#TUNE_BUILDS[@]}"
 	# Ctrl-C ends the measuring, which then tells what it has.
 	trap 'stopped=1; kill -TERM "$pid" 2>/dev/null || true' INT TERM
 	python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" us-east-1 "$VENV/bin/aws-lambda-rie" \

@@ -41,6 +41,11 @@ class Limits:
     seconds: int  # of one request
     emulator: Path
     owner: str  # whose containers these are, for `--down`
+    start_seconds: float = 10.0  # that Lambda gives a start beside its first request
+
+    @property
+    def wait_seconds(self) -> float:
+        return self.seconds + self.start_seconds
 
 
 def docker(*words: str) -> str:
@@ -103,7 +108,7 @@ class Container:
         until = time.monotonic() + PATIENCE_S
         host, _, port = docker("port", self._name, str(PORT)).splitlines()[0].rpartition(":")
         while True:
-            connection = http.client.HTTPConnection(host, int(port), timeout=self._limits.seconds + 1)
+            connection = http.client.HTTPConnection(host, int(port), timeout=self._limits.wait_seconds)
             try:
                 # What stands before the container takes every connection; only an answer shows who listens behind it.
                 connection.request("GET", "/")
@@ -123,7 +128,7 @@ class Container:
             self._connection.request("POST", INVOCATIONS, event)
             content = self._connection.getresponse().read()
         except TimeoutError:
-            raise self._dies(f"out of time: no answer within {self._limits.seconds} s") from None
+            raise self._dies(f"out of time: no answer within {self._limits.wait_seconds:g} s") from None
         except (OSError, http.client.HTTPException) as error:
             raise self._dies("out of memory" if self._was_killed else f"it ended: {error}") from None
         try:

@@ -13,7 +13,19 @@ from tools.tuning.result import Result, against_a_server, spoken
 from tools.tuning.rows import Outcome, Row
 from tools.tuning.tour import ms
 
-HEADS = ("build, MB", "processors", "threads", "p50", "p95", "p99", "cold", "$ a million", "answers")
+# What a phone has no room for is rare.
+HEADS = (
+    *(("build, MB", ""), ("processors", "rare"), ("threads", "rare"), ("p50", ""), ("p95", "rare"), ("p99", "")),
+    *(("cold", ""), ("$ a million", ""), ("right", "rare")),
+)
+MONTHS = (
+    "With the gateway, logs and metrics; one request in a hundred is cold. An instance kept ready is provisioned "
+    "concurrency; SnapStart keeps two versions."
+)
+SERVER = (
+    "The server has two processors, each of which answers one request after the other as here at 1,769 MB, and is "
+    "asked for half of that."
+)
 
 
 def html(result: Result) -> str:
@@ -42,7 +54,8 @@ def _setting(result: Result) -> str:
         f"without a pause. {result.money.assumed.architecture}, {prices.region}, list prices of {prices.date}, "
         "without the gateway where it is not named."
     )
-    return said if result.is_complete else f"{said} It was stopped before the end."
+    stopped = "" if result.is_complete else "It was stopped before the end."
+    return " ".join(filter(None, (said, result.caution, stopped)))
 
 
 def _tiles(result: Result, found: Choice) -> str:
@@ -71,10 +84,7 @@ def _plots(result: Result, found: Choice) -> str:
     def colour(row: Row) -> int:
         return names.index(row.point.build.name) % plots.COLOURS
 
-    named: dict[Row, str] = {}
-    for name, row in result.named:
-        named[row] = f"{named[row]}, {name}" if row in named else name
-    named = {row: f"{words}: {row.point.memory_mb:,} MB" for row, words in named.items()}
+    named = {row: f"{words}: {row.point.memory_mb:,} MB" for words, row in result.named}
     builds = "".join(
         f'<span class="c{number % plots.COLOURS}"><i></i>{escape(name)}</span>' for number, name in enumerate(names)
     )
@@ -94,56 +104,57 @@ def _has(result: Result, outcome: Outcome) -> bool:
 
 
 def _months(result: Result) -> str:
-    heads = ["dollars a month, with the gateway, logs and metrics", *(f"{words} requests" for words in spoken())]
-    heads += ["one instance kept ready", "SnapStart"]
-    rows = []
-    for name, row in result.named:
-        months = [result.money.month(row, requests) for requests in REQUESTS]
-        cells = [*months, result.money.provisioned(row), result.money.snapshots(row)]
-        said = "".join(f"<td>{dollars:,.2f}</td>" for dollars in cells)
-        rows.append(f"<tr><td>{escape(name)}, {row.point.memory_mb:,} MB</td>{said}</tr>")
-    servers = "".join(
-        f"<li>{escape(name)}: {against_a_server(result.crossing(row))}</li>" for name, row in result.named
+    named = result.named
+    heads = "".join(f"<th>{row.point.memory_mb:,} MB<br>{escape(name)}</th>" for name, row in named)
+    lines = [
+        (f"{words} requests", [result.money.month(row, requests) for _, row in named])
+        for words, requests in zip(spoken(), REQUESTS, strict=True)
+    ]
+    lines.append(("on top: an instance kept ready", [result.money.provisioned(row) for _, row in named]))
+    lines.append(("on top: SnapStart", [result.money.snapshots(row) for _, row in named]))
+    rows = "".join(
+        f"<tr><td>{words}</td>{''.join(f'<td>{dollars:,.2f}</td>' for dollars in cells)}</tr>" for words, cells in lines
     )
-    head = "".join(f"<th>{escape(words)}</th>" for words in heads)
+    servers = "".join(
+        f"<li>{escape(str(row.point))}: {against_a_server(result.crossing(row))}</li>" for _, row in named
+    )
     return (
-        f'<h2>A month</h2><div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div><ul>{servers}</ul>'
-        '<p class="faint">One request in a hundred is cold. What is kept ready, and SnapStart for two versions, come '
-        "on top where they are switched on. The server has two processors, each of which answers one request after the "
-        "other as here at 1,769 MB, and is asked for half of that.</p>"
+        f'<h2>A month</h2><div class="wide"><table><tr><th>dollars a month</th>{heads}</tr>{rows}</table></div>'
+        f'<p class="faint">{MONTHS}</p><ul>{servers}</ul><p class="faint">{SERVER}</p>'
     )
 
 
 def _points(result: Result) -> str:
-    head = "".join(f"<th>{name}</th>" for name in HEADS)
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(_rows(result))}</table></div>'
+    head = "".join(f'<th class="{kind}">{name}</th>' for name, kind in HEADS)
+    skipped = "".join(
+        f'<tr class="skipped"><td colspan="{len(HEADS)}">{escape(build)}, '
+        f"{' '.join(f'{memory:,}' for memory in memories)}: not measured: {escape(reason)}</td></tr>"
+        for (build, reason), memories in result.skipped().items()
+    )
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(_rows(result))}{skipped}</table></div>'
 
 
 def _rows(result: Result) -> Iterator[str]:
     found = result.choice
     for row in result.in_order():
-        point, figures = row.point, row.figures
-        mark = "~" if row.outcome is Outcome.EXTRAPOLATED else ""
-        times = ["", "", "", "", ""]
-        if figures and row.dollars is not None:
-            times = [mark + ms(value) for value in (figures.p50, figures.p95, figures.p99, figures.cold)]
-            times.append(f"{mark}{row.dollars:.2f}")
-        cells = [f"{point.processors:.2f}", str(point.threads), *times]
+        if row.outcome is Outcome.SKIPPED:
+            continue
         kind = f"{row.outcome} taken" if found and row is found.chosen else str(row.outcome)
-        yield (
-            f'<tr class="{kind}"><td>{escape(point.build.name)}, {point.memory_mb:,}</td>'
-            + "".join(f"<td>{cell}</td>" for cell in cells)
-            + f'<td class="why">{_answers(row)}</td></tr>'
-        )
+        said = zip(_cells(row), HEADS, strict=True)
+        yield f'<tr class="{kind}">' + "".join(f'<td class="{k}">{escape(c)}</td>' for c, (_, k) in said) + "</tr>"
+        if row.reason:
+            details = "".join(f"<br><small>{escape(line)}</small>" for line in row.details)
+            why = f"{row.outcome}: {escape(row.reason)}{details}"
+            yield f'<tr class="{row.outcome}"><td class="why" colspan="{len(HEADS)}">{why}</td></tr>'
 
 
-def _answers(row: Row) -> str:
-    if row.outcome is Outcome.MEASURED:
-        assert row.figures
-        return (
-            f"all {row.asked} as expected <small>({row.figures.samples} requests, {row.figures.colds} starts)</small>"
-        )
-    if row.outcome is Outcome.REFUSED and row.details:
-        details = "<br>".join(escape(line) for line in row.details)
-        return f"refused: {row.differing} of {row.asked} differ<br><small>{details}</small>"
-    return escape(f"{row.outcome}: {row.reason}")
+def _cells(row: Row) -> list[str]:
+    point, figures = row.point, row.figures
+    mark = "~" if row.outcome is Outcome.EXTRAPOLATED else ""
+    times = [""] * 5
+    if figures and row.dollars is not None:
+        times = [mark + ms(value) for value in (figures.p50, figures.p95, figures.p99, figures.cold)]
+        times.append(f"{mark}{row.dollars:.2f}")
+    right = f"{row.asked - row.differing} of {row.asked}" if row.asked and not mark else ""
+    name = f"{point.build.name}, {point.memory_mb:,}"
+    return [name, f"{point.processors:.2f}", str(point.threads), *times, right]

@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 440, 330
 LEFT, RIGHT, TOP, BOTTOM = 52, 18, 26, 46
 # How many builds have a colour of their own.
 COLOURS = 5
+MOST_TICKS = 7
 
 Value = Callable[[Row], float]
 
@@ -40,10 +41,13 @@ class Axis:
 
     @property
     def ticks(self) -> list[float]:
-        first, last = math.floor(math.log10(self.least)), math.ceil(math.log10(self.most))
-        everything = [step * 10.0**power for power in range(first, last + 1) for step in (1, 2, 5)]
-        inside = [tick for tick in everything if self.least <= tick <= self.most]
-        return inside[:: 1 + (len(inside) - 1) // 6] or [self.least]
+        powers = range(math.floor(math.log10(self.least)), math.ceil(math.log10(self.most)) + 1)
+        for steps in ((1, 2, 5), (1,)):
+            ticks = [step * 10.0**power for power in powers for step in steps]
+            inside = [tick for tick in ticks if self.least <= tick <= self.most]
+            if len(inside) <= MOST_TICKS:
+                break
+        return inside
 
 
 def front(rows: Sequence[Row], on_front: Sequence[Row], named: dict[Row, str], colour: Callable[[Row], int]) -> str:

@@ -14,6 +14,8 @@ from tools.tuning.rows import Outcome, Row
 from tools.tuning.tour import ms
 
 WIDTH = 80
+# A share of the machine that others may use without it showing in the medians.
+BUSY = 0.1
 HEADS = ("MB", "cpu", "thr", "build", "p50 ms", "p95 ms", "p99 ms", "cold ms", "$/million")
 FORM = "{:>6} {:>5} {:>3} {:<16.16} {:>8} {:>8} {:>8} {:>8} {:>9}"
 
@@ -27,10 +29,17 @@ class Result:
     goal: float | None
     is_complete: bool
     measured: str  # when
+    others: float = 0.0  # the share of the machine that others were using
 
     @property
     def choice(self) -> Choice | None:
         return choice.choose(self.rows, self.goal)
+
+    @property
+    def caution(self) -> str:
+        if self.others < BUSY:
+            return ""
+        return f"Others kept {self.others:.0%} of this machine busy: alone on it, times would be shorter and surer."
 
     def in_order(self) -> list[Row]:
         names = list(dict.fromkeys(row.point.build.name for row in self.rows))
@@ -44,13 +53,25 @@ class Result:
 
     @property
     def named(self) -> list[tuple[str, Row]]:
+        """What has a name; one setting may have several."""
         found = self.choice
         if found is None:
             return []
-        named = [("cheapest", found.cheapest), ("knee", found.knee), ("fastest", found.fastest)]
+        pairs = [("cheapest", found.cheapest), ("knee", found.knee), ("fastest", found.fastest)]
         if found.goal is not None and found.chosen is not None:
-            named.insert(0, (f"p99 {found.goal:g} ms", found.chosen))
-        return named
+            pairs.insert(0, (f"p99 {found.goal:g} ms", found.chosen))
+        names: dict[Row, list[str]] = {}
+        for name, row in pairs:
+            names.setdefault(row, []).append(name)
+        return [(", ".join(each), row) for row, each in names.items()]
+
+    def skipped(self) -> dict[tuple[str, str], list[int]]:
+        """The memories that were not tried, by build and reason."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for row in self.in_order():
+            if row.outcome is Outcome.SKIPPED:
+                found.setdefault((row.point.build.name, row.reason), []).append(row.point.memory_mb)
+        return found
 
 
 def table(result: Result) -> str:
@@ -59,14 +80,10 @@ def table(result: Result) -> str:
         f"{result.model}: {result.money.assumed.architecture}, {prices.region}, list prices of {prices.date}",
         FORM.format(*HEADS),
     ]
-    skipped: dict[str, list[str]] = {}
-    for row in result.in_order():
-        if row.outcome is Outcome.SKIPPED:
-            skipped.setdefault(f"{row.point.build.name}: {row.reason}", []).append(f"{row.point.memory_mb:,}")
-        else:
-            lines.append(line(row))
-    for reason, memories in skipped.items():
-        lines += _wrapped(f"not measured, {' '.join(memories)} MB, {reason}")
+    lines += [line(row) for row in result.in_order() if row.outcome is not Outcome.SKIPPED]
+    for (build, reason), memories in result.skipped().items():
+        said = " ".join(f"{memory:,}" for memory in memories)
+        lines += _wrapped(f"not measured: {build}, {said} MB: {reason}")
     lines += ["", *_named(result), *_money(result)]
     return "\n".join(each.rstrip() for each in lines)
 
@@ -91,11 +108,14 @@ def _named(result: Result) -> Iterator[str]:
     for name, row in result.named:
         assert row.figures
         assert row.dollars is not None
-        times = f"p50 {ms(row.figures.p50)}, p99 {ms(row.figures.p99)}, cold {ms(row.figures.cold)} ms"
-        yield f"{name:<12} {row.point.build.name}, {row.point.memory_mb:,} MB: {times}, ${row.dollars:.2f}"
+        yield from _wrapped(
+            f"{name}: {row.point}, p50 {ms(row.figures.p50)}, p99 {ms(row.figures.p99)}, "
+            f"cold {ms(row.figures.cold)} ms, ${row.dollars:.2f} a million"
+        )
     if found.chosen is None:
         assert found.nearest.figures
-        yield f"Nothing meets p99 {found.goal:g} ms; nearest: {found.nearest.point}, {ms(found.nearest.figures.p99)} ms"
+        slowest = ms(found.nearest.figures.p99)
+        yield f"Nothing meets p99 {found.goal:g} ms; nearest: {found.nearest.point}, {slowest} ms"
     if any(row.outcome is Outcome.EXTRAPOLATED for row in result.rows):
         yield f"~ beyond the {result.processors} processors of this machine: extrapolated, and never chosen"
 
@@ -104,12 +124,12 @@ def _money(result: Result) -> Iterator[str]:
     if not result.named:
         return
     yield ""
-    yield f"{'dollars a month, requests':<30}" + "".join(f"{words:>14}" for words in spoken())
+    yield f"{'dollars a month, requests':<34}" + "".join(f"{words:>14}" for words in spoken())
     for name, row in result.named:
         months = (result.money.month(row, requests) for requests in REQUESTS)
-        yield f"{f'{name} ({row.point.memory_mb:,} MB)':<30.30}" + "".join(f"{dollars:>14,.2f}" for dollars in months)
-    name, row = result.named[0] if result.goal is not None else result.named[1]
-    yield from _wrapped(f"{name}: {against_a_server(result.crossing(row))}")
+        yield f"{f'{row.point.memory_mb:,} MB: {name}':<34.34}" + "".join(f"{dollars:>14,.2f}" for dollars in months)
+    for _, row in result.named:
+        yield from _wrapped(f"{row.point}: {against_a_server(result.crossing(row))}")
 
 
 def spoken() -> list[str]:
@@ -141,6 +161,7 @@ def document(result: Result) -> dict[str, Any]:
         "measured": result.measured,
         "complete": result.is_complete,
         "processors": result.processors,
+        "busy_with_others": round(result.others, 3),
         "architecture": result.money.assumed.architecture,
         "region": result.money.prices.region,
         "prices_of": result.money.prices.date.isoformat(),

@@ -124,10 +124,8 @@ def told(row: Row) -> str:
         return f"{row.point}: {row.outcome}: {row.reason}"
     figures = row.figures
     mark = "~" if row.outcome is Outcome.EXTRAPOLATED else ""
-    return (
-        f"{row.point}: {mark}p50 {ms(figures.p50)}, p99 {ms(figures.p99)}, cold {ms(figures.cold)} ms"
-        f" ({figures.samples} requests)"
-    )
+    times = f"{mark}p50 {ms(figures.p50)}, p99 {ms(figures.p99)}, cold {ms(figures.cold)} ms"
+    return f"{row.point}: {times} ({'extrapolated' if mark else f'{figures.samples} requests'})"
 
 
 def ms(value: float) -> str:

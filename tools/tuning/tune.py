@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def build(words: str) -> Build:
 def measured(given: argparse.Namespace) -> Result:
     deployed = Deployed(template.read(given.template))
     money = Money.of(given.folder, deployed, given.region if given.region in Prices.regions() else "us-east-1")
+    others = busy()
     owner = os.environ.get("PIPELINE_HOME", "")
     limits = Limits(int(deployed.parameters["Timeout"]), given.emulator, owner)
     asked = event_files.read_all(given.folder / "events")
@@ -53,7 +55,23 @@ def measured(given: argparse.Namespace) -> Result:
     now = datetime.now(UTC).isoformat(timespec="minutes")
     rows = tour.priced(found.rows, money.million)
     name = os.environ.get("PROJECT_LAMBDA", given.folder.name)
-    return Result(name, rows, money, container.processors(), given.p99, found.is_complete, now)
+    return Result(name, rows, money, container.processors(), given.p99, found.is_complete, now, others)
+
+
+def busy() -> float:
+    """The share of this machine's processors that others use, in a second in which nothing is measured."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+
+    def ticks() -> tuple[int, int]:
+        fields = [int(field) for field in stat.read_text().splitlines()[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]  # all, and those spent waiting
+
+    all_before, idle_before = ticks()
+    time.sleep(1)
+    all_after, idle_after = ticks()
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
 
 
 def keep(found: Result, into: Path) -> None:
@@ -93,6 +111,8 @@ def main(*arguments: str) -> int:
         return 1
     keep(found, given.into)
     print(json.dumps(result.document(found), indent=1) if given.json else result.table(found))
+    if found.caution:
+        print(f"          {found.caution}", file=sys.stderr)
     print(f"          the page: {given.into / found.model}.html", file=sys.stderr)
     status = apply(found, given.folder) if given.apply else 0
     if not found.is_complete:
