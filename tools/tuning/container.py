@@ -54,7 +54,8 @@ def docker(*words: str) -> str:
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise EngineFailed(f"docker {words[0]}: {said[-1] if said else 'it failed'}")
-    return done.stdout.strip()
+    # What a container says on stderr comes there, too.
+    return (done.stdout + done.stderr if words[0] == "logs" else done.stdout).strip()
 
 
 def processors() -> int:
@@ -99,7 +100,7 @@ class Container:
         if isinstance(answer, dict) and "errorType" in answer:
             said = causes.named(answer)
             if KILLED in said:
-                raise self._dies(f"out of memory: {self._point.memory_mb:,} MB are not enough")
+                raise self._dies(self._out_of_memory)
             raise Unanswered(f"the function failed: {said}")
         return invocation.read(answer)
 
@@ -130,14 +131,15 @@ class Container:
         except TimeoutError:
             raise self._dies(f"out of time: no answer within {self._limits.wait_seconds:g} s") from None
         except (OSError, http.client.HTTPException) as error:
-            raise self._dies("out of memory" if self._was_killed else f"it ended: {error}") from None
+            raise self._dies(self._out_of_memory if self._was_killed else f"it ended: {error}") from None
         try:
             return json.loads(content)
         except ValueError:
             said = content.decode(errors="replace").strip()
             if "timed out" in said:
                 raise self._dies(f"out of time: no answer within {self._limits.seconds} s") from None
-            raise Unanswered(f"the emulator says: {said[:300]}") from None
+            # Of a runtime that ended while it started, the emulator says nothing but in its log.
+            raise self._dies(self._out_of_memory if self._was_killed else f"it ended: {said[:300]}") from None
 
     def _dies(self, why: str) -> Died:
         # Whoever compares answers takes what is raised for an answer that never came; this stays.
@@ -154,7 +156,14 @@ class Container:
 
     @property
     def _was_killed(self) -> bool:
-        return docker("inspect", "--format", "{{.State.OOMKilled}}", self._name) == "true"
+        """The container as a whole, or the runtime in it."""
+        if docker("inspect", "--format", "{{.State.OOMKilled}}", self._name) == "true":
+            return True
+        return KILLED in docker("logs", "--tail", "50", self._name)
+
+    @property
+    def _out_of_memory(self) -> str:
+        return f"out of memory: {self._point.memory_mb:,} MB are not enough"
 
     def _remove(self) -> None:
         subprocess.run(

@@ -71,10 +71,19 @@ def test_events_without_a_prediction_measure_nothing(build: Build, limits: Limit
     assert (row.outcome, row.reason) == (Outcome.REFUSED, "none of its events is a prediction")
 
 
-def test_too_little_memory_is_a_finding(build: Build, limits: Limits) -> None:
-    row = measured(build, limits, memory_mb=16)
-    assert row.outcome is Outcome.DIED
-    assert "out of memory" in row.reason
+@pytest.fixture
+def hungry(build: Build, tmp_path: Path) -> Iterator[Build]:
+    """The same, but that Python takes 200 MB as it starts."""
+    (tmp_path / "sitecustomize.py").write_text('taken = b"x" * 200_000_000\n')
+    (tmp_path / "Dockerfile").write_text(f"FROM {build.image}\nCOPY sitecustomize.py /opt/python/sitecustomize.py\n")
+    image = docker("build", "--quiet", str(tmp_path)).split()[-1]
+    yield Build(build.settings, image)
+    docker("image", "rm", "--force", image)
+
+
+def test_too_little_memory_is_a_finding(hungry: Build, limits: Limits) -> None:
+    row = measured(hungry, limits, memory_mb=128)
+    assert (row.outcome, row.reason) == (Outcome.DIED, "out of memory: 128 MB are not enough")
 
 
 def test_too_long_a_start_is_a_finding(build: Build, limits: Limits) -> None:

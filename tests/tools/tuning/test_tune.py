@@ -21,7 +21,7 @@ BUILD = "image:1\tBACKEND=native"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def measure(point: Point, limits: Limits, asked: object, patience: Patience) -> Row:
-        return found.row(point.memory_mb, 20 / min(1, point.processors), build=point.build)
+        return found.row(point.memory_mb, 20 / point.processors**0.5, build=point.build)
 
     monkeypatch.setattr(tune, "measure", measure)
     monkeypatch.setattr(tune, "busy", lambda: 0.0)
