@@ -12,13 +12,8 @@ CANARY_MINUTES=5
 PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
-COST_MS=''
-TUNE_P99=''
-NEW_NAME=''
-NEW_FROM=''
-NEW_SAMPLES=''
-NEW_LABELS=''
-NEW_PREPROCESS=''
+COST_MS='' TUNE_P99=''
+NEW_NAME='' NEW_FROM='' NEW_SAMPLES='' NEW_LABELS='' NEW_PREPROCESS=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -157,10 +152,7 @@ options::check() {
 		options::check_stage
 	fi
 	if option REMOVE; then options::check_deletion; fi
-	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
-	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
-	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and pushes and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
-	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
+	options::check_alone
 	options::check_rules
 	options::check_values
 	if option JSON; then options::check_json; fi
@@ -169,6 +161,13 @@ options::check() {
 		if option "$name"; then return; fi
 	done
 	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --doctor --template --rie --down --new --lock'
+}
+
+options::check_alone() {
+	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
+	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
+	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
 }
 
 options::check_stage() {

@@ -26,7 +26,10 @@ def extrapolated(point: Point, one: Row, several: Row) -> Row:
         return Row(point, Outcome.SKIPPED, reason=why)
     factor = time(share, point.threads) / time(share, several.point.threads)
     figures: Figures = several.figures.times(factor)
-    why = f"beyond this machine; from 1 and {several.point.threads} threads, {share:.0%} of the time is divided"
+    why = (
+        f"extrapolated beyond this machine from 1 and {several.point.threads} threads, "
+        f"which divide {share:.0%} of the time among them"
+    )
     return replace(several, point=point, outcome=Outcome.EXTRAPOLATED, figures=figures, reason=why)
 
 

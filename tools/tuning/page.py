@@ -131,7 +131,8 @@ def _points(result: Result) -> str:
         f"{' '.join(f'{memory:,}' for memory in memories)}: not measured: {escape(reason)}</td></tr>"
         for (build, reason), memories in result.skipped().items()
     )
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(_rows(result))}{skipped}</table></div>'
+    guessed = "".join(f'<p class="faint">~ {escape(reason)}.</p>' for reason in result.extrapolations())
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(_rows(result))}{skipped}</table></div>{guessed}'
 
 
 def _rows(result: Result) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _rows(result: Result) -> Iterator[str]:
         kind = f"{row.outcome} taken" if found and row is found.chosen else str(row.outcome)
         said = zip(_cells(row), HEADS, strict=True)
         yield f'<tr class="{kind}">' + "".join(f'<td class="{k}">{escape(c)}</td>' for c, (_, k) in said) + "</tr>"
-        if row.reason:
+        if row.reason and row.outcome is not Outcome.EXTRAPOLATED:
             details = "".join(f"<br><small>{escape(line)}</small>" for line in row.details)
             why = f"{row.outcome}: {escape(row.reason)}{details}"
             yield f'<tr class="{row.outcome}"><td class="why" colspan="{len(HEADS)}">{why}</td></tr>'

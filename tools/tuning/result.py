@@ -65,6 +65,11 @@ class Result:
             names.setdefault(row, []).append(name)
         return [(", ".join(each), row) for row, each in names.items()]
 
+    def extrapolations(self) -> list[str]:
+        """How what is beyond this machine was reckoned."""
+        found = [f"{row.point.build.name}: {row.reason}" for row in self.rows if row.outcome is Outcome.EXTRAPOLATED]
+        return list(dict.fromkeys(found))
+
     def skipped(self) -> dict[tuple[str, str], list[int]]:
         """The memories that were not tried, by build and reason."""
         found: dict[tuple[str, str], list[int]] = {}
@@ -116,8 +121,8 @@ def _named(result: Result) -> Iterator[str]:
         assert found.nearest.figures
         slowest = ms(found.nearest.figures.p99)
         yield f"Nothing meets p99 {found.goal:g} ms; nearest: {found.nearest.point}, {slowest} ms"
-    if any(row.outcome is Outcome.EXTRAPOLATED for row in result.rows):
-        yield f"~ beyond the {result.processors} processors of this machine: extrapolated, and never chosen"
+    for reason in result.extrapolations():
+        yield from _wrapped(f"~ {reason}; never chosen")
 
 
 def _money(result: Result) -> Iterator[str]:

@@ -46,24 +46,17 @@ class Tour:
     def _others(self, build: Build) -> None:
         first = self._row(points.reference(build))
         if why := self._not_worth_it(first):
-            for point in self._others_of(build):
-                self._add(Row(point, Outcome.SKIPPED, reason=why))
+            self._skip(list(self._others_of(build)), why)
             return
         self._beyond(build, first)
-        if first.outcome is Outcome.DIED:
-            self._smaller(build, first)
-        else:
-            self._smaller(build, None)
+        self._smaller(build, first)
 
-    def _smaller(self, build: Build, died: Row | None) -> None:
-        for point in points.smaller(build):
-            if died:
-                why = f"with {died.point.memory_mb:,} MB: {died.reason}"
-                self._add(Row(point, Outcome.SKIPPED, reason=why))
-                continue
-            row = self._measured(point)
-            self._add(row)
-            died = row if row.outcome is Outcome.DIED else None
+    def _smaller(self, build: Build, last: Row) -> None:
+        ahead = points.smaller(build)
+        while ahead and last.outcome is not Outcome.DIED:
+            last = self._measured(ahead.pop(0))
+            self._add(last)
+        self._skip(ahead, f"with {last.point.memory_mb:,} MB: {last.reason}")
 
     def _beyond(self, build: Build, one: Row) -> None:
         several = one
@@ -75,7 +68,7 @@ class Tour:
                 row = Row(point, Outcome.SKIPPED, reason="this machine has no second processor to compare with")
             else:
                 row = extrapolated(point, one, several)
-            self._add(row)
+            self._add(row, is_told=row.outcome is not Outcome.SKIPPED)
 
     def _not_worth_it(self, first: Row) -> str:
         if first.outcome is Outcome.REFUSED:
@@ -105,11 +98,19 @@ class Tour:
             yield points.reference(build)
             yield from self._others_of(build)
 
-    def _add(self, row: Row) -> None:
+    def _add(self, row: Row, *, is_told: bool = True) -> None:
         self.rows.append(row)
         if row.point.processors <= self._processors:
             self._ahead -= 1
-        print(f"          {told(row)}{self._left()}", file=sys.stderr, flush=True)
+        if is_told:
+            print(f"          {told(row)}{self._left()}", file=sys.stderr, flush=True)
+
+    def _skip(self, left_out: Sequence[Point], why: str) -> None:
+        """Told once, of all of them."""
+        for point in left_out:
+            self._add(Row(point, Outcome.SKIPPED, reason=why), is_told=False)
+        if left_out:
+            print(f"          {left_out[0].build.name}, other memory: not measured: {why}", file=sys.stderr)
 
     def _left(self) -> str:
         if self._ahead <= 0:
@@ -120,7 +121,7 @@ class Tour:
 
 
 def told(row: Row) -> str:
-    if row.figures is None or row.outcome is Outcome.SKIPPED:
+    if row.figures is None:
         return f"{row.point}: {row.outcome}: {row.reason}"
     figures = row.figures
     mark = "~" if row.outcome is Outcome.EXTRAPOLATED else ""

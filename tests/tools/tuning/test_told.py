@@ -51,7 +51,7 @@ def test_what_is_extrapolated_is_marked_and_what_is_refused_or_died_says_why() -
     assert re.search(r"7076 .* ~\d", table)
     assert "refused: answers differently: one-row" in table
     assert "died: out of memory: 256 MB" in table
-    assert "extrapolated, and never chosen" in table
+    assert "~ fast: extrapolated beyond this machine from 1 and 2 threads" in table
 
 
 def test_it_names_cheapest_knee_fastest_and_what_meets_the_goal() -> None:
