@@ -41,11 +41,16 @@
 #   -f           with --logs: and what comes, until Ctrl-C
 #   --cost [MS]  what the model costs a month, with no request and with so many;
 #                MS: milliseconds of one, if nobody has measured it; asks nobody
+#   --tune       measure, on this machine, which memory and which back end are
+#                cheapest and fastest, with answers that are still right
+#   --p99 MS     with --tune: the cheapest whose slowest request in a hundred takes
+#                no longer
+#   --apply      with --tune: write the choice into the folder's model.env
 #   --doctor     whether everything is there that a deployment needs: account,
 #                quotas, permissions, engine, disk, clock; changes nothing
 #   --template   print the whole template as it would be deployed; asks nobody
-#   --json       with -o, --versions, --status, --cost, --doctor, --all: JSON,
-#                for programs
+#   --json       with -o, --versions, --status, --cost, --tune, --doctor, --all:
+#                JSON, for programs
 #
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
@@ -144,6 +149,7 @@ source "$ROOT/lib/steps/beanstalk.sh"
 source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
 source "$ROOT/lib/steps/cost.sh"
+source "$ROOT/lib/steps/tune.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
@@ -166,7 +172,13 @@ main() {
 	else
 		model_folder::find
 		say::begin "$PROJECT_LAMBDA at stage $STAGE"
-		if option TEMPLATE || option COST || option DOCTOR; then main::look; else main::one_model; fi
+		if option TEMPLATE || option COST || option DOCTOR; then
+			main::look
+		elif option TUNE; then
+			tune::run
+		else
+			main::one_model
+		fi
 	fi
 }
 
