@@ -52,7 +52,7 @@ class Covered:
         self._lines: dict[str, dict[int, list[str]]] = {}
 
     def tests_of(self, change: Change) -> list[str]:
-        """The file's own first, then the quickest. What runs on import concerns all that run the module, and its room."""
+        """The file's own first, then the quickest. What runs on import concerns all that run any of the file."""
         contexts = self._contexts(change.file)
         ran = {name for line in change.lines or contexts for name in contexts.get(line, ())}
         # What another process ran is known by the test that started it, and that may be the first of several.
