@@ -15,9 +15,9 @@ import json
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tools.releases import authorization, comparison, event_files
 from tools.releases.event_files import Events
@@ -75,34 +75,49 @@ def health(ask: Ask) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def failures(ask: Ask, events: Events) -> tuple[int, int]:
-    """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
-    failed = sent = 0
+class Asked(NamedTuple):
+    name: str
+    # What differs from the expected answer, a line each; None for an event that is not meant for this model.
+    found: list[str] | None
+    milliseconds: float = 0.0
+
+
+def answers(ask: Ask, events: Events) -> Iterator[Asked]:
+    """Each event, sent when its turn comes and compared."""
     facts: dict[str, Any] | None = None
     for name, event in events.items():
         if "when" in event:
             facts = health(ask) if facts is None else facts
             if not event["when"].items() <= facts.items():
-                print(f"          {'not meant':<12} {name}: it is for {event['when']}", file=sys.stderr)
+                yield Asked(name, None)
                 continue
+        yield _asked(ask, name, event)
+
+
+def failures(ask: Ask, events: Events) -> tuple[int, int]:
+    """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
+    failed = sent = 0
+    for name, found, milliseconds in answers(ask, events):
+        if found is None:
+            print(f"          {'not meant':<12} {name}: it is for {events[name]['when']}", file=sys.stderr)
+            continue
         sent += 1
-        failed += not is_answered(ask, name, event)
+        failed += bool(found)
+        print(f"          {'differs' if found else 'as expected':<12} {name} ({milliseconds:.0f} ms)", file=sys.stderr)
+        for line in found:
+            print(f"              {line}", file=sys.stderr)
     if not sent:
         print("          there are no events for this model", file=sys.stderr)
     return failed, sent
 
 
-def is_answered(ask: Ask, name: str, event: dict[str, Any]) -> bool:
+def _asked(ask: Ask, name: str, event: dict[str, Any]) -> Asked:
     began = time.monotonic()
     try:
         found = comparison.compare(event, *ask(event["request"]))
     except NO_ANSWER as error:
         found = [f"no answer: {error}"]
-    took = (time.monotonic() - began) * 1000
-    print(f"          {'differs' if found else 'as expected':<12} {name} ({took:.0f} ms)", file=sys.stderr)
-    for line in found:
-        print(f"              {line}", file=sys.stderr)
-    return not found
+    return Asked(name, found, (time.monotonic() - began) * 1000)
 
 
 def main(api_url: str, folder: str) -> int:
