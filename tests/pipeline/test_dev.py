@@ -243,6 +243,13 @@ def test_what_people_read_is_no_reason_to_start_anew(session: Session) -> None:
     assert "Ctrl-C, and the same command" in session.wait("\n", began)
 
 
+def test_a_dry_run_prints_what_it_would_do(home: Home, folder_copy: Path) -> None:
+    copy = folder_copy.rename(folder_copy.with_name("planned"))
+    printed = home.run("--dev", str(copy), "-n").checked().stdout.splitlines()
+    assert [line.split()[1].rpartition("/")[2] for line in printed] == ["-p", "install.sh", "tools"]
+    assert not (home.path / "dev" / "planned").exists()
+
+
 def test_another_python_than_the_images_is_said(tmp_path: Path) -> None:
     run = shell(
         """
