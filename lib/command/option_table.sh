@@ -72,7 +72,6 @@ readonly OPTION_RULES=(
 	'APPLY     with     TUNE: --apply goes with --tune: it writes what was chosen'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
-	'DEV       without  DRY: --dev changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
