@@ -55,15 +55,23 @@
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
+#   --sbom       print what is in the image of -p: packages, versions, licences,
+#                as CycloneDX JSON; its layers go to stderr
+#   --dev [PATH] the handler of the model folder PATH, without a container, anew
+#                after each save, which sends the folder's events; it needs no
+#                stage
 #   --down       stop everything that stage local started
 #
 # A model of your own:
 #   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
-#                as a copy of this model folder
+#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, PyTorch, ONNX,
+#                LiteRT), or as a copy of this model folder
 #   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
 #   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
+#   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
+#   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
+#   --signature NAME  which one of those that a LiteRT file has
 #   --lock       after a change to a folder's requirements.in: lock what it
 #                installs; needs no stage
 #
@@ -96,6 +104,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 set -Eeuo pipefail
 shopt -s inherit_errexit
+# It would lead `cd` elsewhere, and have it print where.
+unset CDPATH
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT
@@ -143,6 +153,8 @@ source "$ROOT/lib/steps/tune.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
+source "$ROOT/lib/steps/sbom.sh"
+source "$ROOT/lib/steps/dev.sh"
 
 main() {
 	options::parse "$@"
@@ -153,6 +165,8 @@ main() {
 		new::make
 	elif option LOCK; then
 		lock::run
+	elif option DEV; then
+		dev::run
 	elif option ALL; then
 		fleet::run
 	else
@@ -185,6 +199,7 @@ main::one_model() {
 	main::change
 	main::tell
 	if option RIE; then emulator::run; fi
+	if option SBOM; then sbom::print; fi
 }
 
 # All that can be checked before the first change.
@@ -196,7 +211,7 @@ main::check() {
 	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
-	if option PUSH || option RIE; then image::prepare; fi
+	if option PUSH || option RIE || option SBOM; then image::prepare; fi
 }
 
 main::change() {

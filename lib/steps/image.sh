@@ -16,7 +16,7 @@ image::prepare() {
 	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}")
 	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
 	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
-	if [[ -z $IMAGE_DIGEST ]] || option RIE || option TUNE; then base_image::ensure; fi
+	if [[ -z $IMAGE_DIGEST ]] || option RIE || option SBOM || option TUNE; then base_image::ensure; fi
 	if option RIE || [[ -n ${STAND_IN_ALLOWED-} ]]; then image::check_architecture; fi
 }
 
@@ -127,6 +127,13 @@ image::need_repository() {
 
 image::send() {
 	ecr::password | engine::push "$IMAGE" "$REGISTRY_HOST"
+}
+
+# image::ensure: on this machine, where a registry may be the only one to have it.
+image::ensure() {
+	if engine::has_image "$IMAGE"; then return; fi
+	say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
+	image::build
 }
 
 image::build() {

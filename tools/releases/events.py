@@ -34,12 +34,12 @@ class Unanswered(Exception):
 NO_ANSWER = (OSError, http.client.HTTPException, Unanswered)
 
 
-def connect(url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
+def connect(url: urllib.parse.SplitResult, timeout: float | None = TIMEOUT) -> http.client.HTTPConnection:
     # Names below .localhost are this machine by definition; not every resolver knows.
     host = url.hostname or ""
     address = "127.0.0.1" if host.endswith(".localhost") else host
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    return kind(address, url.port, timeout=TIMEOUT)
+    return kind(address, url.port, timeout=timeout)
 
 
 def root(path: str) -> str:
@@ -47,10 +47,10 @@ def root(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def send(api_url: str, request: dict[str, Any]) -> tuple[int, Any]:
+def send(api_url: str, request: dict[str, Any], timeout: float | None = TIMEOUT) -> tuple[int, Any]:
     url = urllib.parse.urlsplit(api_url)
     target = root(url.path) + request["path"]
-    connection = connect(url)
+    connection = connect(url, timeout)
     body = json.dumps(request["body"]) if "body" in request else request.get("content")
     headers = {"Host": url.netloc, "Content-Type": "application/json"} | request.get("headers", {})
     headers |= authorization.headers(request["method"], url, target, body)
