@@ -84,9 +84,9 @@ release::unmoved() {
 }
 
 # release::canary VERSION LIVE PREVIOUS: a share of the requests goes to the version on trial, and its figures are
-# compared with those of the version that is live. Ends the run if they are worse.
+# compared with those of the version that is live. Ends the run if they are worse, or cannot be told.
 release::canary() {
-	local worse
+	local why status=0
 	if [[ $2 == none ]]; then
 		say::note 'nothing is live yet that a canary could be compared with'
 		return
@@ -94,13 +94,19 @@ release::canary() {
 	say::step canary "$CANARY_PERCENT % of the requests to version $1, for $CANARY_MINUTES minutes"
 	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
 	if option DRY; then return; fi
-	if ! worse=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
-		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES"); then
-		stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
-		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$worse
+	why=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
+		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES") || status=$?
+	if ((status == 0)); then
+		say::result 'no worse'
+		return
+	fi
+	stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
+	if ((status == 3)); then
+		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"
 	fi
-	say::result 'no worse'
+	say::fail "it cannot be told whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
+$(release::unmoved "$2")" "$(say::again)"
 }
 
 # release::point VERSION PREVIOUS: callers get VERSION from now on.

@@ -9,22 +9,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-import botocore.config
-import botocore.exceptions
-
-from tools.releases import causes
+from tools.releases import causes, clients
 from tools.releases.events import Unanswered
 
 OWN_FAULT = 500
-
-# The function has ended by then; a retry would ask a second time.
-CONFIG = botocore.config.Config(read_timeout=40, retries={"total_max_attempts": 1})
-
-
-def client(service: str) -> Any:
-    make: Any = boto3.client
-    return make(service, config=CONFIG)
 
 
 def event(request: dict[str, Any]) -> dict[str, Any]:
@@ -69,8 +57,8 @@ def event(request: dict[str, Any]) -> dict[str, Any]:
 class Version:
     """One version of a function: call it with a request, and it gives status and body as the gateway would."""
 
-    def __init__(self, functions: Any, function: str, version: str) -> None:
-        self._functions = functions
+    def __init__(self, function: str, version: str) -> None:
+        self._functions = clients.invoking()
         self._named = {"FunctionName": function, "Qualifier": version}
         self.causes = causes.Causes()
 
@@ -89,7 +77,7 @@ class Version:
     def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
         try:
             made = self._functions.invoke(**self._named, LogType="Tail", Payload=json.dumps(payload))
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        except clients.FAILED as error:
             raise Unanswered(str(error)) from error
         return made["Payload"].read(), made
 

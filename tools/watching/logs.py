@@ -23,7 +23,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import invocation
+from tools.releases import clients
 
 HOUR_MS = 3_600_000
 EVERY = 2.0
@@ -140,7 +140,7 @@ def follow(logs: Any, group: str, since: int) -> None:
         asked = now()
         try:
             show(seen.new(events(logs, group, since)))
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        except clients.FAILED as error:
             if not is_passing(error):
                 raise
             if not was_away:
@@ -154,7 +154,7 @@ def follow(logs: Any, group: str, since: int) -> None:
 
 
 def main(group: str, *options: str) -> int:
-    logs = invocation.client("logs")
+    logs = clients.client("logs")
     since = now() - HOUR_MS
     try:
         if "--follow" in options:
@@ -164,7 +164,7 @@ def main(group: str, *options: str) -> int:
     except logs.exceptions.ResourceNotFoundException:
         print(f"there is no log {group}: its function is not deployed", file=sys.stderr)
         return 1
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+    except clients.FAILED as error:
         print(f"the log {group} cannot be read: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
