@@ -68,11 +68,10 @@ class Version:
         if "FunctionError" in made:
             self.causes.add(causes.of_failure(answer))
             raise Unanswered(f"the function failed: {causes.named(answer)}")
-        if not isinstance(answer, dict) or "statusCode" not in answer:
-            raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
-        if answer["statusCode"] >= OWN_FAULT:
+        status, body = read(answer)
+        if status >= OWN_FAULT:
             self.causes.add(causes.of_log(base64.b64decode(made.get("LogResult", "")).decode(errors="replace")))
-        return answer["statusCode"], body(answer)
+        return status, body
 
     def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
         try:
@@ -80,6 +79,13 @@ class Version:
         except clients.FAILED as error:
             raise Unanswered(str(error)) from error
         return made["Payload"].read(), made
+
+
+def read(answer: Any) -> tuple[int, Any]:
+    """Status and body, of what a function returned."""
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        raise Unanswered(f"the function returned what is no HTTP answer: {json.dumps(answer)[:500]}")
+    return answer["statusCode"], body(answer)
 
 
 def body(answer: dict[str, Any]) -> Any:
