@@ -12,10 +12,13 @@ model_folder::find() {
 
 # model_folder::enter: sets MODEL.
 model_folder::enter() {
-	local file
-	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
+	local file path=$MODEL_PATH
+	# `cd -` is the folder before this one, and CDPATH would look elsewhere. The point keeps a line end that ends a name.
+	if [[ $path != /* ]]; then path=./$path; fi
+	if ! MODEL=$(cd "$path" 2>/dev/null && pwd -P && printf .); then
 		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
 	fi
+	MODEL=${MODEL%$'\n.'}
 	for file in Dockerfile app/main.py; do
 		if [[ ! -f $MODEL/$file ]]; then
 			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"
@@ -76,8 +79,18 @@ model_folder::check() {
 	model_folder::must SLOW_MILLISECONDS '[1-9][0-9]{0,5}' 'a number of milliseconds'
 	model_folder::must ALARMS_LAMBDA '([^@[:space:]]+@[^@[:space:]]+|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?' \
 		'an e-mail address, the ARN of an SNS topic, or empty'
+	model_folder::check_names
 	model_folder::check_access
 	model_folder::check_promotion
+}
+
+# What AWS would refuse in the middle of a deployment.
+model_folder::check_names() {
+	local stack='[A-Za-z][A-Za-z0-9-]{0,127}' stack_words='the name of a stack: letters, digits and hyphens, a letter first'
+	model_folder::must TEMPLATE_REGISTRY "$stack" "$stack_words"
+	model_folder::must TEMPLATE_LAMBDA "$stack" "$stack_words"
+	model_folder::must PREFIX_LAMBDA '[A-Za-z0-9][A-Za-z0-9._/-]*' 'letters, digits, hyphens, dots and slashes'
+	model_folder::must BACKEND 'fast|native' 'fast or native'
 }
 
 # Who may call, from where, and how often.

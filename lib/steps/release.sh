@@ -20,6 +20,20 @@ release::offer() {
 	release::point "$version" "$live"
 }
 
+# release::need_not_rolled_back: an image that was taken out of service does not come back with another setting either.
+# A version before the live one that is newer than it has been rolled back.
+release::need_not_rolled_back() {
+	local live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none} image
+	if [[ $live == none || $previous == none ]] || ((previous < live)); then return; fi
+	image=$(lambda::image "$PROJECT_LAMBDA-$STAGE" "$previous")
+	if [[ ${image#*@} != "$IMAGE_DIGEST" ]]; then return; fi
+	say::warn "version $previous, which has been rolled back, runs this very image: $IMAGE_DIGEST"
+	if option DRY || say::agreed 'Deploy it again? [y/N] '; then return; fi
+	say::fail "the image of version $previous of $PROJECT_LAMBDA has been rolled back at stage $STAGE" \
+		"version $live stays live; only settings differ from what was taken out of service" \
+		"push what mends it: bash pipeline.sh -s $STAGE -p $MODEL -d; or, if a setting was at fault: $(say::again) -y"
+}
+
 # release::ask_again VERSION: the version is live and stays so, but the folder's events have changed since it passed.
 release::ask_again() {
 	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi

@@ -68,11 +68,10 @@ class Version:
         if "FunctionError" in made:
             self.causes.add(causes.of_failure(answer))
             raise Unanswered(f"the function failed: {causes.named(answer)}")
-        if not isinstance(answer, dict) or "statusCode" not in answer:
-            raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
-        if answer["statusCode"] >= OWN_FAULT:
+        status, body = read(answer)
+        if status >= OWN_FAULT:
             self.causes.add(causes.of_log(base64.b64decode(made.get("LogResult", "")).decode(errors="replace")))
-        return answer["statusCode"], _body(answer)
+        return status, body
 
     def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
         try:
@@ -82,11 +81,19 @@ class Version:
         return made["Payload"].read(), made
 
 
-def _body(answer: dict[str, Any]) -> Any:
-    body = answer.get("body", "")
+def read(answer: Any) -> tuple[int, Any]:
+    """Status and body, of what a function returned."""
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        raise Unanswered(f"the function returned what is no HTTP answer: {json.dumps(answer)[:500]}")
+    return answer["statusCode"], body(answer)
+
+
+def body(answer: dict[str, Any]) -> Any:
+    """Of an answer to a gateway, read as JSON if it is that."""
+    content = answer.get("body", "")
     if answer.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode(errors="replace")
+        content = base64.b64decode(content).decode(errors="replace")
     try:
-        return json.loads(body)
+        return json.loads(content)
     except ValueError:
-        return body
+        return content

@@ -24,6 +24,7 @@ from typing import Any
 import botocore.exceptions
 
 from tools.releases import clients
+from tools.watching.plain import harmless
 
 HOUR_MS = 3_600_000
 EVERY = 2.0
@@ -43,11 +44,6 @@ FAILURE = re.compile(r"Status: (?!success)|Error Type: |timed? ?out", re.IGNOREC
 
 def clock(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000).strftime("%H:%M:%S")
-
-
-def harmless(text: str) -> str:
-    """A caller's path or an input in a traceback may hold what would steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in text)
 
 
 def entry_in(message: str) -> dict[str, Any] | None:
