@@ -124,7 +124,8 @@ class OpenAIQuery(Query, forbid_unknown_fields=True):
         Literal["float", "base64"], Meta(description="base64: of 32-bit numbers, the lowest byte first")
     ] = "float"
     dimensions: Annotated[
-        float | None, Meta(ge=1, multiple_of=1, description="How long a vector is. No other length can be had")
+        Annotated[float, Meta(ge=1, multiple_of=1)] | None,
+        Meta(description="How long a vector is. No other length can be had"),
     ] = None
     user: Annotated[str | None, Meta(description="Not looked at")] = None
 
