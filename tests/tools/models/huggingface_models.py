@@ -1,9 +1,9 @@
 """Tiny networks of transformers with weights by chance, saved as people save them; and what the framework says.
 
-    huggingface_models.py write FOLDER                     a folder for each kind of network and of tokenizer
-    huggingface_models.py encode FOLDER < TEXTS            vectors of sentence-transformers, as JSON
-    huggingface_models.py ask FOLDER STARTED < TEXTS       the obvious way: seconds to the first answer, and of each later
-    huggingface_models.py poison FILE OTHER                weights which, when they are read as a pickle, write OTHER
+    write FOLDER                   a folder for each kind of network and of tokenizer
+    encode FOLDER < TEXTS          vectors of sentence-transformers, as JSON
+    ask FOLDER STARTED < TEXTS     the obvious way: seconds to the first answer, and of each later
+    poison FILE OTHER              weights which, when they are read as a pickle, write OTHER
 
 It runs with the framework, which the tests do without.
 """
