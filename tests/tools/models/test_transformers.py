@@ -72,8 +72,9 @@ def thousand() -> list[str]:
     found = list(lines)
     while len(found) < 1000:
         count = chance.choice([1] * 12 + [2] * 6 + [20])
-        text = chance.choice([" ", "", "\n"]).join(chance.choices(lines[:40], k=count))
-        found.append(text[chance.randrange(10) : chance.randrange(20, 3000)])
+        joined = chance.choice([" ", "", "\n"]).join(chance.choices(lines[:40], k=count))
+        text = joined[chance.randrange(10) : chance.randrange(20, 3000)]
+        found += [text] * (text not in found)
     return found
 
 
@@ -88,7 +89,7 @@ def test_minilm_is_what_the_framework_makes_of_a_thousand_texts(
     model_apps.forget()
     off = np.abs(np.array(found) - np.array(wanted)).max(1)
     print(f"{len(off)} texts, at most {off.max():.2g} off")
-    assert (len(off), len({tuple(vector) for vector in wanted}) > 900, off.max() < 1e-4) == (1000, True, True)
+    assert (len(set(given)), len({tuple(vector) for vector in wanted}) > 800, off.max() < 1e-4) == (1000, True, True)
 
 
 OURS = """
