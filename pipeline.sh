@@ -41,24 +41,37 @@
 #   -f           with --logs: and what comes, until Ctrl-C
 #   --cost [MS]  what the model costs a month, with no request and with so many;
 #                MS: milliseconds of one, if nobody has measured it; asks nobody
+#   --tune       measure, on this machine, which memory and which back end are
+#                cheapest and fastest, with answers that are still right
+#   --p99 MS     with --tune: the cheapest whose slowest request in a hundred takes
+#                no longer
+#   --apply      with --tune: write the choice into the folder's model.env
 #   --doctor     whether everything is there that a deployment needs: account,
 #                quotas, permissions, engine, disk, clock; changes nothing
 #   --template   print the whole template as it would be deployed; asks nobody
-#   --json       with -o, --versions, --status, --cost, --doctor, --all: JSON,
-#                for programs
+#   --json       with -o, --versions, --status, --cost, --tune, --doctor, --all:
+#                JSON, for programs
 #
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
+#   --sbom       print what is in the image of -p: packages, versions, licences,
+#                as CycloneDX JSON; its layers go to stderr
+#   --dev [PATH] the handler of the model folder PATH, without a container, anew
+#                after each save, which sends the folder's events; it needs no
+#                stage
 #   --down       stop everything that stage local started
 #
 # A model of your own:
 #   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, ONNX, LiteRT), or
-#                as a copy of this model folder
+#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, PyTorch, ONNX,
+#                LiteRT), or as a copy of this model folder
 #   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
 #   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
+#   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
+#   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
+#   --signature NAME  which one of those that a LiteRT file has
 #   --lock       after a change to a folder's requirements.in: lock what it
 #                installs; needs no stage
 #
@@ -91,6 +104,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 set -Eeuo pipefail
 shopt -s inherit_errexit
+# It would lead `cd` elsewhere, and have it print where.
+unset CDPATH
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ROOT
@@ -134,9 +149,12 @@ source "$ROOT/lib/steps/beanstalk.sh"
 source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
 source "$ROOT/lib/steps/cost.sh"
+source "$ROOT/lib/steps/tune.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
+source "$ROOT/lib/steps/sbom.sh"
+source "$ROOT/lib/steps/dev.sh"
 
 main() {
 	options::parse "$@"
@@ -147,12 +165,20 @@ main() {
 		new::make
 	elif option LOCK; then
 		lock::run
+	elif option DEV; then
+		dev::run
 	elif option ALL; then
 		fleet::run
 	else
 		model_folder::find
 		say::begin "$PROJECT_LAMBDA at stage $STAGE"
-		if option TEMPLATE || option COST || option DOCTOR; then main::look; else main::one_model; fi
+		if option TEMPLATE || option COST || option DOCTOR; then
+			main::look
+		elif option TUNE; then
+			tune::run
+		else
+			main::one_model
+		fi
 	fi
 }
 
@@ -173,6 +199,7 @@ main::one_model() {
 	main::change
 	main::tell
 	if option RIE; then emulator::run; fi
+	if option SBOM; then sbom::print; fi
 }
 
 # All that can be checked before the first change.
@@ -184,7 +211,7 @@ main::check() {
 	if option DEPLOY || option SERVER || option TEST; then events::check; fi
 	if option DEPLOY; then deploy::check; fi
 	if option SERVER; then beanstalk::check; fi
-	if option PUSH || option RIE; then image::prepare; fi
+	if option PUSH || option RIE || option SBOM; then image::prepare; fi
 }
 
 main::change() {

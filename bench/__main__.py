@@ -1,7 +1,8 @@
-"""Measures model folders beside the obvious way to serve the same model (bench/naive).
+"""Measures model folders, and those of the examples beside the obvious way to serve the same model (bench/naive).
 
-    .pipeline/venv/bin/python -m bench                        every folder
+    .pipeline/venv/bin/python -m bench                        every example
     .pipeline/venv/bin/python -m bench xgboost-example        one of them
+    .pipeline/venv/bin/python -m bench ./churn                a folder of your own, by itself
     .pipeline/venv/bin/python -m bench --check --html bench.html
 
 Needs a container engine and what `bash pipeline.sh -s local` sets up, on Linux. Naive images and weights
@@ -18,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import check, engine, images, measure, page, picture
+from bench import asked, check, engine, images, measure, page
 from bench.figures import figures
-from bench.report import Compared, Report, caution, facts, share, table, verdict_lines
+from bench.report import Measured, Report, caution, facts, model_line, table, verdict_lines
 
 ROUNDS = 5
 REQUESTS = 40
@@ -40,12 +41,12 @@ def main(words: Sequence[str] | None = None) -> int:
             print(table(report))
             say("a bound is exceeded: measuring again, with twice the rounds, which then count")
             report = compare(folders, 2 * arguments.rounds, arguments.requests)
-    except (DifferentAnswers, engine.EngineError, images.BuildError, measure.MeasureError) as error:
+    except (DifferentAnswers, asked.NothingToAsk, engine.EngineError, images.BuildError, measure.MeasureError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(table(report))
     for each in report.folders:
-        print(f"{each.folder}: {each.weights}; cold {share(each.ratios['cold'])} of naive")
+        print(model_line(each))
     if words_of_caution := caution(report):
         print(words_of_caution, file=sys.stderr)
     if arguments.json:
@@ -66,7 +67,7 @@ def parse(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folders", nargs="*", metavar="FOLDER", help=f"of {', '.join(images.folders())}; default: all")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="a model folder; default: those with a naive twin")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bound of bounds.toml is exceeded")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one page with plots")
@@ -75,10 +76,12 @@ def parse(words: Sequence[str] | None) -> argparse.Namespace:
         "--requests", type=positive, default=REQUESTS, metavar="N", help="warm requests a round (%(default)s)"
     )
     arguments = parser.parse_args(words)
-    arguments.folders = [Path(folder).name for folder in arguments.folders]
-    for folder in arguments.folders:
-        if folder not in images.folders():
-            parser.error(f"there is no bench/naive/{folder}; there are {', '.join(images.folders())}")
+    try:
+        arguments.folders = [asked.folder(word) for word in arguments.folders]
+    except ValueError as error:
+        parser.error(str(error))
+    if alone := [Path(folder).name for folder in arguments.folders if arguments.check and not images.has_twin(folder)]:
+        parser.error(f"--check holds a folder to the bounds of its twin, and there is no bench/naive/{alone[0]}")
     return arguments
 
 
@@ -94,9 +97,10 @@ def compare(folders: Sequence[str], rounds: int, requests: int) -> Report:
     told = {}
     for folder in folders:
         say(f"{folder}: images")
-        event, weights = request(folder), images.weights(folder)
+        event, weights = asked.request(folder), images.weights(folder)
         told[folder] = weights.told
-        built[f"{folder}, naive"] = images.naive(folder, weights), event
+        if images.has_twin(folder):
+            built[f"{folder}, naive"] = images.naive(folder, weights), event
         built[f"{folder}, ours"] = images.ours(folder, weights), event
     sizes = {name: images.size(image) for name, (image, _) in built.items()}
 
@@ -110,31 +114,22 @@ def compare(folders: Sequence[str], rounds: int, requests: int) -> Report:
             if number:
                 runs[name].append(run)
                 say(f"round {number} of {rounds}: {name}: cold {run.cold:.0f} ms")
-        for folder in folders if number == 1 else ():
+        for folder in filter(images.has_twin, folders if number == 1 else ()):
             if apart := check.difference(runs[f"{folder}, ours"][0].answer, runs[f"{folder}, naive"][0].answer):
                 raise DifferentAnswers(f"{folder} and its naive twin answer differently: {apart}")
 
     found = {name: figures(runs[name], sizes[name]) for name in built}
-    return Report(found["empty"], [compared(folder, told[folder], found) for folder in folders], state)
+    return Report(found["empty"], [measured(folder, told[folder], found) for folder in folders], state)
 
 
-def compared(folder: str, weights: str, found: dict[str, Any]) -> Compared:
-    naive, ours = found[f"{folder}, naive"], found[f"{folder}, ours"]
+def measured(folder: str, weights: str, found: dict[str, Any]) -> Measured:
+    ours = found[f"{folder}, ours"]
+    if not images.has_twin(folder):
+        return Measured(Path(folder).name, weights, None, ours, {}, [])
+    naive = found[f"{folder}, naive"]
     ratios = check.ratios(ours, naive, found["empty"])
     allowed = check.bounds(images.NAIVE / folder / "bounds.toml")
-    return Compared(folder, weights, naive, ours, ratios, list(check.verdicts(ratios, allowed)))
-
-
-def request(folder: str) -> bytes:
-    """What is asked; "$picture" stands for the picture, as base64, and other names with a dollar are not of it."""
-    from base64 import b64encode
-
-    read = json.loads((images.NAIVE / folder / "request.json").read_text())
-    event = {name: value for name, value in read.items() if not name.startswith("$")}
-    for name, value in event.items():
-        if value == "$picture":
-            event[name] = b64encode(picture.cached(images.CACHE).read_bytes()).decode()
-    return json.dumps(event).encode()
+    return Measured(folder, weights, naive, ours, ratios, list(check.verdicts(ratios, allowed)))
 
 
 def say(words: str) -> None:

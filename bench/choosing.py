@@ -17,26 +17,15 @@ from pathlib import Path
 
 from bench import choosing_plot, cost, images
 from tools.costs.measured import FILE as MEASURED
-from tools.costs.prices import HOURS, SECONDS
+from tools.costs.prices import SECONDS
+from tools.costs.servers import INSTANCE, SPARE, Servers
 
 DOCS = images.ROOT / "docs"
 PAGE, PLOT = DOCS / "choosing.md", DOCS / "choosing.svg"
 BEGIN, END = "<!-- computed by bench/choosing.py -->\n", "<!-- end -->\n"
 
-# A server: one instance with two processors, behind a balancer that is never busy enough to cost more than one unit,
-# with three public addresses (two of the balancer) and a disk of 10 GB.
-INSTANCE = "c7i.large"
 PRICES = cost.PRICES
-INSTANCE_HOUR = PRICES.of("server", "c7i_large_hour")
-BALANCER_MONTH = HOURS * (
-    PRICES.of("server", "balancer_hour")
-    + PRICES.of("server", "balancer_unit_hour")
-    + 3 * PRICES.of("server", "address_hour")
-) + 10 * PRICES.of("server", "disk_gb_month")
 API_MILLION = PRICES.of("api", "million_requests")
-# Of what it can answer, a server should be asked for half: the rest is for busy minutes.
-SPARE = 0.5
-MOST_INSTANCES = 1000
 
 
 @dataclass(frozen=True)
@@ -55,11 +44,12 @@ class Model:
     def function(self, requests: float) -> float:
         return requests * self.per_request
 
-    def server(self, requests: float) -> float:
-        return BALANCER_MONTH + self.instances(requests) * HOURS * INSTANCE_HOUR
+    @property
+    def servers(self) -> Servers:
+        return Servers(self.server_rate, PRICES)
 
-    def instances(self, requests: float) -> int:
-        return max(1, math.ceil(requests / SECONDS / (SPARE * self.server_rate)))
+    def server(self, requests: float) -> float:
+        return self.servers.dollars(requests)
 
     @property
     def crosses(self) -> bool:
@@ -68,13 +58,7 @@ class Model:
     @property
     def crossing(self) -> float:
         """Requests a month from which on servers cost less; infinity where each is dearer than what it answers."""
-        instances = 1
-        while instances <= MOST_INSTANCES:
-            found = (BALANCER_MONTH + instances * HOURS * INSTANCE_HOUR) / self.per_request
-            if self.instances(found) <= instances:
-                return found
-            instances += 1
-        return math.inf
+        return self.servers.crossing(self.per_request)
 
 
 def read() -> list[Model]:

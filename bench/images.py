@@ -28,6 +28,8 @@ HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 CACHE = HOME / "cache" / "bench"
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
 ARCHITECTURE = "x86_64"
+# Of a project: lib/steps/names.sh.
+LONGEST_NAME = 24
 # The exit status of tools/images/weights.py for what cannot be had from here.
 UNAVAILABLE = 3
 # Read by people and by the bench: nothing of them reaches an image.
@@ -49,8 +51,13 @@ class Weights:
 
 
 def folders() -> list[str]:
-    """What can be measured: every naive twin of a model folder."""
+    """What can be measured beside another: every naive twin of a model folder."""
     return sorted(path.parent.name for path in NAIVE.glob("*/Dockerfile") if path.parent.name != "empty")
+
+
+def has_twin(folder: str) -> bool:
+    """A folder is called by its name in the repository, or by its path."""
+    return folder in folders()
 
 
 def base_images() -> tuple[str, str]:
@@ -123,7 +130,7 @@ def _random_weights(folder: str) -> Path:
 
 def ours(folder: str, weights: Weights, **chosen: str) -> str:
     """The image of a model folder, as the pipeline builds it. The project has a name of its own."""
-    project = f"bench-{folder}"
+    project = f"bench-{Path(folder).name}"[:LONGEST_NAME].rstrip("-")
     environment = os.environ | {"PROJECT_LAMBDA": project, "NO_COLOR": "1"} | chosen
     if weights.file and not weights.is_from_catalogue:
         environment |= {"WEIGHTS_FILE": str(weights.file), "LABELS_FILE": str(weights.labels)}

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from bench.figures import PARTS, Figures
-from bench.report import PART_NAMES, Compared, Report, caution, in_words, share
+from bench.report import PART_NAMES, Measured, Report, caution, in_words, share
 
 WIDTH, LABELS, VALUES = 860, 150, 130
 PLOT = WIDTH - LABELS - VALUES
@@ -36,12 +36,9 @@ def html(report: Report) -> str:
     )
 
 
-def _folder(each: Compared, empty: Figures) -> str:
-    naive, ours = each.naive, each.ours
-    three = [("naive", naive), ("ours", ours), ("empty handler", empty)]
-    two = three[:2]
-    tiles = [("cold start", each.ratios["cold"]), ("warm request", each.ratios["warm"]), ("image", each.ratios["size"])]
-    shown = "".join(f"<div><b>{share(ratio)}</b><span>{name}</span></div>" for name, ratio in tiles)
+def _folder(each: Measured, empty: Figures) -> str:
+    two = [("ours", each.ours)] if each.naive is None else [("naive", each.naive), ("ours", each.ours)]
+    three = [*two, ("empty handler", empty)]
     legend = "".join(f'<span><i class="{part}"></i>{PART_NAMES[part]}</span>' for part in PARTS)
     colds: list[Bar] = [
         (name, [(part, figures.parts[part]) for part in PARTS], f"{figures.cold:,.0f} ms") for name, figures in three
@@ -59,10 +56,16 @@ def _folder(each: Compared, empty: Figures) -> str:
         ("A million requests, dollars", _bars(costs, "dollars")),
     ]
     plots = "".join(f"<figure><figcaption>{caption}</figcaption>{plot}</figure>" for caption, plot in parts)
-    return (
-        f"<section><h2>{escape(each.folder)}</h2><p>{escape(each.weights[:1].upper() + each.weights[1:])}. "
-        f'Ours to naive:</p><div class="tiles">{shown}</div>{plots}</section>'
-    )
+    weights = escape(each.weights[:1].upper() + each.weights[1:])
+    return f"<section><h2>{escape(each.folder)}</h2><p>{weights}.{_tiles(each)}{plots}</section>"
+
+
+def _tiles(each: Measured) -> str:
+    if each.naive is None:
+        return "</p>"
+    tiles = [("cold start", each.ratios["cold"]), ("warm request", each.ratios["warm"]), ("image", each.ratios["size"])]
+    shown = "".join(f"<div><b>{share(ratio)}</b><span>{name}</span></div>" for name, ratio in tiles)
+    return f' Ours to naive:</p><div class="tiles">{shown}</div>'
 
 
 _COSTS: list[tuple[str, Callable[[Figures], float]]] = [
@@ -126,8 +129,9 @@ def _table(report: Report) -> str:
 def _rows(report: Report) -> Iterator[str]:
     yield _row("empty handler", report.empty)
     for each in report.folders:
-        yield _row(f"{each.folder}, naive", each.naive)
-        yield _row(f"{each.folder}, ours", each.ours)
+        if each.naive:
+            yield _row(f"{each.folder}, naive", each.naive)
+        yield _row(f"{each.folder}, ours" if each.naive else each.folder, each.ours)
         for verdict in each.verdicts:
             sign = "✓" if verdict.holds else "✗"
             kind = "holds" if verdict.holds else "fails"

@@ -21,12 +21,12 @@ PART_NAMES = {"runtime": "runtime", "imports": "import", "load": "load", "first"
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One folder beside its naive twin."""
+class Measured:
+    """One folder, beside its naive twin if it has one."""
 
     folder: str
     weights: str
-    naive: Figures
+    naive: Figures | None
     ours: Figures
     ratios: dict[str, float]
     verdicts: list[Verdict]
@@ -35,7 +35,7 @@ class Compared:
 @dataclass(frozen=True)
 class Report:
     empty: Figures
-    folders: list[Compared]
+    folders: list[Measured]
     facts: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Report:
             "folders": {
                 each.folder: {
                     "weights": each.weights,
-                    "naive": each.naive.as_json(),
+                    "naive": each.naive and each.naive.as_json(),
                     "ours": each.ours.as_json(),
                     "ratios": each.ratios,
                     "bounds": [
@@ -101,10 +101,17 @@ def table(report: Report) -> str:
     ]
     rows = [[*heads, "$ warm", "$ 1 % cold"], _row("empty handler", report.empty)]
     for each in report.folders:
-        rows += [_row(f"{each.folder}, naive", each.naive), _row(f"{each.folder}, ours", each.ours), _share(each)]
+        rows += _rows(each)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
     return "\n".join(lines)
+
+
+def _rows(each: Measured) -> list[list[str]]:
+    if each.naive is None:
+        return [_row(each.folder, each.ours)]
+    naive, ours = _row(f"{each.folder}, naive", each.naive), _row(f"{each.folder}, ours", each.ours)
+    return [naive, ours, _share(each, each.naive)]
 
 
 def _row(name: str, figures: Figures) -> list[str]:
@@ -123,8 +130,8 @@ def _row(name: str, figures: Figures) -> list[str]:
     ]
 
 
-def _share(each: Compared) -> list[str]:
-    naive, ours = each.naive, each.ours
+def _share(each: Measured, naive: Figures) -> list[str]:
+    ours = each.ours
     return [
         "",
         share(each.ratios["cold"]),
@@ -142,9 +149,16 @@ def share(ratio: float) -> str:
     return f"1/{1 / ratio:.1f}" if ratio <= 1 else f"x {ratio:.1f}"
 
 
-def in_words(each: Compared) -> str:
-    """What a folder gains over the obvious way, for whoever reads nothing else."""
+def in_words(each: Measured) -> str:
+    """What a folder gains over the obvious way, or what it takes, for whoever reads nothing else."""
     naive, ours = each.naive, each.ours
+    if naive is None:
+        return (
+            f"{each.folder} gives its first answer {ours.cold:,.0f} ms after it is started and every other one in "
+            f"{ours.warm['p50']:,.1f} ms. Its image is {ours.size / 1e6:,.0f} MB above its base, and it takes "
+            f"{ours.peak_mb:,.0f} MB of memory. A million requests cost ${ours.cost.warm:,.2f}, and "
+            f"${ours.cost.some_cold:,.2f} if one in a hundred is cold."
+        )
     return (
         f"{each.folder} gives its first answer {_faster(each.ratios['cold'])} than the obvious way "
         f"({ours.cold:,.0f} ms after it is started instead of {naive.cold:,.0f}) and every other one "
@@ -160,6 +174,13 @@ def _faster(ratio: float) -> str:
     if ratio > 0.9:
         return "no faster and no more slowly"
     return f"{1 / ratio:.0f} times faster" if ratio < 0.1 else f"{1 / ratio:.1f} times faster"
+
+
+def model_line(each: Measured) -> str:
+    """Of which model that is, and what it comes to."""
+    if each.naive is None:
+        return in_words(each)
+    return f"{each.folder}: {each.weights}; cold {share(each.ratios['cold'])} of naive"
 
 
 def verdict_lines(report: Report) -> Iterator[str]:

@@ -25,7 +25,8 @@ from statistics import median
 from typing import Any
 
 from bench import engine, images, load
-from bench.__main__ import request, say
+from bench.__main__ import say
+from bench.asked import request
 from bench.figures import quantile
 
 CONNECTIONS, ROUNDS, SECONDS, WARM_UP_SECONDS = 64, 5, 6.0, 2.0

@@ -6,6 +6,6 @@ if [ "${1:-}" = serve ]; then
 	exec python3 -m serving.server "${2:-app.main.handler}"
 fi
 if [ -z "${AWS_LAMBDA_RUNTIME_API:-}" ] && [ -x /usr/local/bin/aws-lambda-rie ]; then
-	exec /usr/local/bin/aws-lambda-rie python3 -m awslambdaric "$@"
+	exec /usr/local/bin/aws-lambda-rie python3 -m serving "$@"
 fi
-exec python3 -m awslambdaric "$@"
+exec python3 -m serving "$@"

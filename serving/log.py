@@ -9,7 +9,7 @@ bounded.
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -53,12 +53,12 @@ class Entry(msgspec.Struct):
 
 def write(entry: Entry) -> None:
     """Print the entry."""
-    _print(as_record(entry))
+    output(as_record(entry))
 
 
 def say(level: str, message: str, **more: object) -> None:
     """A line about something else than a request."""
-    _print({"level": level, "message": cut(writable(message), _LONGEST_MESSAGE), **more})
+    output({"level": level, "message": cut(writable(message), _LONGEST_MESSAGE), **more})
 
 
 def current_traceback() -> str:
@@ -86,6 +86,10 @@ def _print(record: dict[str, Any]) -> None:
     sys.stdout.write(line(record) + "\n")
     if flushes:
         sys.stdout.flush()
+
+
+# A developer is told in words instead.
+output: Callable[[dict[str, Any]], None] = _print
 
 
 def as_record(entry: Entry) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def model_name(load: Callable[[], object]) -> str:
 def loaded(load: Callable[[], Model]) -> Model:
     if not _UNDER_THE_RUNTIME:
         return load()
-    # Here nobody but us can see to the streams: the runtime imports the handler and nothing before it.
+    # Nobody else sees to the streams here.
     from serving import streams
 
     streams.adopt()

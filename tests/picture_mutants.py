@@ -123,7 +123,7 @@ def mutant(chance: random.Random, split: Callable[[bytes], Parts], picture: byte
     parts = split(picture)
     for _ in range(chance.choice((1, 1, 2, 3, 6))):
         at = chance.randrange(len(parts))
-        change = chance.choice((_copied, _dropped, _swapped, _numbered, _numbered, _numbered, _bent, _cut))
+        change = chance.choice((_copied, _dropped, _swapped, _numbered, _numbered, _numbered, _bent, _cut, _repacked))
         change(chance, parts, at)
         if not parts:
             break
@@ -165,6 +165,20 @@ def _bent(chance: random.Random, parts: Parts, at: int) -> None:
 
 def _cut(chance: random.Random, parts: Parts, at: int) -> None:
     parts[at] = parts[at][: chance.randrange(len(parts[at]) + 1)]
+
+
+def _repacked(chance: random.Random, parts: Parts, at: int) -> None:
+    """What a PNG has packed is bent before it is packed, where filters and lengths of rows are."""
+    try:
+        content = bytearray(zlib.decompress(parts[at][8:-4]))
+    except zlib.error:
+        _bent(chance, parts, at)
+        return
+    for _ in range(chance.randrange(1, 9)):
+        if content:
+            content[chance.randrange(len(content))] = chance.randrange(256)
+    content = content[: chance.randrange(len(content) + 1)] * chance.choice((1, 1, 1, 20))
+    parts[at] = chunk(parts[at][4:8], zlib.compress(content))
 
 
 def _summed(part: bytes) -> bytes:

@@ -81,10 +81,10 @@ class Home:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         (path / "venv").symlink_to(MAIN_HOME / "venv")
-        wheels = MAIN_HOME / "cache" / "wheels"
-        wheels.mkdir(parents=True, exist_ok=True)
         (path / "cache").mkdir()
-        (path / "cache" / "wheels").symlink_to(wheels)
+        for fetched in ("wheels", "uv"):
+            (MAIN_HOME / "cache" / fetched).mkdir(parents=True, exist_ok=True)
+            (path / "cache" / fetched).symlink_to(MAIN_HOME / "cache" / fetched)
         # by the port of the local AWS, which may move
         self._aws: dict[int, AwsCli] = {}
 

@@ -31,6 +31,16 @@ if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
 fi
 
 bash tests/lint.sh
+
+# What tests build: images of their own local AWS, and stages without a name.
+images::of_tests() {
+	local own
+	own=$(python3 tools local_aws.process port)
+	docker image ls --all --no-trunc --format '{{.Repository}} {{.ID}}' |
+		{ grep -E '^(<none>|localhost:)' || true; } | { grep -v "^localhost:$own/" || true; } | sort -u
+}
+before=$(images::of_tests)
+
 # The kill points of this run, the same for all who take part in it.
 export KILL_SEED=${KILL_SEED:-$RANDOM}
 status=0
@@ -42,6 +52,10 @@ else
 	if ((status == 0)); then python -m pytest -m alone || status=$?; fi
 	if ((status == 0)); then python -m bench --check xgboost-example tensorflow-example || status=$?; fi
 fi
+
+# They are some gigabytes; one that a container still runs stays.
+mapfile -t made < <(comm -13 <(printf '%s\n' "$before") <(images::of_tests))
+if ((${#made[@]})); then docker image rm --force "${made[@]##* }" >/dev/null 2>&1 || true; fi
 
 if [[ -z $was_up ]]; then bash pipeline.sh -s local --down; fi
 exit "$status"

@@ -105,6 +105,16 @@ aws::change() {
 	execute::must "$what" "$next" aws "$@"
 }
 
+# aws::change_all WHAT QUERY ARGUMENT...: many things, or ends the run: AWS answers that it has done so, and in it, where QUERY
+# finds it as text, of what it has not.
+aws::change_all() {
+	local what=$1 query=$2
+	shift 2
+	aws::change "$what" '' "$@" --output text --query "$query"
+	if option DRY || grep -qx None "$RUN_DIR/log"; then return; fi
+	say::fail "$what" "$(execute::said)" "$(say::again)"
+}
+
 # aws::try ARGUMENT...: changes something; what it says is in execute::said.
 aws::try() {
 	execute::try aws "$@"

@@ -23,8 +23,10 @@ ecr::image_tag() {
 		--repository-name "$1" --image-ids "imageDigest=$2" --query 'imageDetails[0].imageTags[0]'
 }
 
+# ecr::delete_image REPOSITORY DIGEST: what somebody else has deleted is as good as deleted.
 ecr::delete_image() {
-	aws::change "cannot delete image $2" '' ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
+	aws::change_all "cannot delete image $2" "failures[?failureCode != 'ImageNotFound'] | [0].[failureCode, failureReason]" \
+		ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
 }
 
 # ecr::manifests REPOSITORY FILE: the manifests of all tagged images in FILE, in JSON lists of a hundred, which is as many

@@ -7,6 +7,12 @@ lambda::live_image() {
 		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
 }
 
+# lambda::image FUNCTION VERSION: what that version runs; nothing if it has been deleted.
+lambda::image() {
+	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier "$2" \
+		--query 'Code.ResolvedImageUri || Code.ImageUri'
+}
+
 lambda::is_live() {
 	aws::exists ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live --query Code.ImageUri
 }

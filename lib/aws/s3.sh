@@ -60,7 +60,7 @@ s3::delete_bucket() {
 	local batch=$RUN_DIR/versions.json
 	if ! option DRY; then
 		while s3::object_versions "$1" >"$batch" && grep -q '"Key"' "$batch"; do
-			aws::change "cannot empty bucket $1" '' s3api delete-objects --bucket "$1" --delete "file://$batch"
+			aws::change_all "cannot empty bucket $1" 'Errors[0].[Key, Code, Message]' s3api delete-objects --bucket "$1" --delete "file://$batch"
 		done
 	fi
 	aws::change "cannot delete bucket $1" '' s3api delete-bucket --bucket "$1"

@@ -33,6 +33,8 @@ stack::tell() {
 	CREATE_FAILED) means='it could not be made, and what there is of it has been left' ;;
 	DELETE_FAILED) means='it is half deleted' ;;
 	UPDATE_FAILED) means='an update failed and has been left half done' ;;
+	IMPORT_ROLLBACK_COMPLETE) means='an import failed, and it is as it was before' ;;
+	IMPORT_ROLLBACK_FAILED) means='an import failed, and so did going back to what was before' ;;
 	UPDATE_ROLLBACK_FAILED) means='an update failed, and so did going back to what was before' ;;
 	*) return 0 ;;
 	esac
@@ -98,6 +100,8 @@ stack::settle() {
 	case $STACK_STATUS in
 	UPDATE_FAILED | UPDATE_ROLLBACK_FAILED) stack::go_back "$1" ;;
 	REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED) stack::replace "$1" ;;
+	# one that begins with an import has no outputs yet; what has some was whole before, and an update may lead on
+	IMPORT_ROLLBACK_COMPLETE | IMPORT_ROLLBACK_FAILED) if ((${#STACK_OUTPUTS[@]} == 0)); then stack::replace "$1"; fi ;;
 	'') stack::need_maker "$1" ;;
 	esac
 }

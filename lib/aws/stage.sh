@@ -61,7 +61,6 @@ stage::caller() {
 
 # MODEL_S3_URI may use ${BUCKET}, whose name is known only now.
 stage::model_in_bucket() {
-	MODEL_S3_URI=${MODEL_S3_URI-}
 	MODEL_S3_URI=${MODEL_S3_URI//'${BUCKET}'/$BUCKET}
 	MODEL_S3_URI=${MODEL_S3_URI%/}
 	if [[ -n $MODEL_S3_URI && ! $MODEL_S3_URI =~ ^s3://[a-z0-9.-]+/[^[:space:]]+$ ]]; then

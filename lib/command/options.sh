@@ -12,12 +12,8 @@ CANARY_MINUTES=5
 PROMOTE_FROM=''
 PRUNE_KEEP=5
 CHANGED_SINCE=''
-COST_MS=''
-NEW_NAME=''
-NEW_FROM=''
-NEW_SAMPLES=''
-NEW_LABELS=''
-NEW_PREPROCESS=''
+COST_MS='' TUNE_P99=''
+NEW_NAME='' NEW_FROM='' NEW_SAMPLES='' NEW_LABELS='' NEW_PREPROCESS='' NEW_ARCH='' NEW_INPUTS='' NEW_SIGNATURE=''
 
 readonly STAGES=(local dev stage prod)
 
@@ -49,24 +45,32 @@ readonly OPTION_TABLE=(
 	'-f          FOLLOW'
 	'--cost      COST        may   COST_MS         [0-9]+(\.[0-9]+)?'
 	'--doctor    DOCTOR'
+	'--tune      TUNE'
+	'--p99       P99         must  TUNE_P99        [0-9]+(\.[0-9]+)?         milliseconds'
+	'--apply     APPLY'
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
+	'--sbom      SBOM'
+	'--dev       DEV         may   PUSH_PATH       [^-].*'
 	'--down      DOWN'
 	'--new       NEW         must  NEW_NAME        [^-].*                    a name'
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
 	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
+	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
+	'--signature SIGNATURE   must  NEW_SIGNATURE   [^-].*                    the name of a signature'
 	'--lock      LOCK'
 	'-h          HELP'
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST DOCTOR TEMPLATE REMOVE RIE DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST TUNE DOCTOR TEMPLATE SBOM REMOVE RIE DEV DOWN NEW LOCK)
 
 # What --json makes a document of.
-readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST DOCTOR)
+readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST TUNE DOCTOR)
 
 # What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
 readonly OPTION_RULES=(
@@ -79,14 +83,22 @@ readonly OPTION_RULES=(
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
 	'COST      without  DRY: --cost changes nothing: it stands without -n'
+	'TUNE      without  DRY: --tune deploys nothing: it stands without -n'
+	'P99       with     TUNE: --p99 goes with --tune: it is what the setting has to meet'
+	'APPLY     with     TUNE: --apply goes with --tune: it writes what was chosen'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
+	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
+	'DEV       without  DRY: --dev changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
 	'SAMPLES   with     NEW: --samples goes with --new'
 	'LABELS    with     NEW: --labels goes with --new'
 	'PREPROCESS  with  NEW: --preprocess goes with --new'
-	'JSON      with     OUTPUTS VERSIONS STATUS COST DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --doctor or --all'
+	'ARCH      with     NEW: --arch goes with --new'
+	'INPUTS    with     NEW: --inputs goes with --new'
+	'SIGNATURE  with    NEW: --signature goes with --new'
+	'JSON      with     OUTPUTS VERSIONS STATUS COST TUNE DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --tune, --doctor or --all'
 )
 
 option() {
@@ -143,16 +155,16 @@ options::unknown() {
 
 options::check() {
 	if option NEW; then
-		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS SIGNATURE
+	elif option DEV; then
+		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
 	else
 		options::check_stage
 	fi
 	if option REMOVE; then options::check_deletion; fi
-	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
-	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
-	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
+	options::check_alone
 	options::check_rules
 	options::check_values
 	if option JSON; then options::check_json; fi
@@ -160,7 +172,15 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --doctor --template --rie --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --doctor --template --rie --sbom --dev --down --new --lock'
+}
+
+options::check_alone() {
+	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
+	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
+	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
+	if option SBOM; then options::alone SBOM '--sbom stands alone, or with -r and -p: it prints what is in the image that -p makes' REGISTRY PUSH; fi
 }
 
 options::check_stage() {
@@ -172,6 +192,7 @@ options::check_stage() {
 	if option SERVER && [[ $STAGE == local ]]; then
 		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
 	fi
+	if option TUNE && [[ $STAGE != local ]]; then options::wrong '--tune measures on this machine: it goes with -s local'; fi
 	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
 }
 

@@ -46,7 +46,7 @@ workspace::sweep() {
 
 workspace::close() {
 	local status=$?
-	if ((status == 130 || status == 143)); then
+	if [[ -z ${SAID-} ]] && ((status == 130 || status == 143)); then
 		printf '\ninterrupted: the same command again picks up from here\n' >&2
 	elif ((status == 0)) && option DRY; then
 		say::note 'dry run: nothing was changed'

@@ -119,6 +119,11 @@ engine::load() {
 	execute::run docker load --quiet
 }
 
+# engine::save IMAGE: its archive on stdout.
+engine::save() {
+	docker save "$1"
+}
+
 # engine::build CONTEXT TAG PLATFORM BUILD_ARG...
 engine::build() {
 	local context=$1 tag=$2 platform=$3

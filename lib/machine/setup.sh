@@ -2,6 +2,8 @@
 # What a fresh machine lacks: the private Python environment and a container engine.
 
 readonly PYTHON_MINIMUM=3.11
+# For which the wheels of every image are: tools/images/locks.py.
+readonly PYTHON_OF_IMAGES=3.11
 
 setup::tools() {
 	if ! command -v tar >/dev/null; then
@@ -59,9 +61,11 @@ setup::python() {
 	fi
 }
 
+# setup::find_python [NAME...]: the first of them, or of the usual ones, that can make environments.
 setup::find_python() {
 	local name
-	for name in python3 python3.11 python3.12 python3.13; do
+	if (($# == 0)); then set -- python3 python3.11 python3.12 python3.13; fi
+	for name; do
 		if "$name" -c "import sys, ensurepip; sys.exit(sys.version_info < (${PYTHON_MINIMUM/./, }))" 2>/dev/null; then
 			printf '%s' "$name"
 			return

@@ -5,14 +5,10 @@
 # A test that waits in vain has less patience.
 readonly HEALTHY_WITHIN=${PIPELINE_HEALTHY_WITHIN:-1200}
 
-# What model.env may say and need not.
 beanstalk::names() {
 	local small=t3.small
 	if [[ $ARCHITECTURE_LAMBDA == arm64 ]]; then small=t4g.small; fi
-	TEMPLATE_BEANSTALK=${TEMPLATE_BEANSTALK:-$PROJECT_LAMBDA-$STAGE-beanstalk}
 	INSTANCE_BEANSTALK=${INSTANCE_BEANSTALK:-$small}
-	MIN_BEANSTALK=${MIN_BEANSTALK:-1}
-	MAX_BEANSTALK=${MAX_BEANSTALK:-4}
 	SERVER=$PROJECT_LAMBDA-$STAGE
 }
 

@@ -3,10 +3,7 @@
 
 emulator::run() {
 	local event
-	if ! engine::has_image "$IMAGE"; then
-		say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
-		image::build
-	fi
+	image::ensure
 	say::step rie "$IMAGE on port $RIE_PORT"
 	if python "$ROOT/tools" local_aws.process taken "$RIE_PORT"; then
 		say::fail "port $RIE_PORT is taken" 'by another program, or by an emulator that a killed run left' \

@@ -16,7 +16,7 @@ image::prepare() {
 	IMAGE_TAG=$(python "$ROOT/tools" images.context tag "$MODEL" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}")
 	IMAGE=$IMAGE_REPOSITORY:$IMAGE_TAG
 	IMAGE_DIGEST=$(ecr::image_digest "$REPOSITORY" "$IMAGE_TAG")
-	if [[ -z $IMAGE_DIGEST ]] || option RIE; then base_image::ensure; fi
+	if [[ -z $IMAGE_DIGEST ]] || option RIE || option SBOM || option TUNE; then base_image::ensure; fi
 	if option RIE || [[ -n ${STAND_IN_ALLOWED-} ]]; then image::check_architecture; fi
 }
 
@@ -129,6 +129,13 @@ image::send() {
 	ecr::password | engine::push "$IMAGE" "$REGISTRY_HOST"
 }
 
+# image::ensure: on this machine, where a registry may be the only one to have it.
+image::ensure() {
+	if engine::has_image "$IMAGE"; then return; fi
+	say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
+	image::build
+}
+
 image::build() {
 	local platform lock found files=() context=$RUN_DIR/context.tar
 	platform=$(engine::platform "$ARCHITECTURE_LAMBDA")
@@ -157,8 +164,8 @@ image::build() {
 
 # The image is not alone then, so it cannot run alone; and without a bucket there is no place for its model.
 image::check_bucket() {
-	if option RIE; then
-		say::fail '--rie runs the image alone, and this one takes its model from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
+	if option RIE || option TUNE; then
+		say::fail '--rie and --tune run the image alone, and this one takes its model from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
 	if [[ ! -f $MODEL/requirements-export.txt ]]; then

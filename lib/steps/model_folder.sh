@@ -12,10 +12,13 @@ model_folder::find() {
 
 # model_folder::enter: sets MODEL.
 model_folder::enter() {
-	local file
-	if ! MODEL=$(cd "$MODEL_PATH" 2>/dev/null && pwd -P); then
+	local file path=$MODEL_PATH
+	# `cd -` is the folder before this one, and CDPATH would look elsewhere. The point keeps a line end that ends a name.
+	if [[ $path != /* ]]; then path=./$path; fi
+	if ! MODEL=$(cd "$path" 2>/dev/null && pwd -P && printf .); then
 		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
 	fi
+	MODEL=${MODEL%$'\n.'}
 	for file in Dockerfile app/main.py; do
 		if [[ ! -f $MODEL/$file ]]; then
 			say::fail "$MODEL is not a model folder" "it holds no $file" "name a model folder: -p PATH or -m PATH"
@@ -66,17 +69,28 @@ model_folder::read() {
 
 model_folder::check() {
 	model_folder::must ARCHITECTURE_LAMBDA 'x86_64|arm64' 'x86_64 or arm64'
-	model_folder::must MEMORY_LAMBDA '[1-9][0-9]{2,4}' 'a number of megabytes from 128 to 10240'
-	model_folder::must TIMEOUT_LAMBDA '[1-9][0-9]?' 'a number of seconds from 1 to 29'
+	model_folder::between MEMORY_LAMBDA 128 10240 'a number of megabytes'
+	model_folder::between TIMEOUT_LAMBDA 1 29 'a number of seconds'
 	model_folder::must SNAPSTART_LAMBDA 'on|off' 'on or off'
 	model_folder::must TRACING_LAMBDA 'on|off' 'on or off'
 	model_folder::must CONCURRENCY_LAMBDA '[0-9]{1,5}' 'a number; 0 reserves and limits nothing'
-	model_folder::must LOG_DAYS_LAMBDA '[1-9][0-9]{0,3}' 'a number of days that CloudWatch knows, such as 30'
+	model_folder::must LOG_DAYS_LAMBDA '1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653' \
+		'a number of days that CloudWatch knows, such as 30, 60, 90, 180 or 365'
 	model_folder::must SLOW_MILLISECONDS '[1-9][0-9]{0,5}' 'a number of milliseconds'
 	model_folder::must ALARMS_LAMBDA '([^@[:space:]]+@[^@[:space:]]+|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?' \
 		'an e-mail address, the ARN of an SNS topic, or empty'
+	model_folder::check_names
 	model_folder::check_access
 	model_folder::check_promotion
+}
+
+# What AWS would refuse in the middle of a deployment.
+model_folder::check_names() {
+	local stack='[A-Za-z][A-Za-z0-9-]{0,127}' stack_words='the name of a stack: letters, digits and hyphens, a letter first'
+	model_folder::must TEMPLATE_REGISTRY "$stack" "$stack_words"
+	model_folder::must TEMPLATE_LAMBDA "$stack" "$stack_words"
+	model_folder::must PREFIX_LAMBDA '[A-Za-z0-9][A-Za-z0-9._/-]*' 'letters, digits, hyphens, dots and slashes'
+	model_folder::must BACKEND 'fast|native' 'fast or native'
 }
 
 # Who may call, from where, and how often.
@@ -106,6 +120,12 @@ model_folder::need_token() {
 	if [[ -n ${API_TOKEN-} ]] || ! { option TEST || option CANARY; }; then return; fi
 	say::fail '-t and --canary ask the address, which takes whoever has a token' 'AUTH_LAMBDA=jwt, and API_TOKEN is not set' \
 		"export API_TOKEN=…, one of $ISSUER_LAMBDA for $AUDIENCE_LAMBDA; then $(say::again)"
+}
+
+# model_folder::between NAME LEAST MOST WORDS
+model_folder::between() {
+	model_folder::must "$1" '[1-9][0-9]{0,8}' "$4 from $2 to $3"
+	if ((${!1} < $2 || ${!1} > $3)); then model_folder::must "$1" '' "$4 from $2 to $3"; fi
 }
 
 # model_folder::must NAME PATTERN WORDS: what would be refused late is refused now.

@@ -7,17 +7,20 @@ new::make() {
 	locks::with tools setup::venv
 	local kind flags=()
 	if [[ -n $NEW_SAMPLES ]]; then flags+=(--samples "$NEW_SAMPLES"); fi
+	if [[ -n $NEW_PREPROCESS ]]; then flags+=("--preprocess=$NEW_PREPROCESS"); fi
+	if [[ -n $NEW_ARCH ]]; then flags+=(--arch "$NEW_ARCH"); fi
+	if [[ -n $NEW_INPUTS ]]; then flags+=(--inputs "$NEW_INPUTS"); fi
+	if [[ -n $NEW_SIGNATURE ]]; then flags+=(--signature "$NEW_SIGNATURE"); fi
 	if option DRY; then
 		execute::show python "$ROOT/tools" models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
 		return
 	fi
 	new::ask models.kinds "$NEW_FROM"
 	kind=$(<"$RUN_DIR/answer")
-	if [[ $kind == sklearn ]]; then
+	if [[ $kind == sklearn || $kind == torch ]]; then
 		new::convert "$kind" "${flags[@]}"
 		flags+=(--converted "$RUN_DIR/converted")
 	fi
-	if [[ -n $NEW_PREPROCESS ]]; then flags+=("--preprocess=$NEW_PREPROCESS"); fi
 	if [[ -n $NEW_LABELS ]]; then flags+=(--labels "$NEW_LABELS"); fi
 	if [[ -t 0 ]] && ! option YES; then flags+=(--ask); fi
 	new::ask models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
@@ -55,13 +58,14 @@ new::convert() {
 	local framework=$1 packages status=0
 	shift
 	say::warn "$NEW_FROM may hold code of whoever wrote it. It runs in a container that has no network and none of your files."
+	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
+	mv "$RUN_DIR/answer" "$RUN_DIR/request"
 	setup::engine
 	new::base
 	new::ask models.environment "$framework" "$PIPELINE_HOME/cache" "$(engine::architecture)"
 	packages=$(<"$RUN_DIR/answer")
-	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
-	engine::isolated "$BASE_HERE" "$packages" "tools.models.readers.$framework" ".${NEW_FROM##*.}" \
-		<"$RUN_DIR/answer" >"$RUN_DIR/converted" 2>"$RUN_DIR/log" || status=$?
+	engine::isolated "$BASE_HERE" "$packages" "tools.models.readers.$framework" \
+		<"$RUN_DIR/request" >"$RUN_DIR/converted" 2>"$RUN_DIR/log" || status=$?
 	if ((status == 3)); then new::refused "$RUN_DIR/converted"; fi
 	if ((status)); then
 		say::fail "$NEW_FROM cannot be converted" "$(execute::said 3)" 'convert it to .onnx by hand, and give that file'

@@ -20,6 +20,20 @@ release::offer() {
 	release::point "$version" "$live"
 }
 
+# release::need_not_rolled_back: an image that was taken out of service does not come back with another setting either.
+# A version before the live one that is newer than it has been rolled back.
+release::need_not_rolled_back() {
+	local live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none} image
+	if [[ $live == none || $previous == none ]] || ((previous < live)); then return; fi
+	image=$(lambda::image "$PROJECT_LAMBDA-$STAGE" "$previous")
+	if [[ ${image#*@} != "$IMAGE_DIGEST" ]]; then return; fi
+	say::warn "version $previous, which has been rolled back, runs this very image: $IMAGE_DIGEST"
+	if option DRY || say::agreed 'Deploy it again? [y/N] '; then return; fi
+	say::fail "the image of version $previous of $PROJECT_LAMBDA has been rolled back at stage $STAGE" \
+		"version $live stays live; only settings differ from what was taken out of service" \
+		"push what mends it: bash pipeline.sh -s $STAGE -p $MODEL -d; or, if a setting was at fault: $(say::again) -y"
+}
+
 # release::ask_again VERSION: the version is live and stays so, but the folder's events have changed since it passed.
 release::ask_again() {
 	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
@@ -84,9 +98,9 @@ release::unmoved() {
 }
 
 # release::canary VERSION LIVE PREVIOUS: a share of the requests goes to the version on trial, and its figures are
-# compared with those of the version that is live. Ends the run if they are worse.
+# compared with those of the version that is live. Ends the run if they are worse, or cannot be told.
 release::canary() {
-	local worse
+	local why status=0
 	if [[ $2 == none ]]; then
 		say::note 'nothing is live yet that a canary could be compared with'
 		return
@@ -94,13 +108,19 @@ release::canary() {
 	say::step canary "$CANARY_PERCENT % of the requests to version $1, for $CANARY_MINUTES minutes"
 	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
 	if option DRY; then return; fi
-	if ! worse=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
-		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES"); then
-		stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
-		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$worse
+	why=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
+		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES") || status=$?
+	if ((status == 0)); then
+		say::result 'no worse'
+		return
+	fi
+	stack::set "LiveVersion=$2" "PreviousVersion=$3" CanaryVersion=none CanaryShare=0
+	if ((status == 3)); then
+		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"
 	fi
-	say::result 'no worse'
+	say::fail "it cannot be told whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
+$(release::unmoved "$2")" "$(say::again)"
 }
 
 # release::point VERSION PREVIOUS: callers get VERSION from now on.

@@ -29,7 +29,7 @@ _UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 
 def resolve(host: str, port: int) -> list[str]:
     """Every address of a host, each once, in the order the system prefers."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(host, port)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -14,7 +14,6 @@ _KINDS = {
     "bytes": "base64 text",
     "float": "a number",
     "int": "a whole number",
-    "null": "null",
     "object": "an object",
     "str": "text",
 }

@@ -49,10 +49,10 @@ class Application:
         if body is None:
             return
         request = _request(scope, body)
-        response = await self._respond(request, request_id)
+        response = await self.respond(request, request_id)
         await _send(send, response, closing=self._closing(), with_body=request.method != "HEAD")
 
-    async def _respond(self, request: Request, request_id: str) -> Response:
+    async def respond(self, request: Request, request_id: str) -> Response:
         if self._handler.asks_model(request):
             return await self._turns.run(partial(self._handler.respond, request, request_id))
         return self._handler.respond(request, request_id)

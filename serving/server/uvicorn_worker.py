@@ -29,12 +29,17 @@ ENDING_SECONDS = 35
 # More than is said in a tenth of a second.
 LOG_BUFFER = 1 << 20
 SWITCH_SECONDS = 0.001
+# Every address that it has.
+OF_ITS_CONTAINER = "0.0.0.0"  # noqa: S104
 PARENT = os.getppid()
 
 
 class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.ready()
+
+    def ready(self) -> None:
         say("INFO", f"Worker ready, listening on port {number('PORT', PORT)}.")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -79,8 +84,12 @@ def main(name: str) -> None:
     sys.stdout, log.flushes = open(1, "w", buffering=LOG_BUFFER, closefd=False), False  # noqa: SIM115
     module, _, attribute = name.rpartition(".")
     handler = getattr(import_module(module), attribute)
-    config = uvicorn.Config(
-        Application(handler, lambda: Connection.ending),
+    Server(configuration(Application(handler, lambda: Connection.ending))).run([listener()])
+
+
+def configuration(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
         http=Connection,
         ws="none",
         loop="asyncio",
@@ -99,10 +108,9 @@ def main(name: str) -> None:
         h11_max_incomplete_event_size=rules.MAX_HEAD,
         timeout_graceful_shutdown=ENDING_SECONDS,
     )
-    Server(config).run([listener()])
 
 
-def listener() -> socket.socket:
+def listener(host: str = OF_ITS_CONTAINER) -> socket.socket:
     # With its protocol, without which asyncio does not turn Nagle's algorithm off: head and body of an answer are two
     # packets, and the second would wait 40 ms for word of the first.
     made = socket.socket(proto=socket.IPPROTO_TCP)
@@ -110,7 +118,7 @@ def listener() -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     port = number("PORT", PORT)
     try:
-        made.bind(("0.0.0.0", port))  # noqa: S104  (of its container)
+        made.bind((host, port))
     except OSError as error:
         fail(f"PORT={port} cannot be listened on: {error.strerror}")
     return made

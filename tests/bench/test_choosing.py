@@ -44,7 +44,7 @@ def test_where_a_server_is_dearer_than_what_it_answers_they_never_cross() -> Non
 
 def test_a_server_is_asked_for_half_of_what_it_can_answer() -> None:
     model = model_of("any", 10.0, 100.0)
-    assert [model.instances(rate * SECONDS) for rate in (0.1, 49, 51, 101)] == [1, 1, 2, 3]
+    assert [model.servers.instances(rate * SECONDS) for rate in (0.1, 49, 51, 101)] == [1, 1, 2, 3]
 
 
 def test_a_function_costs_what_a_bill_would_say() -> None:

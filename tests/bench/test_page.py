@@ -13,7 +13,7 @@ import pytest
 from bench import check, page
 from bench.cost import Cost
 from bench.figures import Figures
-from bench.report import Compared, Report, in_words, share, table, verdict_lines
+from bench.report import Measured, Report, in_words, model_line, share, table, verdict_lines
 
 WARM = {"p1": 1.0, "p25": 2.0, "p50": 3.0, "p75": 4.0, "p90": 5.0, "p99": 6.0}
 EMPTY_TAGS = {"meta", "link", "br", "img", "input", "hr"}
@@ -38,7 +38,7 @@ def report() -> Report:
         "prices": "dollars",
         "others": 0.02,
     }
-    return Report(empty, [Compared("some-example", "weights x", naive, ours, ratios, verdicts)], facts)
+    return Report(empty, [Measured("some-example", "weights x", naive, ours, ratios, verdicts)], facts)
 
 
 class Balanced(HTMLParser):
@@ -135,6 +135,33 @@ def test_the_page_begins_with_what_was_found_in_words(report: Report) -> None:
     assert "every other one no faster and no more slowly (3.0 ms instead of 3.0)" in words
     assert "9 MB above its base instead of 400" in words
     assert text.index(words) < text.index("<svg")
+
+
+@pytest.fixture
+def alone(report: Report) -> Report:
+    """Of a folder that nothing is beside."""
+    ours = report.folders[0].ours
+    return Report(report.empty, [Measured("churn", "the folder's own model", None, ours, {}, [])], report.facts)
+
+
+def test_a_folder_without_a_twin_is_told_by_its_own_figures(alone: Report) -> None:
+    assert table(alone).splitlines()[2].split()[:2] == ["churn", "150"]
+    assert len(table(alone).splitlines()) == 3
+    words = in_words(alone.folders[0])
+    assert "first answer 150 ms after it is started and every other one in 3.0 ms" in words
+    assert "9 MB above its base, and it takes 50 MB of memory" in words
+    assert "A million requests cost $0.30, and $0.40 if one in a hundred is cold." in words
+    assert model_line(alone.folders[0]) == words
+
+
+def test_the_page_of_a_folder_without_a_twin_has_no_shares(alone: Report) -> None:
+    made = page.html(alone)
+    parser = Balanced()
+    parser.feed(made)
+    assert parser.open == []
+    assert "naive" not in made.partition("</style>")[2]
+    assert len(re.findall(r"<svg.*?</svg>", made)) == 4
+    assert json.loads(json.dumps(alone.as_json()))["folders"]["churn"]["naive"] is None
 
 
 def test_what_is_slower_is_called_slower(report: Report) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import images, measure
-from pipeline_runs import ROOT, Home
+from bench import asked, images, measure
+from calls import DOCUMENTED_REQUEST
+from pipeline_runs import ROOT, Home, copy_of
 
 # The bench as it is typed, but for where its naive folders are.
 PROGRAM = """
@@ -77,6 +78,40 @@ def test_what_is_measured_makes_sense(measured: tuple[str, Path]) -> None:
     assert 0 <= ours["own"] < 0.5
 
 
+@pytest.fixture(scope="module")
+def churn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that nobody has written another way, far from the repository."""
+    folder = copy_of(ROOT / "xgboost-example", tmp_path_factory.mktemp("own") / "churn-of-a-whole-company")
+    (folder / "events" / "health.json").unlink()
+    return folder
+
+
+def test_a_folder_of_ones_own_is_measured_by_its_path(home: Home, measured: tuple[str, Path], churn: Path) -> None:
+    out = measured[1] / "churn.json"
+    done = run(home, str(churn), "--rounds", "1", "--requests", "3", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    assert f"{churn.name} gives its first answer" in done.stdout
+    ours = json.loads(out.read_text())["folders"][churn.name]["ours"]
+    assert ours["cold"] > ours["warm"]["p50"] > 0
+    assert ours["size"] > 1_000_000
+    assert ours["peak_mb"] > 10
+    assert ours["cost"]["some_cold"] > ours["cost"]["warm"] > 0
+
+
+def test_a_folder_is_asked_the_first_request_of_its_events_that_works(folder_copy: Path) -> None:
+    assert json.loads(asked.request(str(folder_copy))) == {"input_X": DOCUMENTED_REQUEST}
+    for event in (folder_copy / "events").glob("*row*.json"):
+        event.unlink()
+    with pytest.raises(asked.NothingToAsk, match="sends JSON to /predict"):
+        asked.request(str(folder_copy))
+
+
+def test_the_examples_are_known_by_name_and_path_and_a_copy_is_no_example(folder_copy: Path) -> None:
+    for word in ("xgboost-example", "./xgboost-example/", str(ROOT / "xgboost-example")):
+        assert asked.folder(word) == "xgboost-example"
+    assert asked.folder(str(folder_copy)) == str(folder_copy)
+
+
 def test_containers_are_gone_afterwards(home: Home, measured: tuple[str, Path]) -> None:
     label = f"label=bench={home.path}"
     assert subprocess.check_output(["docker", "ps", "--all", "--quiet", "--filter", label]) == b""
@@ -113,13 +148,19 @@ def test_an_error_of_a_handler_is_not_taken_for_an_answer() -> None:
     assert measure.checked({"prediction": 1.0}) == {"prediction": 1.0}
 
 
+def test_without_a_twin_there_are_no_bounds_to_check(churn: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main([str(churn), "--check"])
+    assert f"there is no bench/naive/{churn.name}" in capsys.readouterr().err
+
+
 def test_folders_are_found_and_every_one_is_a_model_folder() -> None:
     assert "xgboost-example" in images.folders()
     assert "empty" not in images.folders()
     assert [folder for folder in images.folders() if not (ROOT / folder / "app" / "main.py").exists()] == []
 
 
-@pytest.mark.parametrize("words", [["no-example"], ["--rounds", "0"], ["--frobnicate"]])
+@pytest.mark.parametrize("words", [["no-example"], ["docs"], ["--rounds", "0"], ["--frobnicate"]])
 def test_wrong_usage_is_said_before_anything_is_done(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         bench.main(words)

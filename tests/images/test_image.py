@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import json
-import os
-import platform
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -17,19 +15,25 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
-from pipeline_runs import FOLDERS, MAIN_HOME, ROOT, Home, copy_of
-from tools.images import context, root_image, weights, wheels
+from built_images import HOST, STAND_IN, STAND_INS, build
+from pipeline_runs import FOLDERS, ROOT, Home, copy_of
+from tools.images import context, root_image, wheels
 
-STAND_IN = "pipeline/stand-in:python3.11-bookworm"
-STAND_INS = {"x86_64": STAND_IN, "arm64": f"{STAND_IN}-arm64"}
 MACHINES = {"x86_64": "EM_X86_64", "arm64": "EM_AARCH64"}
 # LiteRT is built for arm64 on a newer system than its wheel says, which is why arm64 runs on bookworm.
 NEWER = {"arm64": {"/opt/python/ai_edge_litert/libLiteRt.so"}}
 BOOKWORM = (2, 36)
-HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 ARGUMENTS = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_IN}", "BACKEND=fast"]
 FORBIDDEN = ("gcc", "aws-lambda-rie", "/train/", "/events/", "README.md", "/tests/", "/pip/", "/wheels", "/export/")
 NOT_SERVED = ("numpy", "/framework/", "/layers/", ".pyi", "ai_edge_litert/interpreter", "onnxruntime/capi/_pybind")
+SECRETS = re.compile(
+    rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*[A-Za-z0-9+/]{30}|\b(?:AKIA|ASIA)[A-Z2-7]{16}\b|\bgh[pousr]_\w{36}\b"
+    rb"|\bpypi-AgEIcHlwaS5vcmc\w{20}|aws_secret_access_key\s*=\s*[A-Za-z0-9/+]{40}"
+)
+SECRET_FILES = re.compile(
+    r"/(?:\.env|\.netrc|\.pypirc|\.npmrc|pip\.conf|id_[a-z0-9]+|\.git|\.aws|\.ssh|\.docker)(?:/|$)|\.(?:pem|key|p12|pfx)$"
+)
+SECRET_NAMES = re.compile(r"KEY|SECRET|TOKEN|PASSW|CREDENTIAL", re.IGNORECASE)
 
 pytestmark = pytest.mark.usefixtures("deployed")  # which makes the base image
 
@@ -39,43 +43,6 @@ class Built:
     folder: Path
     architecture: str
     image: str
-
-
-def arguments(folder: Path, architecture: str) -> list[str]:
-    base = [f"BASE_IMAGE={STAND_IN}", f"RUN_IMAGE={STAND_INS[architecture] if architecture != HOST else STAND_IN}"]
-    return [*base, "BACKEND=fast", f"MODEL_NAME={folder.name}"]
-
-
-def context_of(folder: Path, cache: Path, architecture: str) -> bytes:
-    """With the weights that ship with the folder."""
-    chosen = cache / "weights" / folder.name if (folder / "weights.toml").exists() else None
-    if chosen:
-        weights.from_catalogue(folder, cache, chosen, weights.shipped(folder))
-    packages = wheels.fetch(context.lock(folder, "fast"), architecture, cache)
-    framework = wheels.fetch(folder / context.EXPORT, HOST, cache) if context.exports(folder) else None
-    archive = io.BytesIO()
-    settings = [*arguments(folder, architecture), f"ARCHITECTURE={architecture}"]
-    context.archive(archive, folder, settings, packages, framework, chosen)
-    return archive.getvalue()
-
-
-@functools.cache
-def build(folder: Path, cache: Path, architecture: str, *, buildkit: bool, client: str = "docker") -> str:
-    """The image's id. Each builder has a cache of its own, so that what one made the other makes anew."""
-    host, target = (root_image.ARCHITECTURES[name] for name in (HOST, architecture))
-    told = [f"BUILDPLATFORM=linux/{host}", *arguments(folder, architecture)]
-    command = [client, "build", "--quiet", *(word for argument in told for word in ("--build-arg", argument))]
-    if buildkit:
-        command += ["--platform", f"linux/{target}"]
-    done = subprocess.run(
-        [*command, "-"],
-        input=context_of(folder, cache, architecture),
-        capture_output=True,
-        env=os.environ | {"DOCKER_BUILDKIT": str(int(buildkit)), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().split()[-1]
 
 
 def named(case: tuple[Path, str]) -> str:
@@ -123,12 +90,6 @@ def newest_glibc(content: bytes) -> tuple[int, ...]:
 
 
 @pytest.fixture(scope="module")
-def cache() -> Path:
-    """The wheels of frameworks are too large to fetch twice."""
-    return MAIN_HOME / "cache"
-
-
-@pytest.fixture(scope="module")
 def foreign_base(home: Home) -> None:
     """The stand-in of the other architecture, which the pipeline makes when it builds for it."""
     other = "x86_64" if HOST == "arm64" else "arm64"
@@ -137,9 +98,9 @@ def foreign_base(home: Home) -> None:
 
 
 @pytest.fixture(scope="module", params=[(each, machine) for each in FOLDERS for machine in MACHINES], ids=named)
-def built(request: pytest.FixtureRequest, cache: Path, foreign_base: None) -> Built:
+def built(request: pytest.FixtureRequest, foreign_base: None) -> Built:
     folder, architecture = request.param
-    return Built(folder, architecture, build(folder, cache, architecture, buildkit=False))
+    return Built(folder, architecture, build(folder, architecture, buildkit=False))
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +132,17 @@ def test_an_image_holds_nothing_that_a_request_does_not_need(files: dict[str, by
     assert [name for name in files for word in FORBIDDEN + NOT_SERVED if word in name] == []
 
 
+def test_an_image_holds_no_secret(built: Built, files: dict[str, bytes]) -> None:
+    """Nor do its environment and its history, which anybody reads who may pull it."""
+    assert [name for name in files if SECRET_FILES.search(name)] == []
+    assert [name for name, content in files.items() if SECRETS.search(content)] == []
+    environment = json.loads(inspected(built.image, "{{json .Config.Env}}"))
+    assert [entry for entry in environment if SECRET_NAMES.search(entry.partition("=")[0])] == []
+    history = subprocess.check_output(["docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", built.image])
+    assert not SECRETS.search(history)
+    assert not re.search(rb"://[^/\s]*@", history)
+
+
 def test_an_image_is_compiled_ahead(files: dict[str, bytes]) -> None:
     sources = {name for name in files if name.endswith(".py") and name.startswith("/var/task/")}
     assert sources
@@ -179,16 +151,16 @@ def test_an_image_is_compiled_ahead(files: dict[str, bytes]) -> None:
         assert f"{folder}/__pycache__/{file.removesuffix('.py')}.cpython-311.pyc" in files
 
 
-def test_the_same_input_makes_the_same_layers_with_buildkit_too(built: Built, cache: Path) -> None:
+def test_the_same_input_makes_the_same_layers_with_buildkit_too(built: Built) -> None:
     """With the client of the distribution, which has BuildKit of its own."""
-    image = build(built.folder, cache, built.architecture, buildkit=True, client=client_with_buildkit())
+    image = build(built.folder, built.architecture, buildkit=True, client=client_with_buildkit())
     assert layers(image) == layers(built.image)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_architectures_differ_in_packages_alone(folder: Path, cache: Path, foreign_base: None) -> None:
+def test_architectures_differ_in_packages_alone(folder: Path, foreign_base: None) -> None:
     """Model and code are the same layers: what makes them runs on the machine that builds."""
-    ours, others = (layers(build(folder, cache, machine, buildkit=False))[-3:] for machine in MACHINES)
+    ours, others = (layers(build(folder, machine, buildkit=False))[-3:] for machine in MACHINES)
     assert ours[1:] == others[1:]
     assert ours[0] != others[0]
 

@@ -82,6 +82,10 @@ def deployed(model: Model, *more: str, **env: str) -> str:
     return model.home.run("-s", "local", "-r", "-p", str(model.folder), "-d", *more, env=env).checked().api_url
 
 
+# What a browser asks before a page of another origin may call.
+PREFLIGHT = {"Access_Control_Request_Method": "POST"}
+
+
 def answer(url: str, method: str = "POST", **headers: str) -> tuple[int, dict[str, str]]:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=30)
@@ -100,13 +104,16 @@ def answer(url: str, method: str = "POST", **headers: str) -> tuple[int, dict[st
 def test_iam_takes_who_signs(guarded: Model) -> None:
     url = deployed(guarded, "-t", AUTH_LAMBDA="iam")
     assert answer(url)[0] == 403
+    assert answer(url, "OPTIONS", Origin="https://shop.example", **PREFLIGHT)[0] == 403
     assert answer(url, Authorization="AWS4-HMAC-SHA256 Credential=nobody/20260101/x/execute-api/aws4_request")[0] == 403
 
 
 def test_jwt_takes_who_has_a_token_of_that_issuer_for_that_audience(guarded: Model, issuer: Issuer) -> None:
     access = {"AUTH_LAMBDA": "jwt", "ISSUER_LAMBDA": issuer.address, "AUDIENCE_LAMBDA": "models,others"}
+    access["CORS_LAMBDA"] = "https://shop.example"
     url = deployed(guarded, "-t", API_TOKEN=issuer.token("models"), **access)
     assert answer(url)[0] == 401
+    assert answer(url, "OPTIONS", Origin="https://shop.example", **PREFLIGHT)[0] in (200, 204)
     assert answer(url, Authorization=f"Bearer {issuer.token('strangers')}")[0] == 401
     assert answer(url, Authorization=f"Bearer {Issuer().token('models')}")[0] == 401
     assert answer(url, Authorization=f"Bearer {issuer.token('others')}")[0] == 200
@@ -121,9 +128,8 @@ def test_everybody_may_call_again_and_pages_of_named_origins_from_a_browser(guar
     assert (status, "access-control-allow-origin" in headers) == (200, False)
 
     url = deployed(guarded, CORS_LAMBDA="https://shop.example,https://other.example", ALARMS_LAMBDA="ops@example.com")
-    asked = {"Access_Control_Request_Method": "POST"}
     assert answer(url, Origin="https://other.example")[1]["access-control-allow-origin"] == "https://other.example"
-    assert answer(url, "OPTIONS", Origin="https://shop.example", **asked)[0] in (200, 204)
+    assert answer(url, "OPTIONS", Origin="https://shop.example", **PREFLIGHT)[0] in (200, 204)
     assert "access-control-allow-origin" not in answer(url, Origin="https://strange.example")[1]
 
     topic = "arn:aws:sns:us-east-1:000000000000:guarded-example-local-alarms"

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_runs import ROOT, Home
 
-FLAG = re.compile(r"^  (-[a-z]|--[a-z]+)\b", re.MULTILINE)
+FLAG = re.compile(r"^  (-[a-z]|--[a-z0-9]+)\b", re.MULTILINE)
 
 
 def flags_in_help(home: Home) -> list[str]:
@@ -22,7 +22,7 @@ def flags_in_parser() -> list[str]:
 
 
 def flags_in_docs() -> list[str]:
-    return re.findall(r"^\| `(-[a-z]|--[a-z]+)\b", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
+    return re.findall(r"^\| `(-[a-z]|--[a-z0-9]+)\b", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
 
 
 def test_help_parser_and_docs_know_the_same_flags(home: Home) -> None:
@@ -66,9 +66,20 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["-s", "local", "--cost", "much"], "unknown option: much"),
         (["-s", "local", "--doctor", "-r"], "--doctor stands alone"),
         (["-s", "local", "-n", "--doctor"], "--doctor changes nothing: it stands without -n"),
-        (["-s", "local", "--json", "-d"], "--json goes with -o, --versions, --status, --cost, --doctor or --all"),
+        (
+            ["-s", "local", "--json", "-d"],
+            "--json goes with -o, --versions, --status, --cost, --tune, --doctor or --all",
+        ),
         (["-s", "local", "-p", "xgboost-example", "--all"], "--all takes every model folder"),
         (["-s", "local", "-p", "xgboost-example", "--rie", "99999"], "not a port: 99999"),
+        (["--dev", "xgboost-example", "-d"], "--dev stands alone"),
+        (["--dev", "xgboost-example", "-n"], "--dev changes nothing: it stands without -n"),
+        (["-s", "local", "-r", "-p", "xgboost-example", "--tune"], "--tune stands alone"),
+        (["-s", "local", "-n", "--tune"], "it stands without -n"),
+        (["-s", "dev", "--tune"], "--tune measures on this machine: it goes with -s local"),
+        (["-s", "local", "-o", "--p99", "200"], "--p99 goes with --tune"),
+        (["-s", "local", "--tune", "--p99"], "--p99 needs milliseconds"),
+        (["-s", "local", "-d", "--apply"], "--apply goes with --tune"),
     ],
 )
 def test_wrong_usage_is_status_2_and_one_message(home: Home, arguments: list[str], says: str) -> None:

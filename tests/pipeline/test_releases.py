@@ -112,6 +112,18 @@ def test_what_was_rolled_back_does_not_come_back_by_itself(model: Model) -> None
     model.run("--rollback").checked()
 
 
+def test_nor_does_it_come_back_with_another_setting_unless_one_insists(model: Model) -> None:
+    model.run("--rollback").checked()
+    live, versions = model.live(), model.versions()
+    run = model.run("-d", env={"MEMORY_LAMBDA": "2048"})
+    assert_explained(run, "has been rolled back", f"version {live} stays live", following="-d -y")
+    assert (model.live(), model.versions()) == (live, versions)
+    model.run("-d", "-y", env={"MEMORY_LAMBDA": "2048"}).checked()
+    assert model.live() not in versions
+    # Which is not what was rolled back any more.
+    model.run("-d").checked()
+
+
 def test_a_rollback_that_was_killed_after_it_had_moved_is_not_undone(model: Model) -> None:
     """The intent that such a run leaves is in the bucket."""
     live = model.live()

@@ -249,6 +249,7 @@ def test_a_request_is_one_line_that_is_log_and_metrics(
     assert (first["model"], first["version"], first["request_id"]) == ("sums", "7", "id-1")
     assert (first["method"], first["path"], first["status"]) == ("POST", "/predict", 200)
     assert (first["cold_start"], second["cold_start"]) == (1, 0)
+    assert (first["level"], second["level"]) == ("INFO", "INFO")
     assert first["load_ms"] >= 0
     assert "load_ms" not in second
     assert (second["status"], second["code"], second["client_error"]) == (400, "wrong_length", 1)

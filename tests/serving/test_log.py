@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
+from io import StringIO
 
 import pytest
 
@@ -37,10 +39,49 @@ def test_other_peoples_letters_stay_letters(capsys: pytest.CaptureFixture[str]) 
     assert "/größe/\u05d0/\U0001f600" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("status", "client", "server"), [(0, 0, 0), (399, 0, 0), (400, 1, 0), (499, 1, 0), (500, 0, 1), (503, 0, 1)]
+)
+def test_whose_fault_it_was_follows_from_the_status(status: int, client: int, server: int) -> None:
+    told = entry()
+    assert (told.status, told.is_cold) == (0, False)
+    told.status = status
+    record = log.as_record(told)
+    assert (record["client_error"], record["server_error"]) == (client, server)
+
+
+class Out(StringIO):
+    flushed = 0
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+
+@pytest.mark.parametrize("flushes", [True, False])
+def test_a_line_is_out_at_once_unless_somebody_flushes_by_the_clock(
+    flushes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Out()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(log, "flushes", flushes)
+    log.say("INFO", "here")
+    assert json.loads(out.getvalue()) == {"level": "INFO", "message": "here"}
+    assert out.flushed == flushes
+
+
+def test_of_a_long_text_the_beginning_and_the_end_are_kept() -> None:
+    assert log.cut("a" * 10, 10) == "a" * 10
+    assert log.cut("a" * 5 + "b" * 90 + "c" * 5, 10) == "aaaaa … 90 characters … ccccc"
+
+
 def test_a_line_is_bounded_whatever_it_tells(capsys: pytest.CaptureFixture[str]) -> None:
     log.write(entry(path="/" * 10**6, method="X" * 10**6, traceback="first\n" + "x" * 10**6 + "\nlast"))
     log.say("WARNING", "first" + "x" * 10**6 + "last")
     first, second = capsys.readouterr().out.splitlines()
+    assert json.loads(first)["path"] == "/" * 200
+    assert json.loads(first)["method"] == "X" * 20
+    assert json.loads(first)["traceback"] == log.cut("first\n" + "x" * 10**6 + "\nlast", 12_000)
+    assert json.loads(second)["message"] == log.cut("first" + "x" * 10**6 + "last", 1000)
     assert len(first) < 20_000
     assert len(second) < 2000
     for told in (json.loads(first)["traceback"], json.loads(second)["message"]):

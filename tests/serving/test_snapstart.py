@@ -197,7 +197,7 @@ def start(runtime: Path, tmp_path: Path) -> Start:
                 "PYTHONPATH": f"{runtime}:{tmp_path}:{ROOT}",
                 "PREDICTED": str(predicted),
             }
-            command = [sys.executable, "-m", "awslambdaric", "model.handler"]
+            command = [sys.executable, "-m", "serving", "model.handler"]
             process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=file, stderr=subprocess.STDOUT)
             try:
                 if kind == "snap-start" and waited(api.snapshot, process):

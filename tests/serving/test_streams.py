@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from serving import log, streams
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
@@ -60,6 +64,7 @@ def test_what_is_wrong_a_thousand_times_is_said_once() -> None:
     found, _ = lines()
     warned = [line for line in found if "broken" in line.get("message", "")]
     assert len(warned) == 1
+    assert {line["level"] for line in found} == {"WARNING", "INFO"}
     assert warned[0]["level"] == "WARNING"
     assert sum(len(json.dumps(line)) for line in found) < 20_000
 
@@ -72,3 +77,25 @@ def test_a_model_that_does_not_load_has_its_last_words_in_the_log() -> None:
     said = [json.loads(line)["message"] for line in run.stdout.splitlines()]
     assert said[0] == "INFO: a library speaks"
     assert said[-1] == "RuntimeError: no model"
+
+
+def test_a_line_without_an_end_is_cut_and_one_that_comes_in_pieces_is_put_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = streams.Lines()
+    assert stream.writable()
+    for piece in ("one ", "line\n\n", "x" * 1000):
+        assert stream.write(piece) == len(piece)
+    assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["one line"]
+    stream.write("y\nz\n")
+    said = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
+    assert said == [log.cut("x" * 1000 + "y", 1000), "z"]
+
+
+def test_what_is_captured_is_in_the_log_and_what_comes_after_it_goes_out(capfd: pytest.CaptureFixture[str]) -> None:
+    with streams.captured():
+        os.write(2, b"line\n" * 150)
+    os.write(2, b"after")
+    out, err = capfd.readouterr()
+    assert [json.loads(line)["message"] for line in out.splitlines()] == ["line"] * 100
+    assert err == "after"

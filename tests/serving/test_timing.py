@@ -1,6 +1,5 @@
 """Phases add up, whoever reports them."""
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -9,26 +8,50 @@ import serving
 from serving.timing import Clock
 
 
-def test_a_phase_leaves_out_the_phases_inside_it() -> None:
+class Time:
+    """Passes when it is told to."""
+
+    now = 10.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    made = Time()
+    monkeypatch.setattr("serving.timing.perf_counter", made)
+    return made
+
+
+def test_a_phase_leaves_out_the_phases_inside_it(time: Time) -> None:
     with Clock() as clock, serving.timer("predict"):
-        time.sleep(0.01)
+        time.now += 1
         with serving.timer("fetch"):
-            time.sleep(0.03)
+            time.now += 10
+            with serving.timer("decode"):
+                time.now += 100
         with serving.timer("decode"):
-            time.sleep(0.02)
-    phases = clock.milliseconds()
-    assert 10 <= phases["predict"] < 20 <= phases["decode"] < 30 <= phases["fetch"]
-    assert sum(phases[name] for name in ("predict", "fetch", "decode")) <= phases["total"]
+            time.now += 1000
+        time.now += 1
+    assert clock.milliseconds() == {"predict": 2e3, "fetch": 10e3, "decode": 1100e3, "total": 1112e3}
 
 
-def test_a_phase_that_comes_twice_is_added_up_even_if_it_fails() -> None:
+def test_a_phase_that_comes_twice_is_added_up_even_if_it_fails(time: Time) -> None:
     with Clock() as clock:
         with serving.timer("fetch"):
-            time.sleep(0.01)
+            time.now += 1
         with suppress(KeyError), serving.timer("fetch"):
-            time.sleep(0.01)
+            time.now += 1
             raise KeyError
-    assert clock.milliseconds()["fetch"] >= 20
+        time.now += 1
+    assert clock.milliseconds() == {"fetch": 2e3, "total": 3e3}
+
+
+def test_times_are_milliseconds_to_three_places(time: Time) -> None:
+    with Clock() as clock:
+        time.now += 1.2345678
+    assert clock.milliseconds() == {"total": 1234.568}
 
 
 def test_outside_a_request_a_timer_does_nothing() -> None:
@@ -53,9 +76,10 @@ def test_what_is_counted_is_one_more_each_time_and_is_its_requests_alone() -> No
         serving.count("memory_failed")
         serving.count("memory_hit")
         assert serving.request_id() == "one"
+    assert serving.request_id() == ""
     assert clock.counts == {"memory_failed": 2, "memory_hit": 1}
     with Clock() as clock:
-        pass
+        assert serving.request_id() == ""
     assert clock.counts == {}
 
 

@@ -24,6 +24,8 @@ Ask = Callable[[Asked], Check]
 
 # Of an account and region, by default: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 APIS = 600
+# Of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+NEW_ACCOUNTS_MB = 3008
 GB = 10**9
 LARGEST_IMAGE_GB = 10
 
@@ -40,6 +42,7 @@ def code(error: Exception) -> str:
 def each(asked: Asked) -> Iterator[Check]:
     for name, ask in (
         ("concurrency", concurrency),
+        ("memory", memory),
         ("architecture", architecture),
         ("snapshots", snapshots),
         ("HTTP APIs", apis),
@@ -68,6 +71,15 @@ def concurrency(asked: Asked) -> Check:
         words += f"; RATE_LAMBDA lets {worst} in, if each takes as long as it may"
         return Check("concurrency", "warning", words, f"{reservations.MORE}; or a lower RATE_LAMBDA")
     return Check("concurrency", "ok", words)
+
+
+def memory(asked: Asked) -> Check:
+    """Nobody can be asked how much a function may have: an account that is new gets less."""
+    wanted = asked.number("MEMORY_LAMBDA")
+    if wanted <= NEW_ACCOUNTS_MB or asked.stage == "local":
+        return Check("memory", "ok", f"{wanted} MB, which every account has")
+    words = f"{wanted} MB; it cannot be asked whether this account has more than the {NEW_ACCOUNTS_MB} of a new one"
+    return Check("memory", "warning", words, f"ask AWS's support for more; or MEMORY_LAMBDA={NEW_ACCOUNTS_MB}")
 
 
 def architecture(asked: Asked) -> Check:

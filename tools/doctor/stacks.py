@@ -12,7 +12,7 @@ from tools.doctor.checks import Asked, Check
 # The next -r or -d leads out of these by itself: lib/aws/stack.sh.
 SETTLED = {
     *("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"),
-    *("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"),
+    *("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"),
 }
 
 

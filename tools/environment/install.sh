@@ -12,16 +12,19 @@ source "$here/index.sh"
 how=(--no-deps --require-hashes --only-binary :all:)
 
 with_pip() {
-	"$environment/bin/python" -m pip install --disable-pip-version-check --no-input "${how[@]}" -r "$1"
+	"$environment/bin/python" -m pip install --disable-pip-version-check --no-input "${OF_PIP[@]}" "${how[@]}" -r "$1"
 }
 
 with_uv() {
-	with_pip "$here/installer.txt" || return
+	local uv=$environment/bin/uv
+	# One that is here already.
+	if [[ -x ${UV-} ]]; then uv=$UV; else with_pip "$here/installer.txt" || return; fi
 	use_pips_index "$environment/bin/python"
 	UV_HTTP_RETRIES=1 UV_CACHE_DIR=${UV_CACHE_DIR:-${environment%/*}/cache/uv} \
-		"$environment/bin/uv" pip install --python "$environment/bin/python" "${how[@]}" -r "$1"
+		"$uv" pip install --python "$environment/bin/python" "${OF_UV[@]}" "${how[@]}" -r "$1"
 }
 
+pytorchs_index "$lock"
 rm -rf "$environment"
 "$python" -m venv "$environment"
 if ! with_uv "$lock"; then with_pip "$lock"; fi

@@ -20,12 +20,7 @@ for asked in "$@"; do
 	while read -r -a names; do
 		for name in "${names[@]}"; do target+=(--no-emit-package "$name"); done
 	done < <(sed -n 's/^# without: //p' "$asked")
-	# PyTorch for processors comes from where pip looks for files, else from PyTorch's own index.
-	if grep -q '+cpu' "$asked" && [[ -n ${PIP_FIND_LINKS-} ]]; then
-		target+=(--find-links "$PIP_FIND_LINKS")
-	elif grep -q '+cpu' "$asked"; then
-		target+=(--index "$(sed -n 's/^CPU_INDEX = "\(.*\)"$/\1/p' tools/images/wheels.py)" --index-strategy unsafe-best-match)
-	fi
-	uv pip compile --quiet --python-version 3.11 "${target[@]}" --generate-hashes --no-strip-extras --no-annotate \
+	pytorchs_index "$asked"
+	uv pip compile --quiet --python-version 3.11 "${target[@]}" "${OF_UV[@]}" --generate-hashes --no-strip-extras --no-annotate \
 		--no-emit-index-url --custom-compile-command 'bash pipeline.sh --lock' "$asked" --output-file "${asked%.in}.txt"
 done

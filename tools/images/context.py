@@ -142,9 +142,13 @@ def weights_in(folder: Path | None) -> Iterator[Entry]:
 
 def tag(folder: Path, settings: list[str], weights: Path | None = None) -> str:
     """Wheels need no reading, requirements.txt holds their hashes; nor do weights, weights.json holds theirs."""
-    content = hashlib.sha256("\0".join(sorted(settings)).encode())
     chosen = [entry for entry in weights_in(weights) if not entry.is_link]
-    for entry in sorted([*entries(folder, settings), *chosen], key=lambda entry: entry.name):
+    return digest([*entries(folder, settings), *chosen], settings)
+
+
+def digest(entries: list[Entry], settings: list[str]) -> str:
+    content = hashlib.sha256("\0".join(sorted(settings)).encode())
+    for entry in sorted(entries, key=lambda entry: entry.name):
         content.update(f"{entry.name}\0{entry.mode & 0o100:o}\0".encode())
         with entry.opened() as file:
             content.update(hashlib.file_digest(file, "sha256").digest())

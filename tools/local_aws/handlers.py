@@ -184,21 +184,25 @@ def matches(action: str, pattern: str) -> bool:
     return fnmatchcase(action.lower(), pattern.lower())
 
 
+def is_about_nothing(action: str) -> bool:
+    """No resource can be named with it: a policy that names one, and not `*`, allows nothing by it."""
+    service, verb = action.lower().split(":", 1)
+    known = _read("AdditionalSpecs", "Policies.json").get(service, {}).get("Actions", {}).get(verb)
+    return known is not None and not known.get("Resources")
+
+
 @functools.cache
 def schema(kind: str) -> dict[str, Any]:
-    """Read from cfn-lint's files: to import cfn-lint takes longer than most of what CloudFormation is asked for."""
+    name = _read("schemas", "providers", "us-east-1.json").get(kind)
+    return _read("schemas", "resources", f"{name}.json") if name else {}
+
+
+@functools.cache
+def _read(*path: str) -> dict[str, Any]:
+    """A file of cfn-lint's: to import cfn-lint takes longer than most of what CloudFormation is asked for."""
     found = importlib.util.find_spec("cfnlint")
     assert found
     assert found.submodule_search_locations
-    folder = Path(found.submodule_search_locations[0], "data", "schemas")
-    name = _names(folder).get(kind)
-    read = json.loads((folder / "resources" / f"{name}.json").read_text()) if name else {}
+    read = json.loads(Path(found.submodule_search_locations[0], "data", *path).read_text())
     assert isinstance(read, dict)
     return read
-
-
-@functools.cache
-def _names(folder: Path) -> dict[str, str]:
-    names = json.loads((folder / "providers" / "us-east-1.json").read_text())
-    assert isinstance(names, dict)
-    return names

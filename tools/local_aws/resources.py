@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tools.local_aws import handlers
+
 Properties = Mapping[str, Any]
 # The property that names the resource, and its address.
 ADDRESSES = {
@@ -28,8 +30,6 @@ ADDRESSES = {
     "AWS::S3::BucketPolicy": ("Bucket", "s3:::{name}"),
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}"),
 }
-# Actions that are about no resource of their own: policies name `*`.
-WITHOUT = {"cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies"}
 ROLES = ("Role", "RoleArn", "CredentialsArn", "AuthorizerCredentialsArn")
 # A service that goes by another name when a role is passed to it.
 PRINCIPALS = {"ApiGatewayV2": "apigateway", "StepFunctions": "states"}
@@ -42,7 +42,7 @@ def asked(kind: str, action: str, name: str, properties: Properties, **where: st
         principal = kind.split("::")[1]
         claims = {"iam:PassedToService": f"{PRINCIPALS.get(principal, principal).lower()}.amazonaws.com"}
         yield from ((properties[role], claims) for role in ROLES if properties.get(role))
-    elif action in WITHOUT:
+    elif handlers.is_about_nothing(action):
         yield "*", {}
     elif kind == "AWS::IAM::Role":
         yield from ((address(kind, name, properties, **where), claims) for claims in _claims(verb, properties))

@@ -58,9 +58,13 @@ def made_for_container(lock: Path, cache: Path, architecture: str) -> Path:
     key = hashlib.sha256(lock.read_bytes() + architecture.encode()).hexdigest()[:20]
 
     def install(target: Path) -> None:
-        found = wheels.fetch(lock, architecture, cache)
-        asked = target.with_name("requirements.txt")
+        # Nobody needs them again: they would double what an environment takes.
+        found, asked = target.with_name("wheels"), target.with_name("requirements.txt")
         asked.write_text(locks.applicable(lock.read_text(), architecture))
+        try:
+            wheels.download(asked, architecture, found)
+        except RuntimeError as error:
+            raise _not_installed(str(error)) from None
         there = ["--no-index", "--find-links", str(found), "--python-version", locks.PYTHON, "--implementation", "cp"]
         for platform in wheels.platforms(architecture):
             there += ["--platform", platform]
@@ -92,14 +96,15 @@ def _install(lock: Path, target: Path, *options: str) -> None:
         # As for images: where this machine's index has none for processors, PyTorch's own is asked too.
         done = subprocess.run([*command, "--extra-index-url", wheels.CPU_INDEX], capture_output=True, text=True)
     if done.returncode:
-        raise Refused(
-            "cannot install the framework into a private environment",
-            wheels.reason(done.stderr or done.stdout),
-            "check the network and the room, then type the command again",
-        )
+        raise _not_installed(wheels.reason(done.stderr or done.stdout))
     (target / "lib").mkdir(exist_ok=True)
     for library in target.glob("scikit_learn.libs/libgomp-*.so*"):
         (target / "lib" / "libgomp.so.1").symlink_to(f"../{library.relative_to(target)}")
+
+
+def _not_installed(why: str) -> Refused:
+    then = "check the network and the room, then type the command again"
+    return Refused("cannot install the framework into a private environment", why, then)
 
 
 if __name__ == "__main__":

@@ -13,19 +13,17 @@ from tools.models.reading import Refused, told
 
 # Who reads a kind, and the name that the file has in the folder.
 XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
+TORCH = "torch"
 HUGGINGFACE = "huggingface"
 FOLDER = "folder"
 TAKEN = (
     "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, "
-    "a folder of Hugging Face, or a model folder"
+    "PyTorch .pt2, .pt and .pth, a folder of Hugging Face, or a model folder"
 )
 
 _LATER = {
     ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
     ".bin": ("weights alone", "export the model to .onnx and give that file"),
-    ".pt": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
-    ".pt2": ("PyTorch", "export it with torch.onnx.export(program, f='model.onnx') and give that file"),
-    ".pth": ("PyTorch", "export it with torch.onnx.export(model, example, 'model.onnx') and give that file"),
     ".safetensors": ("weights alone", "give the folder of Hugging Face that it is of, or export the model to .onnx"),
     ".keras": ("Keras", "convert it with model.export('saved', format='litert') or tf.lite.TFLiteConverter"),
     ".h5": ("Keras", "convert it with tf.lite.TFLiteConverter.from_keras_model(model) and give the .tflite file"),
@@ -46,6 +44,8 @@ def of(file: Path) -> str:
         return ONNX
     if file.suffix in (".skops", ".joblib", ".pkl", ".pickle"):
         return SKLEARN
+    if file.suffix in (".pt", ".pth", ".pt2"):
+        return TORCH
     raise _refused(file, head)
 
 

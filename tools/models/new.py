@@ -1,7 +1,7 @@
 """Make a model folder of a file.
 
-    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--preprocess WAY]
-        [--converted FILE] [--ask] [--request]
+    python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--preprocess WAY] [--arch NETWORK]
+        [--inputs SIZES] [--signature NAME] [--converted FILE] [--ask] [--request]
 
 With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
 The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
@@ -11,8 +11,6 @@ is refused, and stdout says what, why and what to do, a line each.
 from __future__ import annotations
 
 import argparse
-import base64
-import csv
 import json
 import os
 import shutil
@@ -26,14 +24,13 @@ from typing import Any
 
 import msgspec
 
-from tools.models import copied, environment, held, huggingface, kinds, questions
+from tools.models import copied, environment, given, held, huggingface, kinds, questions
+from tools.models.conversion import Converted
 from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.made import Made, of
 
 ROOT = Path(__file__).resolve().parents[2]
-
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 @contextmanager
@@ -51,8 +48,8 @@ def making(name: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def read(kind: str, file: Path, samples: Any, variables: dict[str, str]) -> Reading:
-    command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file)]
+def read(kind: str, file: Path, samples: Any, variables: dict[str, str], *words: str) -> Reading:
+    command = [sys.executable, "-B", str(ROOT / "tools"), f"models.readers.{kind}", str(file), *words]
     done = subprocess.run(command, input=json.dumps(samples).encode(), capture_output=True, env=variables)
     if done.returncode == REFUSED:
         raise Refused(*done.stdout.decode().split("\n"))
@@ -60,13 +57,6 @@ def read(kind: str, file: Path, samples: Any, variables: dict[str, str]) -> Read
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Refused(f"{file.name} cannot be read", (said or [f"status {done.returncode}"])[-1], "")
     return msgspec.json.decode(done.stdout, type=Reading)  # type: ignore[no-any-return]
-
-
-class Converted(msgspec.Struct):
-    """What a converter of readers/ prints: another file, and what is known of it."""
-
-    reading: Reading
-    model: bytes
 
 
 def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str], came_from: str) -> None:
@@ -97,64 +87,51 @@ def _asked(found: Made) -> str:
     return f"{len(reading.texts)} texts" if isinstance(reading, Texts) else f"{len(reading.calls)} calls"
 
 
-def main(given: argparse.Namespace) -> None:
-    source = Path(given.source)
-    if given.request:
-        model = base64.b64encode(source.read_bytes()).decode()
-        json.dump({"model": model, "samples": samples(given.samples)}, sys.stdout)
+def main(options: argparse.Namespace) -> None:
+    source = Path(options.source)
+    if options.request:
+        print(given.write(given.request(options)))
         return
-    with making(given.name) as made:
+    with making(options.name) as made:
         kind = kinds.main(source)
         if kind == kinds.FOLDER:
-            copied.copy(source, given.name, made)
+            copied.copy(source, options.name, made)
             return
-        file, reading, variables = _read(source, kind, given, made)
+        file, reading, variables = _read(source, kind, options, made)
         print(f"          {reading.summary}", file=sys.stderr)
         for note in reading.notes:
             print(f"          {note}", file=sys.stderr)
-        labels = questions.labels(reading, given.labels, ask=given.ask)
-        title, model_file = given.name.replace("-", " ").capitalize(), f"model{file.suffix}"
+        labels = questions.labels(reading, options.labels, ask=options.ask)
+        title, model_file = options.name.replace("-", " ").capitalize(), f"model{file.suffix}"
         found = of(reading, title, model_file, labels)
-        write(made, given.name, file, found, variables, source.resolve().name if file != source else "")
+        write(made, options.name, file, found, variables, source.resolve().name if file != source else "")
 
 
-def _read(source: Path, kind: str, given: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
+def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
     """The file that is served, what is known of it, and where its runtime is."""
     model = made / "model" / "model.onnx"
-    if given.converted:
-        converted = msgspec.json.decode(Path(given.converted).read_bytes(), type=Converted)
+    if options.converted:
+        converted = msgspec.json.decode(Path(options.converted).read_bytes(), type=Converted)
         model.parent.mkdir()
         model.write_bytes(converted.model)
-        return model, converted.reading, environment.variables(converted.reading.runtime, Path(given.cache))
-    variables = environment.variables(kind, Path(given.cache))
+        return model, converted.reading, environment.variables(converted.reading.runtime, Path(options.cache))
+    given.check(options, kind)
+    variables = environment.variables(kind, Path(options.cache))
     if kind == kinds.HUGGINGFACE:
-        request = huggingface.request(model.parent, given.samples)
+        request = huggingface.request(model.parent, options.samples)
         return model, read(kind, source, request, variables), variables
-    asked: Any = samples(given.samples) if not given.preprocess else pictures(given.samples, given.preprocess)
-    return source, read(kind, source, asked, variables), variables
-
-
-def pictures(folder: str | None, way: str) -> dict[str, Any]:
-    """Those that serving has to be tried with, unless somebody has better ones."""
-    place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
-    found = sorted(place.iterdir())
-    return {"preprocess": way, "pictures": [str(path) for path in found if path.suffix.lower() in _PICTURES]}
-
-
-def samples(file: str | None) -> list[dict[str, Any]]:
-    if not file:
-        return []
-    if file.endswith(".json"):
-        return list(json.loads(Path(file).read_text()))
-    with Path(file).open(newline="", encoding="utf-8-sig") as opened:
-        return [dict(row) for _, row in zip(range(100), csv.DictReader(opened))]  # noqa: B905 - as many as there are
+    asked, words = given.asked(options), [options.signature] * bool(options.signature)
+    reading = read(kind, source, asked, variables, *words)
+    if options.ask and not words and (other := questions.signature(reading)):
+        reading = read(kind, source, asked, variables, other)
+    return source, reading, variables
 
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("name", "source", "cache"):
         parser.add_argument(name)
-    for name in ("--samples", "--labels", "--preprocess", "--converted"):
+    for name in ("--samples", "--labels", "--preprocess", "--arch", "--inputs", "--signature", "--converted"):
         parser.add_argument(name)
     for name in ("--ask", "--request"):
         parser.add_argument(name, action="store_true")

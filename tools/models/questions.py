@@ -35,6 +35,16 @@ def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
             print(f"          {refused.what}: {refused.why}", file=sys.stderr)
 
 
+def signature(reading: Reading) -> str | None:
+    """Another one of those that the file has."""
+    if not isinstance(reading, Tensors) or len(reading.signatures) < 2:
+        return None
+    while True:
+        typed = answer(f"Which of the signatures {', '.join(reading.signatures)} [{reading.signatures[0]}]: ")
+        if typed in ("", *reading.signatures):
+            return typed or None
+
+
 def classes(reading: Reading) -> int:
     """How many classes there are to name; 0 for what is no classifier."""
     if isinstance(reading, Texts):

@@ -112,7 +112,9 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     summary: str
     inputs: list[Port]
     outputs: list[Port]
+    # Of several that the file has, the one that is served.
     signature: str | None = None
+    signatures: list[str] = []
     # What whoever makes the folder should know.
     notes: list[str] = []
     # For a classifier of pictures; then a call is a file, and an answer its scores.

@@ -4,7 +4,7 @@
 
 Requests of our own go to the address all the while, the good ones of the folder's events, so that there is something
 to compare where nobody else asks. Callers' requests count the same. Exit status 0: the new version did as well as the
-old one. 1: it did not, and why is printed; known as soon as it shows, not only in the end.
+old one. 3: it did not, known as soon as it shows, not only in the end. 1: that cannot be told. Why is printed.
 
 Compared are, from CloudWatch, by version:
 
@@ -26,8 +26,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tools.releases import event_files, events, invocation
+from tools.releases import clients, event_files, events
 
+WORSE, UNTOLD = 3, 1
 FACTOR = 1.5
 SLACK_MS = 10.0
 # Fewer requests than this say nothing about their slowest hundredth.
@@ -36,6 +37,8 @@ REQUESTS_PER_SECOND = 5.0
 LOOK_EVERY = 5.0
 # What CloudWatch may be behind.
 LATE = timedelta(seconds=60)
+# How long the last look may fail before nothing can be told.
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,30 @@ class Seen:
         return f"{self.requests:.0f} requests, {self.errors:.0f} errors, p99 {self.p99:.1f} ms"
 
 
-def complaint(old: Seen, new: Seen) -> str | None:
-    """What is worse about the new version."""
-    if new.errors and new.share > FACTOR * old.share:
-        return f"errors: {new.share:.2%} of its requests, {old.share:.2%} of the old version's (factor {FACTOR:g})"
-    if min(old.requests, new.requests) >= ENOUGH and new.p99 > FACTOR * old.p99 + SLACK_MS:
-        return f"p99: {new.p99:.1f} ms, of the old version {old.p99:.1f} ms (factor {FACTOR:g} and {SLACK_MS:g} ms)"
-    return None
+@dataclass(frozen=True)
+class Look:
+    """At both versions, and at the canary's alarms that ring."""
+
+    old: Seen
+    new: Seen
+    ringing: list[str]
+
+    @property
+    def complaint(self) -> str | None:
+        """What is worse about the new version."""
+        old, new = self.old, self.new
+        if new.errors and new.share > FACTOR * old.share:
+            return f"errors: {new.share:.2%} of its requests, {old.share:.2%} of the old version's (factor {FACTOR:g})"
+        if min(old.requests, new.requests) >= ENOUGH and new.p99 > FACTOR * old.p99 + SLACK_MS:
+            return f"p99: {new.p99:.1f} ms, of the old version {old.p99:.1f} ms (factor {FACTOR:g} and {SLACK_MS:g} ms)"
+        return f"alarm: {', '.join(self.ringing)}" if self.ringing else None
 
 
 class Metrics:
     """CloudWatch, read for both versions in one call."""
 
     def __init__(self, function: str, since: datetime) -> None:
-        self._cloudwatch = invocation.client("cloudwatch")
+        self._cloudwatch = clients.client("cloudwatch")
         self._function, self._since = function, since
 
     def read(self, *versions: str) -> list[Seen]:
@@ -137,36 +150,49 @@ def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
     ]
 
 
+def looked(metrics: Metrics, old: str, new: str) -> Look | None:
+    """None where CloudWatch cannot be read, which says nothing about a version."""
+    try:
+        seen_old, seen_new = metrics.read(old, new)
+        found = Look(seen_old, seen_new, metrics.alarms())
+    except clients.FAILED as error:
+        print(f"          a look is left out: {error}", file=sys.stderr)
+        return None
+    print(f"          version {new}: {found.new}; version {old}: {found.old}", file=sys.stderr)
+    return found
+
+
+def verdict(metrics: Metrics, old: str, new: str, seconds: float) -> tuple[int, str]:
+    """An exit status and its reason."""
+    until = time.monotonic() + seconds
+    left, found = seconds, None
+    while left > 0 or (found is None and left > -PATIENCE):
+        time.sleep(min(LOOK_EVERY, left) if left > 0 else LOOK_EVERY)
+        found = looked(metrics, old, new)
+        if found and found.complaint:
+            return WORSE, found.complaint
+        left = until - time.monotonic()
+    if found is None:
+        return UNTOLD, "CloudWatch could not be read in the end"
+    if found.new.requests < ENOUGH:
+        few = f"only {found.new.requests:.0f} requests came to it"
+        return UNTOLD, f"{few}, of {ENOUGH} that would say something: give it a larger share or longer"
+    return 0, ""
+
+
 def main(function: str, old: str, new: str, api_root: str, path: str, folder: str, minutes: str) -> int:
-    since = datetime.now(UTC)
-    until = time.monotonic() + float(minutes) * 60
+    metrics = Metrics(function, datetime.now(UTC))
     requests = good_requests(Path(folder), path)
-    metrics = Metrics(function, since)
     stopped = Event()
     asking = Thread(target=keep_asking, args=(api_root, requests, stopped))
     asking.start()
     try:
-        while True:
-            left = until - time.monotonic()
-            time.sleep(max(0.0, min(LOOK_EVERY, left)))
-            seen_old, seen_new = metrics.read(old, new)
-            print(f"          version {new}: {seen_new}; version {old}: {seen_old}", file=sys.stderr)
-            if found := complaint(seen_old, seen_new):
-                print(found)
-                return 1
-            if ringing := metrics.alarms():
-                print(f"alarm: {', '.join(ringing)}")
-                return 1
-            if left <= LOOK_EVERY:
-                break
+        status, reason = verdict(metrics, old, new, float(minutes) * 60)
     finally:
         stopped.set()
         asking.join()
-    if seen_new.requests < ENOUGH:
-        few = f"only {seen_new.requests:.0f} requests came to it"
-        print(f"{few}, of {ENOUGH} that would say something: give it a larger share or longer")
-        return 1
-    return 0
+    print(reason)
+    return status
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import json
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tools.releases import authorization, comparison, event_files
 from tools.releases.event_files import Events
@@ -34,12 +34,12 @@ class Unanswered(Exception):
 NO_ANSWER = (OSError, http.client.HTTPException, Unanswered)
 
 
-def connect(url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
+def connect(url: urllib.parse.SplitResult, timeout: float | None = TIMEOUT) -> http.client.HTTPConnection:
     # Names below .localhost are this machine by definition; not every resolver knows.
     host = url.hostname or ""
     address = "127.0.0.1" if host.endswith(".localhost") else host
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    return kind(address, url.port, timeout=TIMEOUT)
+    return kind(address, url.port, timeout=timeout)
 
 
 def root(path: str) -> str:
@@ -47,10 +47,10 @@ def root(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def send(api_url: str, request: dict[str, Any]) -> tuple[int, Any]:
+def send(api_url: str, request: dict[str, Any], timeout: float | None = TIMEOUT) -> tuple[int, Any]:
     url = urllib.parse.urlsplit(api_url)
     target = root(url.path) + request["path"]
-    connection = connect(url)
+    connection = connect(url, timeout)
     body = json.dumps(request["body"]) if "body" in request else request.get("content")
     headers = {"Host": url.netloc, "Content-Type": "application/json"} | request.get("headers", {})
     headers |= authorization.headers(request["method"], url, target, body)
@@ -75,34 +75,49 @@ def health(ask: Ask) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def failures(ask: Ask, events: Events) -> tuple[int, int]:
-    """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
-    failed = sent = 0
+class Asked(NamedTuple):
+    name: str
+    # What differs from the expected answer, a line each; None for an event that is not meant for this model.
+    found: list[str] | None
+    milliseconds: float = 0.0
+
+
+def answers(ask: Ask, events: Events) -> Iterator[Asked]:
+    """Each event, sent when its turn comes and compared."""
     facts: dict[str, Any] | None = None
     for name, event in events.items():
         if "when" in event:
             facts = health(ask) if facts is None else facts
             if not event["when"].items() <= facts.items():
-                print(f"          {'not meant':<12} {name}: it is for {event['when']}", file=sys.stderr)
+                yield Asked(name, None)
                 continue
+        yield _asked(ask, name, event)
+
+
+def failures(ask: Ask, events: Events) -> tuple[int, int]:
+    """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
+    failed = sent = 0
+    for name, found, milliseconds in answers(ask, events):
+        if found is None:
+            print(f"          {'not meant':<12} {name}: it is for {events[name]['when']}", file=sys.stderr)
+            continue
         sent += 1
-        failed += not is_answered(ask, name, event)
+        failed += bool(found)
+        print(f"          {'differs' if found else 'as expected':<12} {name} ({milliseconds:.0f} ms)", file=sys.stderr)
+        for line in found:
+            print(f"              {line}", file=sys.stderr)
     if not sent:
         print("          there are no events for this model", file=sys.stderr)
     return failed, sent
 
 
-def is_answered(ask: Ask, name: str, event: dict[str, Any]) -> bool:
+def _asked(ask: Ask, name: str, event: dict[str, Any]) -> Asked:
     began = time.monotonic()
     try:
         found = comparison.compare(event, *ask(event["request"]))
     except NO_ANSWER as error:
         found = [f"no answer: {error}"]
-    took = (time.monotonic() - began) * 1000
-    print(f"          {'differs' if found else 'as expected':<12} {name} ({took:.0f} ms)", file=sys.stderr)
-    for line in found:
-        print(f"              {line}", file=sys.stderr)
-    return not found
+    return Asked(name, found, (time.monotonic() - began) * 1000)
 
 
 def main(api_url: str, folder: str) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import event_files, events, gate_records, invocation
+from tools.releases import clients, event_files, events, gate_records, invocation
 
 NOT_FOUND = 404
 NOWHERE = (
@@ -27,12 +27,20 @@ NOWHERE = (
 
 def not_started(functions: Any, function: str, version: str) -> str | None:
     """With SnapStart a version is ready only once its snapshot is, which a model that does not load never gets."""
+    wake(functions, function, version)
     try:
         functions.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
     except botocore.exceptions.WaiterError as error:
         said = functions.get_function_configuration(FunctionName=function, Qualifier=version)
         return str(said.get("StateReason") or error)
     return None
+
+
+def wake(functions: Any, function: str, version: str) -> None:
+    """Nothing but a request wakes a version that nobody has asked for weeks, and that request fails."""
+    if functions.get_function_configuration(FunctionName=function, Qualifier=version).get("State") == "Inactive":
+        print(f"          version {version} has slept and is woken, which takes minutes", file=sys.stderr)
+        events.health(invocation.Version(function, version))
 
 
 def leads_nowhere(ask: events.Ask, path: str) -> bool:
@@ -46,12 +54,12 @@ def leads_nowhere(ask: events.Ask, path: str) -> bool:
 
 
 def main(function: str, version: str, folder: str, bucket: str, path: str) -> int:
-    functions = invocation.client("lambda")
+    functions = clients.client("lambda")
     if reason := not_started(functions, function, version):
         print(f"          version {version} does not start: {reason}", file=sys.stderr)
         return 1
     asked = event_files.read_all(Path(folder))
-    ask = invocation.Version(functions, function, version)
+    ask = invocation.Version(function, version)
     failed, sent = events.failures(ask, asked)
     ask.causes.tell()
     if leads_nowhere(ask, path):
@@ -61,7 +69,7 @@ def main(function: str, version: str, folder: str, bucket: str, path: str) -> in
     passed = sent > 0 and not failed
     published = functions.get_function_configuration(FunctionName=function, Qualifier=version)["LastModified"]
     now, digest = datetime.now(UTC).isoformat(timespec="seconds"), event_files.digest(Path(folder))
-    storage = invocation.client("s3")
+    storage = clients.client("s3")
     if passed:
         gate_records.keep_events(storage, bucket, version, asked)
     record = gate_records.Record(version, published, passed, failed, sent, now, digest, note)

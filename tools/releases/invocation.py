@@ -9,22 +9,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-import botocore.config
-import botocore.exceptions
-
-from tools.releases import causes
+from tools.releases import causes, clients
 from tools.releases.events import Unanswered
 
 OWN_FAULT = 500
-
-# The function has ended by then; a retry would ask a second time.
-CONFIG = botocore.config.Config(read_timeout=40, retries={"total_max_attempts": 1})
-
-
-def client(service: str) -> Any:
-    make: Any = boto3.client
-    return make(service, config=CONFIG)
 
 
 def event(request: dict[str, Any]) -> dict[str, Any]:
@@ -69,8 +57,8 @@ def event(request: dict[str, Any]) -> dict[str, Any]:
 class Version:
     """One version of a function: call it with a request, and it gives status and body as the gateway would."""
 
-    def __init__(self, functions: Any, function: str, version: str) -> None:
-        self._functions = functions
+    def __init__(self, function: str, version: str) -> None:
+        self._functions = clients.invoking()
         self._named = {"FunctionName": function, "Qualifier": version}
         self.causes = causes.Causes()
 
@@ -80,25 +68,32 @@ class Version:
         if "FunctionError" in made:
             self.causes.add(causes.of_failure(answer))
             raise Unanswered(f"the function failed: {causes.named(answer)}")
-        if not isinstance(answer, dict) or "statusCode" not in answer:
-            raise Unanswered(f"the function returned what is no HTTP answer: {said.decode(errors='replace')[:500]}")
-        if answer["statusCode"] >= OWN_FAULT:
+        status, body = read(answer)
+        if status >= OWN_FAULT:
             self.causes.add(causes.of_log(base64.b64decode(made.get("LogResult", "")).decode(errors="replace")))
-        return answer["statusCode"], _body(answer)
+        return status, body
 
     def _invoke(self, payload: dict[str, Any]) -> tuple[bytes, Any]:
         try:
             made = self._functions.invoke(**self._named, LogType="Tail", Payload=json.dumps(payload))
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        except clients.FAILED as error:
             raise Unanswered(str(error)) from error
         return made["Payload"].read(), made
 
 
-def _body(answer: dict[str, Any]) -> Any:
-    body = answer.get("body", "")
+def read(answer: Any) -> tuple[int, Any]:
+    """Status and body, of what a function returned."""
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        raise Unanswered(f"the function returned what is no HTTP answer: {json.dumps(answer)[:500]}")
+    return answer["statusCode"], body(answer)
+
+
+def body(answer: dict[str, Any]) -> Any:
+    """Of an answer to a gateway, read as JSON if it is that."""
+    content = answer.get("body", "")
     if answer.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode(errors="replace")
+        content = base64.b64decode(content).decode(errors="replace")
     try:
-        return json.loads(body)
+        return json.loads(content)
     except ValueError:
-        return body
+        return content

@@ -13,13 +13,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.releases import event_files, events, gate, gate_records, invocation
+from tools.releases import clients, event_files, events, gate, gate_records, invocation
 from tools.releases.event_files import Events
 from tools.releases.events import Ask
 
 
 def passed_by(version: str, bucket: str, folder: str) -> Events:
-    kept = gate_records.events(invocation.client("s3"), bucket, version)
+    kept = gate_records.events(clients.client("s3"), bucket, version)
     ours = event_files.read_all(Path(folder))
     if kept is not None and kept != ours:
         print(f"          the events that version {version} passed; those of the folder are others", file=sys.stderr)
@@ -27,10 +27,10 @@ def passed_by(version: str, bucket: str, folder: str) -> Events:
 
 
 def by_number(function: str, version: str) -> Ask:
-    functions = invocation.client("lambda")
+    functions = clients.client("lambda")
     if reason := gate.not_started(functions, function, version):
         sys.exit(f"          version {version} does not start: {reason}")
-    return invocation.Version(functions, function, version)
+    return invocation.Version(function, version)
 
 
 def main(how: str, where: str, version: str, bucket: str, folder: str) -> int:

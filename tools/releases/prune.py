@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tools.releases import invocation, versions
+from tools.releases import clients, versions
 
 STAGES = ("local", "dev", "stage", "prod")
 
@@ -58,7 +58,7 @@ def unneeded(pushed: Iterable[dict[str, Any]], needed: set[str]) -> list[str]:
 
 
 def main(project: str, stage: str, repository: str, keep: str, *protected: str) -> None:
-    functions, registry = invocation.client("lambda"), invocation.client("ecr")
+    functions, registry = clients.client("lambda"), clients.client("ecr")
     function = f"{project}-{stage}"
     ours = versions.listed(functions, function)
     old = superfluous([version.number for version in ours], int(keep), {*protected, *pointed(functions, function)})

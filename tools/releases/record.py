@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.releases import comparison, event_files, events, invocation
+from tools.releases import clients, comparison, event_files, events, gate, invocation
 
 CHANGED = 3
 
@@ -27,7 +27,9 @@ def updated(event: dict[str, Any], expected: Any, status: int, body: Any) -> dic
 
 
 def main(function: str, version: str, folder: str, *options: str) -> int:
-    ask = invocation.Version(invocation.client("lambda"), function, version)
+    if reason := gate.not_started(clients.client("lambda"), function, version):
+        sys.exit(f"          version {version} does not start: {reason}")
+    ask = invocation.Version(function, version)
     facts = events.health(ask)
     changed = 0
     for path in event_files.paths(Path(folder)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tools.releases import gate_records, invocation
+from tools.releases import clients, gate_records
 
 DESCRIPTION = re.compile(r"^(?P<commit>\S+) by (?P<author>.+?)(, begun \S+)?, release (?P<release>\w+)$")
 TITLES = ("VERSION", "STATE", "DIGEST", "COMMIT", "PUBLISHED", "BY", "GATE")
@@ -86,7 +86,7 @@ def facts(version: Version, state: str, record: gate_records.Record | None) -> d
 
 
 def main(function: str, bucket: str, form: str = "") -> None:
-    functions, storage = invocation.client("lambda"), invocation.client("s3")
+    functions, storage = clients.client("lambda"), clients.client("s3")
     pointed = states(functions, function)
     found = [
         (

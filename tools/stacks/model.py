@@ -54,7 +54,7 @@ def checked(value: str, parameter: Mapping[str, Any], what: str) -> str:
         raise ValueError(f"{what} is none of {', '.join(allowed)}")
     if not re.fullmatch(parameter.get("AllowedPattern", "(?s:.*)"), value):
         raise ValueError(f"{what} does not match {parameter['AllowedPattern']}")
-    if parameter["Type"] == "Number":
+    if parameter.get("Type") == "Number":
         check_number(value, parameter, what)
     return value
 
@@ -78,6 +78,8 @@ def word(name: str, value: str) -> str:
 def main(folder: str, target: str, parameters: str, *arguments: str) -> None:
     counted, uncounted = template.pairs(arguments)
     found = read(Path(folder))
+    for name, value in counted.items():
+        checked(value, found["Parameters"].get(name, {}), f"Parameters.{name}: {value}")
     counted |= own_values(found["Parameters"], os.environ)
     mark = template.write(found, Path(target), counted, uncounted)
     given = counted | uncounted | {"Release": mark}

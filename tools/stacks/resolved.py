@@ -64,6 +64,8 @@ class Template:
                 return str(self.plain(left)) == str(self.plain(right))
             case "!If", [name, then, otherwise]:
                 return self.plain(then if self.holds(name) else otherwise)
+            case "!Split", [separator, value]:
+                return str(self.plain(value)).split(separator)
         raise ValueError(f"{tagged.tag} cannot be read here")
 
     def _value(self, found: re.Match[str]) -> str:

@@ -23,7 +23,8 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import invocation
+from tools.releases import clients
+from tools.watching.plain import harmless
 
 HOUR_MS = 3_600_000
 EVERY = 2.0
@@ -43,11 +44,6 @@ FAILURE = re.compile(r"Status: (?!success)|Error Type: |timed? ?out", re.IGNOREC
 
 def clock(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000).strftime("%H:%M:%S")
-
-
-def harmless(text: str) -> str:
-    """A caller's path or an input in a traceback may hold what would steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in text)
 
 
 def entry_in(message: str) -> dict[str, Any] | None:
@@ -140,7 +136,7 @@ def follow(logs: Any, group: str, since: int) -> None:
         asked = now()
         try:
             show(seen.new(events(logs, group, since)))
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        except clients.FAILED as error:
             if not is_passing(error):
                 raise
             if not was_away:
@@ -154,7 +150,7 @@ def follow(logs: Any, group: str, since: int) -> None:
 
 
 def main(group: str, *options: str) -> int:
-    logs = invocation.client("logs")
+    logs = clients.client("logs")
     since = now() - HOUR_MS
     try:
         if "--follow" in options:
@@ -164,7 +160,7 @@ def main(group: str, *options: str) -> int:
     except logs.exceptions.ResourceNotFoundException:
         print(f"there is no log {group}: its function is not deployed", file=sys.stderr)
         return 1
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+    except clients.FAILED as error:
         print(f"the log {group} cannot be read: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:

@@ -15,9 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.exceptions
-
-from tools.releases import gate_records, invocation, versions
+from tools.releases import clients, gate_records, versions
 
 NONE = "none"
 WIDTH = 80
@@ -185,7 +183,7 @@ class Found:
 
 
 def ask(given: Given) -> Found:
-    functions, storage, cloudwatch = (invocation.client(service) for service in ("lambda", "s3", "cloudwatch"))
+    functions, storage, cloudwatch = (clients.client(service) for service in ("lambda", "s3", "cloudwatch"))
     found = known(functions, given.function, {given.live, given.previous, given.canary} - {NONE})
     gates = {
         number: gate_records.find(storage, given.bucket, number, version.published) for number, version in found.items()
@@ -240,7 +238,7 @@ def main(*arguments: str) -> int:
     try:
         found = ask(given)
         print(json.dumps(facts(given, found), indent=2) if form == ("--json",) else "\n".join(lines(given, found)))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+    except clients.FAILED as error:
         print(f"the state of {arguments[0]} cannot be read: {error}", file=sys.stderr)
         return 1
     return 0

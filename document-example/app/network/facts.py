@@ -8,7 +8,7 @@ import os
 
 import msgspec
 
-FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
+FOLDER = os.environ.get("MODEL_FOLDER") or os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What the build says of the model: model/model.json, which export/ writes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
 from serving.pictures.samples import Page
 
-FOLDER = Path(__file__).resolve().parents[2] / "model"
+FOLDER = Path(os.environ.get("MODEL_FOLDER") or Path(__file__).resolve().parents[2] / "model")
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from serving.pictures.classification import Classes
 from serving.pictures.decoding import Preprocessing
 from serving.pictures.samples import Page
 
-FOLDER = os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
+FOLDER = os.environ.get("MODEL_FOLDER") or os.path.abspath(os.path.join(__file__, "..", "..", "..", "model"))
 
 
 class Architecture(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from origins import FAST, Start, code_of, redirecting, refusal, saying
+from serving import blocking
 from serving.fetching import download
 from serving.fetching.download import ALLOW_PRIVATE_HOSTS
 from serving.fetching.fetch import fetch
@@ -22,6 +23,7 @@ def test_what_a_url_leads_to_is_returned(start: Start) -> None:
     assert request.startswith("GET /cat.png?a=b HTTP/1.1\r\n")
     headers = set(request.split("\r\n"))
     assert {f"Host: {server.host}", "Accept: image/*", "Accept-Encoding: identity"} <= headers
+    assert {"User-Agent: serving", "Connection: close"} <= headers
 
 
 def test_an_answer_in_chunks_is_put_together(start: Start) -> None:
@@ -48,6 +50,18 @@ def test_redirects_are_followed(start: Start) -> None:
     assert fetch(first.url, FAST).body == b"here"
 
 
+def test_a_request_that_fetches_lets_others_go_first(start: Start) -> None:
+    order: list[str] = []
+
+    def origin(stream: socket.socket) -> None:
+        order.append("asked")
+        saying()(stream)
+
+    url = start(origin).url
+    blocking.run(lambda: order.append("gave way"), lambda: fetch(url, FAST))
+    assert order == ["gave way", "asked"]
+
+
 def test_proxies_in_the_environment_are_not_used(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -66,9 +80,9 @@ def test_loopback_is_closed_unless_it_is_named(start: Start) -> None:
 
 def test_a_host_is_opened_with_its_port_or_with_all_ports(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     server = start(saying(), allowed=False)
-    monkeypatch.setenv(ALLOW_PRIVATE_HOSTS, f"127.0.0.1:{server.port + 1}")
+    monkeypatch.setenv("SERVING_FETCH_ALLOW_PRIVATE_HOSTS", f"127.0.0.1:{server.port + 1}")
     assert code_of(server.url) == "url_not_allowed"
-    monkeypatch.setenv(ALLOW_PRIVATE_HOSTS, "127.0.0.1")
+    monkeypatch.setenv("SERVING_FETCH_ALLOW_PRIVATE_HOSTS", "127.0.0.1")
     assert fetch(server.url, FAST).body == b"PNG"
 
 
@@ -94,8 +108,9 @@ def test_ports_other_than_those_of_the_web_are_closed(port: int) -> None:
     assert code_of(url, resolve=lambda *_: ["1.1.1.1"]) == "url_not_allowed"
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
 def test_the_connection_goes_to_the_address_that_was_checked(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, scheme: str, port: int
 ) -> None:
     answers = iter([["1.1.1.1"], ["127.0.0.1"]])  # a name whose owner changes it in between
     dialled: list[Any] = []
@@ -105,9 +120,9 @@ def test_the_connection_goes_to_the_address_that_was_checked(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", dial)
-    error = refusal("http://images.test/", resolve=lambda *_: next(answers))
+    error = refusal(f"{scheme}://images.test/", resolve=lambda *_: next(answers))
     assert error.code == "fetch_failed"
-    assert dialled == [("1.1.1.1", 80)]
+    assert dialled == [("1.1.1.1", port)]
     assert next(answers) == ["127.0.0.1"]
 
 
@@ -150,7 +165,8 @@ def test_a_name_that_does_not_exist_is_said() -> None:
     def unknown(*_: object) -> list[str]:
         raise socket.gaierror
 
-    assert code_of("http://images.test/", resolve=unknown) == "fetch_failed"
+    error = refusal("http://images.test/", resolve=unknown)
+    assert (error.code, error.message) == ("fetch_failed", "input_url names a host that was not found.")
 
 
 def test_the_systems_resolver_gives_each_address_once() -> None:

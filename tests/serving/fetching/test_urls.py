@@ -7,11 +7,23 @@ from serving.requests.errors import NotFetched
 
 
 def test_a_url_is_taken_apart() -> None:
-    target = urls.parse("HTTPS://Images.Example.com./a%20b/c.jpg?x=1&y=ü#part")
+    target = urls.parse("HTTPS://Images.Example.com./X/a%20b/c.jpg?x=1&y=ü#part")
     assert target.scheme == "https"
     assert target.host == "images.example.com"
     assert (target.port, target.default_port) == (443, 443)
-    assert target.path == "/a%20b/c.jpg?x=1&y=%C3%BC"
+    assert target.path == "/X/a%20b/c.jpg?x=1&y=%C3%BC"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"), [("http://a.test", "/"), ("http://a.test/b", "/b"), ("http://a.test?c", "/?c")]
+)
+def test_a_path_or_a_query_may_be_missing(url: str, path: str) -> None:
+    assert urls.parse(url).path == path
+
+
+def test_a_url_of_2048_characters_is_not_too_long() -> None:
+    url = "http://a.test/".ljust(2048, "b")
+    assert urls.parse(url).url == url
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,7 @@ def test_a_host_has_one_spelling(url: str, host: str, port: int) -> None:
         "http://a..b/",
         "http://a%2eb/",
         f"http://{'a' * 64}.com/",
-        "http://example.com/" + "a" * 2048,
+        "http://example.com/".ljust(2049, "a"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_not_followed(url: str) -> None:
@@ -82,6 +94,11 @@ def test_a_redirect_may_be_relative() -> None:
     assert (target.host, target.path) == ("example.com", "/c?d")
 
 
+def test_a_redirect_to_half_an_address_is_refused() -> None:
+    with pytest.raises(NotFetched, match=r"^redirects to what is not a URL$"):
+        urls.redirect(urls.parse("http://example.com/"), "http://[x/")
+
+
 def test_a_redirect_may_not_give_up_encryption() -> None:
-    with pytest.raises(NotFetched, match="https to http"):
+    with pytest.raises(NotFetched, match=r"^redirects from https to http$"):
         urls.redirect(urls.parse("https://example.com/"), "http://example.com/")

@@ -1,6 +1,7 @@
 """The document says what the handler does: schemathesis holds the two together, over real HTTP."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,6 +105,12 @@ def test_every_route_is_in_the_document(handler_with_more_routes: Handler) -> No
     }
 
 
+def test_a_document_is_to_the_letter_what_generators_were_tried_with(handler_with_more_routes: Handler) -> None:
+    # tests/generators reads documents; whoever changes one shows here what changed.
+    whole = Path(__file__).with_name("openapi.json")
+    assert document_of(handler_with_more_routes) == json.loads(whole.read_text())
+
+
 def test_the_document_is_relative_to_where_it_stands(table_handler: Make) -> None:
     assert document_of(table_handler())["servers"] == [{"url": "."}]
 
@@ -125,6 +132,19 @@ def test_a_body_that_is_a_picture_is_bytes(picture_handler: Make) -> None:
     assert content["image/*"]["schema"] == {"type": "string", "format": "binary"}
 
 
+def test_base64_is_described_so_that_what_is_none_does_not_match(picture_handler: Make) -> None:
+    data = document_of(picture_handler())["components"]["schemas"]["Picture"]["properties"]["data"]["anyOf"][0]
+    assert data["contentEncoding"] == "base64"
+    assert all(re.fullmatch(data["pattern"], text) for text in ("", "+/09", "YWI=", "YQ==", "YWJjYQ=="))
+    assert not any(re.search(data["pattern"], text) for text in ("Y", "YQ", "YQ=", "YWI=YWI=", "YW I", "YW_-"))
+
+
+def test_a_pair_is_described_as_a_list_of_either(picture_handler: Make) -> None:
+    pair = document_of(picture_handler())["components"]["schemas"]["Labels"]["properties"]["prediction"]["items"]
+    assert [one["type"] for one in pair["items"]["anyOf"]] == ["string", "number"]
+    assert "prefixItems" not in pair
+
+
 def test_what_is_called_a_form_only_by_its_sender_is_taken_and_not_offered(picture_handler: Make) -> None:
     readers = {"application/x-www-form-urlencoded": lambda body: None, "image/*": lambda body: None}
     content = document_of(picture_handler(body_readers=readers))["paths"]["/predict"]["post"]["requestBody"]["content"]
@@ -141,6 +161,13 @@ def test_health_is_described_by_the_facts_that_it_tells(table_handler: Make) -> 
         "version": "string",
         "max-rows": "integer",
     }
+
+
+def test_facts_that_many_models_tell_are_explained(table_handler: Make) -> None:
+    facts = {"version": "7", "backend": "fast", "weights": "digits", "note": "Not for real.", "own": 1}
+    components = document_of(table_handler(about=lambda _: facts))["components"]
+    explained = {name for name, fact in components["schemas"]["Health"]["properties"].items() if "description" in fact}
+    assert explained == {"status", "version", "backend", "weights", "note"}
 
 
 class Error(msgspec.Struct):

@@ -40,6 +40,19 @@ def test_the_policy_allows_these_scripts_and_this_style_and_no_other() -> None:
     assert not re.findall(r"""\s(?:style|on[a-z]+)=["']""", html)
 
 
+def test_a_page_without_scripts_runs_none_and_nobody_may_frame_it() -> None:
+    response = page.page("<p>ü", ["p {}"])
+    assert (response.status, response.body) == (200, "<p>ü".encode())
+    assert response.headers == {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": "default-src 'none'; script-src 'none'; "
+        "style-src 'sha256-SNJDlN1Iy2mnt7DOjQIyDb2LQE6O5PQiSZomcdzawQ4='; connect-src 'self'; "
+        "img-src blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+    }
+
+
 def test_what_belongs_together_is_tied_together() -> None:
     _, html = served()
     ids = re.findall(r'\bid="([^"]+)"', html)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import serving
+from serving.fetching.fetch_limits import Limits
 from serving.pictures import classification
 from serving.requests.errors import Invalid
 from serving.requests.validation import Reader
@@ -68,6 +69,10 @@ def test_more_predictions_than_classes_are_refused(given: int) -> None:
         classification.check(CLASSES, classification.Query(n_predictions=given))
     assert (caught.value.field, caught.value.code) == ("n_predictions", "out_of_range")
     assert "from 1 to 3" in caught.value.message
+
+
+def test_an_address_leads_to_a_picture_of_at_most_20_megabytes_in_ten_seconds() -> None:
+    assert Limits("image/*", 20 * 2**20, 10) == classification.PICTURE
 
 
 def test_no_picture_is_refused() -> None:

@@ -88,10 +88,13 @@ def test_the_pixels_are_those_of_the_reference(
 
 @GEOMETRIES
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_that_lies_on_its_side_is_put_upright(how: decoding.Preprocessing, orientation: int) -> None:
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_that_lies_on_its_side_is_put_upright(
+    how: decoding.Preprocessing, orientation: int, format_: str
+) -> None:
     notes = Image.Exif()
     notes[0x0112] = orientation
-    lying = saved(scene(500, 301), "JPEG", quality=95, exif=notes)
+    lying = saved(scene(500, 301), format_, quality=95, exif=notes)
     upright = saved(ImageOps.exif_transpose(Image.open(io.BytesIO(lying))))
     assert np.abs(seen(lying, how) - seen(upright, how)).max() <= 1
 
@@ -120,6 +123,13 @@ def test_every_colour_mode_becomes_rgb(mode: str) -> None:
     assert np.abs(seen(picture) - expected).mean() < 6
 
 
+@pytest.mark.parametrize(("mode", "options"), [("CMYK", {}), ("RGB", {"keep_rgb": True}), ("RGB", {}), ("L", {})])
+def test_a_jpeg_has_the_colours_that_its_notes_say(mode: str, options: dict[str, object]) -> None:
+    picture = saved(scene(300, 300).convert(mode), "JPEG", **options)
+    whole = Image.open(io.BytesIO(picture)).convert("RGB")
+    assert np.abs(seen(picture) - seen(saved(whole))).max() <= 1
+
+
 def test_sixteen_bits_are_scaled_and_not_cut() -> None:
     ramp = np.linspace(0, 65535, 300 * 300).reshape(300, 300).astype(np.uint16)
     shown = seen(saved(Image.fromarray(ramp)))
@@ -131,11 +141,13 @@ def test_sixteen_bits_are_scaled_and_not_cut() -> None:
 def test_what_shows_through_is_white() -> None:
     glass = Image.new("RGBA", (300, 300), (200, 0, 0, 0))
     assert seen(saved(glass)).min() == 255
+    assert seen(saved(glass, "WEBP")).min() == 255
     palette = Image.new("P", (300, 300), 0)
     palette.putpalette([200, 0, 0, 0, 200, 0])
     assert seen(saved(palette, transparency=0)).min() == 255
     grey = Image.fromarray(np.zeros((300, 300), np.uint16))
-    assert seen(saved(grey, transparency=0)).max() in (0, 255)
+    for shade in (0, 40_000):
+        assert seen(saved(grey, transparency=shade)).max() in (0, 255)
 
 
 def test_of_a_gif_the_first_frame_counts() -> None:

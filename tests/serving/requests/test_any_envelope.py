@@ -6,7 +6,6 @@ import io
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,33 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import serving
+from hostile_events import HALF, HALVES, SAMPLES, WRONG_TYPES
 from serving.requests import events
 
 Make = Callable[..., serving.Handler[float]]
 
-SAMPLES = [json.loads(path.read_bytes()) for path in sorted((Path(__file__).parent / "samples").glob("*.json"))]
-HTTP = {"rawPath": "/predict", "requestContext": {"http": {"method": "POST"}}, "body": '{"input_X": [1, 2, 3]}'}
-REST = {"path": "/predict", "httpMethod": "POST", "requestContext": {}, "body": '{"input_X": [1, 2, 3]}'}
 
-
-@pytest.mark.parametrize(
-    ("event", "field"),
-    [
-        ({**HTTP, "headers": 5}, "headers"),
-        ({**HTTP, "headers": {"content-type": 5}}, "headers[...]"),
-        ({**HTTP, "headers": ["content-type"]}, "headers"),
-        ({**HTTP, "rawPath": 5}, "rawPath"),
-        ({**HTTP, "rawQueryString": {}}, "rawQueryString"),
-        ({**HTTP, "body": {"input_X": [1, 2, 3]}}, "body"),
-        ({**HTTP, "isBase64Encoded": "yes"}, "isBase64Encoded"),
-        ({**HTTP, "requestContext": {"http": {"method": "POST"}, "stage": []}}, "requestContext.stage"),
-        ({**REST, "path": 5}, "path"),
-        ({**REST, "pathParameters": {"a": None}}, "pathParameters[...]"),
-        ({**REST, "multiValueHeaders": {"a": "b"}}, "multiValueHeaders[...]"),
-        ({**REST, "queryStringParameters": "a=b"}, "queryStringParameters"),
-        ({**REST, "requestContext": {"elb": {}}, "multiValueQueryStringParameters": [1]}, None),
-    ],
-)
+@pytest.mark.parametrize(("event", "field"), WRONG_TYPES)
 def test_a_wrong_type_in_an_envelope_is_a_refusal(
     event: dict[str, Any], field: str | None, table_handler: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,24 +32,7 @@ def test_a_wrong_type_in_an_envelope_is_a_refusal(
     assert json.loads(capsys.readouterr().out)["status"] == 400
 
 
-HALF = "\ud800"
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        {**HTTP, "body": HALF},
-        {**HTTP, "headers": {HALF: HALF}},
-        {**HTTP, "rawPath": HALF},
-        {**HTTP, "requestContext": {"http": {"method": HALF}, "requestId": HALF}},
-        {**HTTP, HALF: 1},
-        {**REST, "queryStringParameters": {"a": HALF}},
-        {**REST, "requestContext": {"elb": {}}, "queryStringParameters": {"a": HALF}},
-        {"input_X": HALF},
-        {HALF: 1},
-        HALF,
-    ],
-)
+@pytest.mark.parametrize("event", HALVES)
 def test_half_a_character_anywhere_is_no_fault_of_ours(event: Any, table_handler: Make) -> None:
     assert "internal_error" not in str(table_handler()(event))
 
@@ -106,7 +68,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @st.composite
 def changed(draw: st.DrawFn) -> Any:
     """A real event, of which some parts at any depth are something else."""
-    event = json.loads(json.dumps(draw(st.sampled_from(SAMPLES))))
+    event = json.loads(json.dumps(draw(st.sampled_from(list(SAMPLES.values())))))
     for _ in range(draw(st.integers(1, 3))):
         at = event
         while isinstance(at, dict) and at:

@@ -3,7 +3,7 @@
 from __future__ import annotations  # so that annotations are text, as in many folders
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import pytest
@@ -22,6 +22,11 @@ FORM = "application/x-www-form-urlencoded"
 
 class Query(msgspec.Struct):
     x: float
+
+
+class Picture(msgspec.Struct):
+    data: bytes = b""
+    scale: float = 1.0
 
 
 class Answer(msgspec.Struct):
@@ -45,6 +50,14 @@ def test_types_are_read_without_the_model_s() -> None:
     assert types_of(double) == (Query, Answer)
 
 
+def test_what_a_type_is_held_to_is_part_of_it() -> None:
+    def positive(_: Any, number: Annotated[float, msgspec.Meta(gt=0)]) -> Answer:
+        return Answer(number)
+
+    with pytest.raises(Refused, match="must be a number more than 0"):
+        endpoint(positive)(post("-1"))
+
+
 def test_a_function_without_annotations_is_a_mistake_that_is_said() -> None:
     def bare(model, query):  # type: ignore[no-untyped-def]
         return model, query
@@ -57,11 +70,18 @@ def test_a_function_without_annotations_is_a_mistake_that_is_said() -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    [None, "", "application/json", "Application/JSON; charset=utf-8", "application/x+json", FORM],
+    [None, "", "application/json", "Application/JSON; charset=utf-8", "application/x+json", "text/json", FORM],
 )
 def test_json_is_taken_by_any_of_its_names(content_type: str | None) -> None:
     response = endpoint()(post(content_type=content_type))
     assert (response.status, response.body) == (200, b'{"y":2.0}')
+
+
+def test_a_list_that_curl_calls_a_form_is_json_too() -> None:
+    def total(_: Any, numbers: list[float]) -> Answer:
+        return Answer(sum(numbers))
+
+    assert endpoint(total)(post("[1, 2]", FORM)).body == b'{"y":3.0}'
 
 
 @pytest.mark.parametrize(("content_type", "body"), [("text/plain", "{}"), (FORM, "x=1"), (FORM, ""), ("?", "{}")])
@@ -79,6 +99,16 @@ def test_a_folder_may_take_other_content_types() -> None:
     assert taking_images(post('{"x": 1}', "application/json")).body == b'{"y":2.0}'
     with pytest.raises(Refused):
         taking_images(post("abc", "text/plain"))
+
+
+def test_what_has_no_room_in_a_body_that_is_a_picture_stands_in_the_address() -> None:
+    def size(model: float, picture: Picture) -> Answer:
+        return Answer(len(picture.data) * picture.scale)
+
+    readers: Any = {"image/*": lambda body: Picture(body)}
+    for query, answer in (("", b'{"y":3.0}'), ("scale=2", b'{"y":6.0}')):
+        request = Request("POST", "/", query, {"content-type": "image/png"}, b"abc")
+        assert endpoint(size, **readers)(request).body == answer
 
 
 def test_a_query_may_come_in_the_query_string() -> None:

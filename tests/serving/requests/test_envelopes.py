@@ -74,11 +74,16 @@ def test_text_is_answered_as_text(name: str) -> None:
     }
 
 
+def test_a_page_is_text_too() -> None:
+    envelope = wrapped(sample("http-api"), Response(200, b"<html>", {"content-type": "text/html; charset=utf-8"}))
+    assert (envelope["body"], envelope["isBase64Encoded"]) == ("<html>", False)
+
+
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_bytes_are_answered_in_base64(name: str) -> None:
     envelope = wrapped(sample(name), Response(200, b"\x89PNG\xff", {"content-type": "image/png"}))
     assert envelope["isBase64Encoded"] is True
-    assert b64decode(envelope["body"]) == b"\x89PNG\xff"
+    assert b64decode(envelope["body"], validate=True) == b"\x89PNG\xff"
 
 
 def test_a_load_balancer_gets_a_status_description() -> None:
@@ -155,6 +160,20 @@ def test_what_a_gateway_leaves_out_or_sets_to_null_is_empty(name: str) -> None:
     assert (request.query, request.headers, request.content(10)) == ("", {}, b"")
 
 
+@pytest.mark.parametrize("name", ["http-api", "rest-api", "alb"])
+def test_no_path_is_the_root(name: str) -> None:
+    event = sample(name)
+    event["rawPath"] = event["path"] = event["resource"] = None
+    assert opened(event).path == "/"
+
+
+def test_half_a_character_among_an_events_names_is_refused() -> None:
+    event = sample("http-api") | {"\ud800": 1}
+    refused = opened(event).refused
+    assert refused
+    assert (refused.status, refused.code) == (400, "not_utf8")
+
+
 class Context:
     aws_request_id = "lambda-id"
 
@@ -166,3 +185,8 @@ def test_the_request_id_is_lambdas_own_else_the_gateways_else_a_fresh_one() -> N
     fresh = envelopes.request_id(sample("direct"), None)
     assert len(fresh) == 32
     assert fresh != envelopes.request_id(sample("direct"), None)
+
+
+def test_of_a_long_request_id_the_beginning_is_taken() -> None:
+    event = {"requestContext": {"requestId": "a" * 200 + "b" * 200}}
+    assert envelopes.request_id(event, None) == "a" * 200

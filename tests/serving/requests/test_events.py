@@ -65,6 +65,8 @@ def test_a_request_is_no_such_event(path: Path, table_handler: Make) -> None:
         {"Records": [{}]},
         {"Records": [{"eventSource": 5}]},
         {"source": "x", "detail": 1},
+        {"raw_path": "/"},
+        {"is_base64_encoded": False},
         {"source": 5, "detail-type": "x", "detail": {}},
         {"requestContext": {"connectionId": "x"}},
     ],

@@ -18,6 +18,7 @@ class Everything(msgspec.Struct, forbid_unknown_fields=True):
     whole: int = 0
     small: Annotated[float, Meta(le=10)] = 0
     positive: Annotated[float, Meta(gt=0)] = 1
+    share: Annotated[float, Meta(lt=1)] = 0
     names: Annotated[list[str], Meta(min_length=1, max_length=2)] = []
     code: Annotated[str, Meta(pattern="^[a-z]+$")] = "a"
     data: bytes = b""
@@ -47,6 +48,9 @@ def explained(body: str) -> tuple[str, str | None, str]:
         ),
         ('{"small": 11}', "out_of_range", "small", "small must be a number at most 10.0."),
         ('{"positive": 0}', "out_of_range", "positive", "positive must be a number more than 0.0."),
+        ('{"share": 1}', "out_of_range", "share", "share must be a number less than 1.0."),
+        ('{"whole": null}', "wrong_type", "whole", "whole must be a whole number, not null."),
+        ('{"data": 5}', "wrong_type", "data", "data must be base64 text, not a whole number."),
         ('{"names": []}', "wrong_length", "names", "names must be a list of length at least 1."),
         (
             '{"names": ["a", "b", "c"]}',
@@ -88,9 +92,8 @@ def test_a_pattern_that_does_not_match_is_said() -> None:
 
 def test_a_name_the_caller_invented_is_cut_short() -> None:
     _, field, message = explained('{"' + "x" * 10_000 + '": 1}')
-    assert field is not None
-    assert len(field) < 200
-    assert len(message) < 300
+    assert field == "x" * 100 + "…"
+    assert message == f"{field} is not a field of this request."
 
 
 def test_an_unknown_finding_is_passed_on() -> None:

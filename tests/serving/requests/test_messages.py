@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serving.requests.errors import Refused
+from serving.requests.errors import Invalid, Refused
 from serving.requests.messages import Request, json_response
 
 
@@ -51,6 +51,13 @@ def test_what_is_far_too_large_is_not_decoded_to_find_out() -> None:
 @pytest.mark.parametrize("given", ["image/PNG", "image/png; a=b", " image/png ;"])
 def test_a_content_type_is_compared_without_case_and_parameters(given: str) -> None:
     assert Request("POST", "/", headers={"content-type": given}).content_type == "image/png"
+
+
+def test_a_refusal_is_known_by_its_message_and_is_about_the_value_unless_it_says_otherwise() -> None:
+    refused = Invalid("x must be shorter.", field="x")
+    assert str(refused) == refused.message == "x must be shorter."
+    assert (refused.status, refused.code) == (400, "invalid_value")
+    assert str(Refused(418, "No tea.", code="tea")) == "No tea."
 
 
 def test_numbers_and_arrays_of_numpy_are_written_out() -> None:

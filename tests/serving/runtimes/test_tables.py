@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from msgspec import Meta
 import serving
 from serving.runtimes.session import OPEN, Description, Tensor
 from serving.runtimes.tables import Number, Table, matrix
-from serving.runtimes.tensors import tensor
+from serving.runtimes.tensors import Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, tensor
 
 
 class Row(msgspec.Struct):
@@ -76,6 +76,31 @@ def test_the_place_of_a_wrong_list_is_told() -> None:
     with pytest.raises(serving.Invalid) as raised:
         tensor("a", Description("a", "float32", (OPEN, 2, 2)), [[[1, 2], [3, 4]], [[1, 2], [3]]])
     assert raised.value.field == "a[1][1]"
+
+
+ELEMENTS = [
+    *((Int8, -(2**7), 2**7 - 1), (Int16, -(2**15), 2**15 - 1), (Int32, -(2**31), 2**31 - 1)),
+    *((UInt8, 0, 2**8 - 1), (UInt16, 0, 2**16 - 1), (UInt32, 0, 2**32 - 1)),
+    *((Int64, -(2**53) + 1, 2**53 - 1), (UInt64, 0, 2**53 - 1)),
+]
+
+
+@pytest.mark.parametrize(("element", "least", "most"), ELEMENTS)
+def test_whole_numbers_are_taken_as_far_as_their_element_goes(element: Any, least: int, most: int) -> None:
+    for number in (least, most, 1.0):
+        assert msgspec.convert(number, element) == number
+    for number in (least - 1, most + 1, 0.5):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(number, element)
+
+
+@pytest.mark.parametrize("element", ["float32", "float64"])
+def test_fractions_of_floats_stay(element: str) -> None:
+    assert list(tensor("a", Description("a", element, (2,)), [0.5, 1.25]).numbers) == [0.5, 1.25]
+
+
+def test_whole_numbers_of_a_request_are_floats_and_go_in_whole() -> None:
+    assert list(tensor("a", Description("a", "int64", (2,)), [1.0, 2.0]).numbers) == [1, 2]
 
 
 def test_digits_that_32_bits_do_not_hold_are_not_written() -> None:

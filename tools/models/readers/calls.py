@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -50,21 +51,30 @@ def asked(
 
 
 def _generated(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> tuple[list[Call], list[Any]]:
+    found = computed(inputs, ask)
+    return [_listed(call) for call, _ in found], [_listed(answers) for _, answers in found]
+
+
+def computed(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> list[tuple[list[Array], list[Array]]]:
+    """Inputs that the model computes with, and what it gives for them."""
     why = ""
     for size in _OPEN:
-        call = _made(inputs, size, size)
-        if sum(array.size for array in call) > _LONGEST:
+        # Pictures are long: of those, one alone.
+        start = next((first for first in (size, 1) if _is_short(inputs, first, size)), None)
+        if start is None:
             continue
+        call = _made(inputs, start, size)
         try:
             found = [(call, ask(call))]
         except Exception as error:  # whatever the framework raises: these sizes are not for this model
             why = str(error).strip().splitlines()[0]
             continue
         for first in _FIRST:
-            call = _made(inputs, first, size)
-            with suppress(Exception):  # a batch that only looked like one
-                found.append((call, ask(call)))
-        return [_listed(call) for call, _ in found], [_listed(answers) for _, answers in found]
+            if _is_short(inputs, first, size):
+                call = _made(inputs, first, size)
+                with suppress(Exception):  # a batch that only looked like one
+                    found.append((call, ask(call)))
+        return found
     raise Refused(
         "no inputs were found that the model computes with",
         why,
@@ -79,17 +89,18 @@ def arrays(inputs: list[Port], call: Call) -> list[Array]:
     ]
 
 
+def _is_short(inputs: list[Port], first: int, size: int) -> bool:
+    return sum(prod(_shape(port, first, size)) for port in inputs) <= _LONGEST
+
+
 def _made(inputs: list[Port], first: int, size: int) -> list[Array]:
     """What is open in the first place is made so large, and what is open elsewhere."""
     chance = np.random.default_rng(first)
-    return [
-        _filled(
-            chance,
-            port,
-            [of if isinstance(of, int) else size if place else first for place, of in enumerate(port.sizes)],
-        )
-        for port in inputs
-    ]
+    return [_filled(chance, port, _shape(port, first, size)) for port in inputs]
+
+
+def _shape(port: Port, first: int, size: int) -> list[int]:
+    return [of if isinstance(of, int) else size if place else first for place, of in enumerate(port.sizes)]
 
 
 def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
@@ -114,3 +125,7 @@ def listed(array: Array) -> Any:
         flat = [float(f"{number:.7g}") for number in array.ravel().tolist()]
         return np.array(flat, dtype=np.float64).reshape(array.shape).tolist()
     return array.tolist()
+
+
+def told(ports: list[Port]) -> str:
+    return " and ".join(port.name for port in ports) if len(ports) <= 3 else f"{len(ports)} tensors"

@@ -1,6 +1,6 @@
 """Reads a LiteRT file, and asks LiteRT's Python package what it gives for some inputs.
 
-python tools models.readers.litert FILE < SAMPLES    print a reading, as JSON
+python tools models.readers.litert FILE [SIGNATURE] < SAMPLES    print a reading, as JSON: of the first one, or of that
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from tools.models.readers.calls import Array
 from tools.models.reading import Port, Reading, Refused, Tensors
 
 
-def read(file: Path, samples: list[Any]) -> Reading:
+def read(file: Path, samples: list[Any], signature: str | None = None) -> Reading:
     try:
-        session, interpreter = Session(str(file)), Interpreter(str(file), num_threads=1)
+        interpreter = Interpreter(str(file), num_threads=1)
+        signatures = list(interpreter.get_signature_list())
+        if signature and signature not in signatures:
+            raise _unknown(signature, signatures)
+        chosen = signature or next(iter(signatures), None)
+        session = Session(str(file), chosen)
     except (Failed, ValueError, RuntimeError, KeyError) as error:
         why = str(error).strip().splitlines()[0]
         raise Refused(f"LiteRT cannot read {file.name}", why, "convert it anew, with built-in operators only") from None
     inputs, outputs = _ports(session.inputs), _ports(session.outputs)
-    signatures = list(interpreter.get_signature_list())
     given, answers, picture = calls.asked(
-        inputs, outputs, samples, lambda arrays: _run(interpreter, signatures, inputs, outputs, arrays)
+        inputs, outputs, samples, lambda arrays: _run(interpreter, chosen, inputs, outputs, arrays)
     )
     several = len(signatures) > 1
     return Tensors(
@@ -34,12 +38,19 @@ def read(file: Path, samples: list[Any]) -> Reading:
         summary=f"LiteRT, {len(inputs)} to {len(outputs)} tensors",
         inputs=inputs,
         outputs=outputs,
-        signature=signatures[0] if several else None,
-        notes=[f"of the signatures {', '.join(signatures)} app/main.py opens the first"] if several else [],
+        signature=chosen if several else None,
+        signatures=signatures,
+        notes=[f"of the signatures {', '.join(signatures)} app/main.py opens {chosen}; --signature names one"]
+        * several,
         picture=picture,
         calls=given,
         answers=answers,
     )
+
+
+def _unknown(signature: str, signatures: list[str]) -> Refused:
+    has = f"it has {', '.join(signatures)}" if signatures else "it has none by name"
+    return Refused(f"the file has no signature {signature}", has, "give --signature one of these, or leave it out")
 
 
 def _ports(found: tuple[Description, ...]) -> list[Port]:
@@ -54,10 +65,10 @@ def _ports(found: tuple[Description, ...]) -> list[Port]:
 
 
 def _run(
-    interpreter: Any, signatures: list[str], inputs: list[Port], outputs: list[Port], arrays: list[Array]
+    interpreter: Any, signature: str | None, inputs: list[Port], outputs: list[Port], arrays: list[Array]
 ) -> list[Array]:
-    if signatures:
-        runner = interpreter.get_signature_runner(signatures[0])
+    if signature:
+        runner = interpreter.get_signature_runner(signature)
         found = runner(**{port.name: array for port, array in zip(inputs, arrays, strict=True)})
         return [found[port.name] for port in outputs]
     details = interpreter.get_input_details()

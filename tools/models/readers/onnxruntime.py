@@ -34,7 +34,7 @@ def read(file: Path, samples: list[Any]) -> Reading:
     )
     return Tensors(
         runtime="onnxruntime",
-        summary=f"ONNX, {_told(inputs)} to {_told(outputs)}",
+        summary=f"ONNX, {calls.told(inputs)} to {calls.told(outputs)}",
         inputs=inputs,
         outputs=outputs,
         picture=picture,
@@ -67,10 +67,6 @@ def _ports(found: list[Any]) -> list[Port]:
         sizes = [size if size is not None else f"size {place}" for place, size in enumerate(each.shape)]
         ports.append(Port(each.name, _ELEMENTS[each.type], sizes))
     return ports
-
-
-def _told(ports: list[Port]) -> str:
-    return " and ".join(port.name for port in ports) if len(ports) <= 3 else f"{len(ports)} tensors"
 
 
 if __name__ == "__main__":

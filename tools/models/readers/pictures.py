@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ _WAYS: dict[str, tuple[_Three, _Three, int]] = {
 
 
 def asked(
-    inputs: list[Port], outputs: list[Port], way: str, files: list[str], ask: Callable[[list[Array]], list[Array]]
+    inputs: list[Port], outputs: list[Port], way: str, files: dict[str, str], ask: Callable[[list[Array]], list[Array]]
 ) -> tuple[list[Any], list[Any], Picture]:
+    """Of each picture, by its path, the content is given as base64."""
     picture = _picture(inputs, outputs, way)
-    answers = [ask([_pixels(Path(file), picture)])[0].ravel().tolist() for file in files]
+    answers = [ask([_pixels(base64.b64decode(content), picture)])[0].ravel().tolist() for content in files.values()]
     picture.needs_softmax = any(min(scores) < 0 or abs(sum(scores) - 1) > 0.01 for scores in answers)
     return [[file] for file in files], answers, picture
 
@@ -54,8 +56,8 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
     return Picture(width, height, side, mean, std, is_planar=is_planar)
 
 
-def _pixels(file: Path, how: Picture) -> Array:
-    with Image.open(file) as opened:
+def _pixels(content: bytes, how: Picture) -> Array:
+    with Image.open(io.BytesIO(content)) as opened:
         image = _cut(opened.convert("RGB"), how)
     values = (np.asarray(image, dtype=np.float32) - np.array(how.mean)) / np.array(how.std)
     return np.ascontiguousarray(values.transpose(2, 0, 1) if how.is_planar else values, dtype=np.float32)[None]

@@ -5,7 +5,6 @@ Exit status 3: the file is refused, and stdout says what, why and what to do, a 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import sys
@@ -15,26 +14,23 @@ from typing import Any
 
 import msgspec
 
+from tools.models.conversion import Converted, Request
 from tools.models.reading import REFUSED, Reading, Refused
 
-Read = Callable[[Path, list[dict[str, Any]]], Reading]
-Convert = Callable[[bytes, str, list[dict[str, Any]]], tuple[Reading, bytes]]
+Read = Callable[..., Reading]
+Convert = Callable[[Request], Converted]
 
 
 def run(read: Read) -> None:
+    file, *words = sys.argv[1:]
     samples = json.load(sys.stdin)
-    _answer(lambda: read(Path(sys.argv[1]), samples))
+    _answer(lambda: read(Path(file), samples, *words))
 
 
-def converts(convert: Convert, suffix: str) -> None:
+def converts(convert: Convert) -> None:
     """The same for one that makes another file of it, which goes along."""
-    request = json.load(sys.stdin)
-
-    def found() -> dict[str, Any]:
-        reading, model = convert(base64.b64decode(request["model"]), suffix, request["samples"])
-        return {"reading": reading, "model": model}
-
-    _answer(found)
+    request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
+    _answer(lambda: convert(request))
 
 
 def _answer(found: Callable[[], Any]) -> None:

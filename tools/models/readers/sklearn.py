@@ -1,16 +1,14 @@
 """Turns a model of scikit-learn into ONNX, and asks scikit-learn what it says of some rows.
 
-    python -m tools.models.readers.sklearn SUFFIX < REQUEST    print {"reading", "model"}, as JSON
+    python -m tools.models.readers.sklearn < REQUEST    print what is made of it: both as conversion.py has them
 
-REQUEST is {"model", "samples"}, JSON with the file's content as base64. A pickle is code, so this runs in a container
-without a network; what it prints is data.
+A pickle is code, so this runs in a container without a network; what it prints is data.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-import sys
 import warnings
 from typing import Any
 
@@ -24,8 +22,9 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, String
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning
 
+from tools.models.conversion import Converted, Request
 from tools.models.readers import generated, program, sklearn_columns
-from tools.models.reading import ABS, REL, Column, Reading, Refused, Table, rows_of
+from tools.models.reading import ABS, REL, Column, Refused, Table, rows_of
 
 Array = np.ndarray[Any, Any]
 
@@ -40,10 +39,10 @@ _ADVICE = {
 _NUMBERS = (("float64", DoubleTensorType), ("float32", FloatTensorType))
 
 
-def convert(content: bytes, suffix: str, samples: list[dict[str, str]]) -> tuple[Reading, bytes]:
-    model, notes = _loaded(content, suffix)
+def convert(request: Request) -> Converted:
+    model, notes = _loaded(request.model, request.suffix)
     columns, marks = sklearn_columns.of(model)
-    rows = rows_of(samples, columns) or generated.rows(columns, marks)
+    rows = rows_of(request.samples, columns) or generated.rows(columns, marks)
     # A text is never missing in ONNX. A number is, if scikit-learn takes it so and ONNX does the same with it.
     _complete(columns, rows, ("text", "category"))
     try:
@@ -69,7 +68,7 @@ def convert(content: bytes, suffix: str, samples: list[dict[str, str]]) -> tuple
         rows=rows,
         answers=answers.tolist(),
     )
-    return table, found
+    return Converted(table, found)
 
 
 def _is_separate(columns: list[Column]) -> bool:
@@ -185,4 +184,4 @@ def _answers(
 
 
 if __name__ == "__main__":
-    program.converts(convert, sys.argv[1])
+    program.converts(convert)

@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+# --sbom: what is in the image, read from the image itself.
+
+sbom::print() {
+	image::ensure
+	say::step sbom "$IMAGE"
+	engine::save "$IMAGE" | python "$ROOT/tools" images.sbom "$PROJECT_LAMBDA" "$IMAGE_TAG"
+}

@@ -1,0 +1,98 @@
+"""`pipeline.sh --dev` as a person runs it: on a terminal, and with Ctrl-C for an end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import subprocess
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from calls import get, post
+from emulator import free_port
+from pipeline_runs import ROOT, Home
+
+PATIENCE = 60.0
+
+
+class Session:
+    """Leaving it ends it."""
+
+    def __init__(self, home: Home, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._terminal, theirs = pty.openpty()
+        self._said = ""
+        self.process = subprocess.Popen(
+            # setsid makes the terminal the one whose Ctrl-C reaches all that run in it.
+            ["setsid", "--ctty", "--wait", *home.command("--dev", str(folder))],
+            cwd=ROOT,
+            env=home.environment({"PORT": str(self.port)}),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        # Linux has no end of a terminal, but an error.
+        with contextlib.suppress(OSError):
+            while part := os.read(self._terminal, 4096):
+                self._said += part.decode(errors="replace").replace("\r\n", "\n")
+
+    def mark(self) -> int:
+        """For what is said from now on."""
+        return len(self._said)
+
+    def said(self, since: int = 0) -> str:
+        return self._said[since:]
+
+    def wait(self, words: str, since: int = 0) -> str:
+        """What is said since then, once the words are among it."""
+        until = time.monotonic() + PATIENCE
+        while words not in (said := self.said(since)):
+            assert time.monotonic() < until, said
+            assert self.process.poll() is None, said
+            time.sleep(0.005)
+        return said
+
+    def save(self, name: str, text: str, until: str) -> str:
+        """What is said of it, up to those words."""
+        began = self.mark()
+        (self.folder / name).write_text(text)
+        return self.wait(until, began)
+
+    def types(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
+
+    def get(self, path: str) -> tuple[int, Any]:
+        return get(self.url, path)
+
+    def ask(self, body: object) -> tuple[int, Any]:
+        return post(self.url, body, "/predict")
+
+    def processes(self) -> list[int]:
+        """All that were started for it."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if str(self.folder) in (place / "cmdline").read_text():
+                    found.append(int(place.name))
+        return found
+
+    def end(self) -> int:
+        self.types("\x03")
+        return self.process.wait(PATIENCE)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.end()
+        os.close(self._terminal)

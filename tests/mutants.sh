@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Changes serving in one small place at a time and lists the changes that no test notices. All of it takes an hour.
+# tests/run.sh tries those of a few files.
+# Usage: bash tests/mutants.sh [FILE_OR_FOLDER ...] [--tests TESTS ...] [--sample NUMBER [--seed SEED]] [--results FILE]
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+PATH=${PIPELINE_HOME:-$PWD/.pipeline}/test-venv/bin:$PATH
+exec python tests/mutation "$@"

@@ -1,0 +1,106 @@
+"""Each change is tried in a process of its own, forked where pytest has collected the tests and not yet run any.
+
+A function that changes gets its new code in place. What runs while a module is imported is imported anew.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+from types import CodeType, FunctionType
+
+import pytest
+
+from mutation.changes import Change
+from mutation.copies import BROKEN, OPTIONS
+from mutation.covered import Covered
+
+# How much longer than before a test may take until it is said not to end.
+SLOWER, MORE_SECONDS = 4, 15
+
+
+class Trials:
+    def __init__(self, covered: Covered, tests: list[str], work: Callable[[Trials], None]) -> None:
+        self.covered, self.copy, self._work = covered, covered.copy, work
+        os.chdir(self.copy.tree)
+        with redirect_stdout(StringIO()):
+            pytest.main([*OPTIONS, "-s", f"--basetemp={self.copy.place / 'tmp'}", *tests], plugins=[self])
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._session = session
+        self._items = {item.nodeid: item for item in session.items}
+        self._functions: dict[str, list[FunctionType]] = defaultdict(list)
+        for each in gc.get_objects():
+            if isinstance(each, FunctionType) and each.__code__.co_filename.startswith(str(self.copy.tree)):
+                self._functions[each.__code__.co_filename].append(each)
+        self._work(self)
+        return True
+
+    def outcome(self, change: Change) -> str:
+        tests = self.covered.tests_of(change)
+        if not tests:
+            return "untested"
+        original = (self.copy.tree / change.file).read_bytes()
+        seconds = SLOWER * sum(self.covered.seconds[test] for test in tests) + MORE_SECONDS
+
+        def tried() -> int:
+            if not self.covered.runs_on_import(change) and self._swapped(change, original):
+                return self._run(tests)
+            _forget(str(self.copy.tree))
+            return self.copy.run_tests(tests)
+
+        with self.copy.changed(change):
+            status = self.copy.in_a_fork(tried, seconds, self.copy.place / "log")
+        if status == BROKEN:
+            raise RuntimeError((self.copy.place / "log").read_text())
+        return {0: "survived", None: "endless"}.get(status, "killed")
+
+    def _run(self, tests: list[str]) -> int:
+        items = [self._items[name] for name in tests]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._session.testsfailed:
+                return 1
+        return 0
+
+    def _swapped(self, change: Change, original: bytes) -> bool:
+        """Whether the change is there now: as new code of a function, or because its file is not imported yet."""
+        path = str(self.copy.tree / change.file)
+        if path not in self._functions:
+            return True
+        before, after = (
+            _codes(compile(source, path, "exec", dont_inherit=True)) for source in (original, change.source)
+        )
+        done = False
+        for function in self._functions[path]:
+            code, name = function.__code__, function.__code__.co_qualname
+            place = before[name].index(code)
+            if (new := after[name][place]) != code:
+                if new.co_freevars != code.co_freevars:
+                    return False
+                function.__code__ = new
+                done = True
+        return done
+
+
+def _codes(code: CodeType) -> dict[str, list[CodeType]]:
+    """Every function's, by its name, in their order."""
+    found: dict[str, list[CodeType]] = defaultdict(list)
+    waiting = [code]
+    while waiting:
+        for inner in waiting.pop(0).co_consts:
+            if isinstance(inner, CodeType):
+                found[inner.co_qualname].append(inner)
+                waiting.append(inner)
+    return found
+
+
+def _forget(tree: str) -> None:
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(tree):
+            del sys.modules[name]

@@ -1,0 +1,1 @@
+"""What SECURITY.md promises, tried on as many hostile cases as one likes."""

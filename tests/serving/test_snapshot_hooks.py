@@ -1,0 +1,62 @@
+"""The two moments of a snapshot, without Lambda: what stops it, and what is made anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from serving.fetching import connection
+from serving.requests.messages import Response
+from serving.snapstart import Snapshot
+from serving.storage import dynamodb, s3
+
+
+def snapshot(status: int = 200, restored: list[float] | None = None) -> Snapshot:
+    times = [] if restored is None else restored
+    response = Response(status, b"", {})
+    return Snapshot(lambda _: response, "/predict", lambda: {}, must_answer=False, restored=times.append)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_prediction_that_is_refused_stops_the_snapshot(status: int) -> None:
+    with pytest.raises(RuntimeError, match=f"answered with status {status}"):
+        snapshot(status).before()
+    snapshot(399).before()
+
+
+def test_connections_are_made_anew_where_a_snapshot_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, restored = [], list[float]()
+    monkeypatch.setattr(dynamodb, "disconnect", lambda: ended.append("table"))
+    before = connection.tls()
+    snapshot(restored=restored).after()
+    assert ended == ["table"]
+    assert connection.tls() is not before
+    assert len(restored) == 1
+    assert 0 <= restored[0] < 10_000
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_model_from_a_bucket_must_be_as_it_was_and_halves_of_one_are_not_kept(
+    changed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(s3, "KEEP", tmp_path)
+    model, half = tmp_path / "model.onnx", tmp_path / "model.onnx.7"
+    model.write_bytes(b"whole")
+    half.write_bytes(b"ha")
+    made = snapshot()
+    made.before()
+    assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]
+    if changed:
+        model.write_bytes(b"half")
+        with pytest.raises(RuntimeError, match="not as it was"):
+            made.after()
+    else:
+        made.after()
+
+
+def test_without_a_bucket_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(s3, "KEEP", tmp_path / "none")
+    made = snapshot()
+    made.before()
+    made.after()

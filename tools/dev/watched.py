@@ -1,0 +1,60 @@
+"""Which files of a folder, and of what handlers share, have been saved since one last looked.
+
+The kernel could tell, by means that differ from system to system and miss what a network or a virtual machine shares.
+To ask for the times of two hundred files takes two milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+# Of editors, of git, and what no request sees.
+LEFT_OUT = {"__pycache__", "node_modules", "train"}
+# An editor writes a file in several steps, and several files after one another.
+SETTLES, MOST = 0.03, 0.5
+
+Times = dict[str, tuple[int, int]]
+
+
+class Watched:
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = roots
+        self._seen = self._look()
+
+    def changed(self) -> list[Path]:
+        """Written, made or taken away since the last call."""
+        now = self._look()
+        if now == self._seen:
+            return []
+        until = time.monotonic() + MOST
+        while time.monotonic() < until:
+            time.sleep(SETTLES)
+            before, now = now, self._look()
+            if now == before:
+                break
+        before, self._seen = self._seen, now
+        return sorted(Path(path) for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+
+    def _look(self) -> Times:
+        return dict(entry for root in self._roots for entry in _files(str(root)))
+
+
+def _files(folder: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name.endswith("~") or entry.name in LEFT_OUT:
+                    continue
+                if entry.is_dir():
+                    yield from _files(entry.path)
+                    continue
+                # Taken away while one looks, or a link that leads nowhere.
+                with suppress(FileNotFoundError):
+                    about = entry.stat()
+                    yield entry.path, (about.st_mtime_ns, about.st_size)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,123 @@
+"""What is in an image, read from what `docker save` prints: its layers, and the files by which packages are known."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+# Where an operating system says what it is, and what Debian's packages and Python's wheels say of themselves.
+RELEASE = ("etc/os-release", "usr/lib/os-release")
+DEBIAN = re.compile(r"var/lib/dpkg/status(\.d/[^/.]+)?")
+WHEEL = re.compile(r".*\.dist-info/METADATA")
+MODEL = re.compile(r"var/task/model/.+")
+_READ = re.compile("|".join([*map(re.escape, RELEASE), DEBIAN.pattern, WHEEL.pattern]))
+# With which a layer says that a file of those below it is gone, or all of a folder.
+_GONE, _EMPTIED = ".wh.", ".wh..wh..opq"
+_PIECE = 1 << 20
+# Of what an engine says about an image, which is JSON; what is longer is a layer.
+_LONGEST_TEXT = 4 << 20
+
+
+@dataclass
+class Layer:
+    size: int = 0
+    files: int = 0
+    # Bytes by folder, deep enough to tell what it is.
+    folders: Counter[str] = field(default_factory=Counter)
+    removed: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Image:
+    digest: str
+    config: dict[str, Any]
+    layers: list[Layer]
+
+    def texts(self) -> dict[str, str]:
+        """The files by which packages are known, as they are seen from the top."""
+        return _from_the_top([(layer.removed, layer.texts) for layer in self.layers])
+
+    def models(self) -> dict[str, str]:
+        """The sha256 of each file of the model."""
+        return _from_the_top([(layer.removed, layer.sums) for layer in self.layers])
+
+    def environment(self) -> dict[str, str]:
+        return dict(entry.partition("=")[::2] for entry in self.config["config"].get("Env") or [])
+
+
+def read(stream: IO[bytes]) -> Image:
+    """Of an archive with one image. The engine says last what the parts are."""
+    layers: dict[str, Layer] = {}
+    texts: dict[str, bytes] = {}
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isfile() else None
+            if member.issym():
+                layers[member.name] = layers[_target(member)]
+            elif content and member.size > _LONGEST_TEXT:
+                layers[member.name] = _layer(content)
+            elif content:
+                text = content.read()
+                texts[member.name] = text
+                # Newer engines call every part by its digest, and do not say what it is.
+                if not text.startswith(b"{") and not text.startswith(b"["):
+                    layers[member.name] = _layer(io.BytesIO(text))
+    [manifest] = json.loads(texts["manifest.json"])
+    config = texts[manifest["Config"]]
+    digest = hashlib.sha256(config).hexdigest()
+    return Image(digest, json.loads(config), [layers[name] for name in manifest["Layers"]])
+
+
+def _layer(content: IO[bytes]) -> Layer:
+    layer = Layer()
+    with suppress(tarfile.ReadError), tarfile.open(fileobj=content, mode="r|*") as files:
+        for member in files:
+            folder, _, last = member.name.rpartition("/")
+            if last == _EMPTIED:
+                layer.removed.append(folder + "/")
+            elif last.startswith(_GONE):
+                layer.removed.append(f"{folder}/{last.removeprefix(_GONE)}".lstrip("/"))
+            elif file := files.extractfile(member) if member.isfile() else None:
+                _count(layer, member, file)
+    return layer
+
+
+def _count(layer: Layer, member: tarfile.TarInfo, content: IO[bytes]) -> None:
+    name = member.name.removeprefix("./")
+    layer.size += member.size
+    layer.files += 1
+    layer.folders["/".join(["", *name.split("/")[:-1][:3]])] += member.size
+    if _READ.fullmatch(name):
+        layer.texts[name] = content.read().decode(errors="replace")
+    elif MODEL.fullmatch(name):
+        layer.sums[name] = hashlib.sha256(b"".join(_pieces(content))).hexdigest()
+
+
+def _pieces(content: IO[bytes]) -> Iterator[bytes]:
+    while piece := content.read(_PIECE):
+        yield piece
+
+
+def _target(link: tarfile.TarInfo) -> str:
+    """Layers that are the same stand in an archive once; the others point to it."""
+    return link.linkname.removeprefix("../")
+
+
+def _from_the_top(layers: list[tuple[list[str], dict[str, str]]]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for removed, added in layers:
+        for gone in removed:
+            for name in [name for name in seen if name == gone or name.startswith(gone.rstrip("/") + "/")]:
+                del seen[name]
+        seen |= added
+    return seen

@@ -1,0 +1,98 @@
+"""What a user gives beside the file: samples, pictures, the network that weights are of."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tools.models import kinds, pytorch
+from tools.models.conversion import Request
+from tools.models.reading import Refused
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_MOST_ROWS = 100
+# Of an option that says what only some files leave open, the kinds of these.
+_MEANT_FOR = {
+    "preprocess": ((kinds.ONNX, kinds.LITERT, kinds.TORCH), "models that take pictures as tensors"),
+    "arch": ((kinds.TORCH,), "weights of PyTorch, which do not say what network they are of"),
+    "signature": ((kinds.LITERT,), "LiteRT, where a file may hold several"),
+    "inputs": ((kinds.TORCH,), "models of PyTorch, which do not say what they take"),
+}
+
+
+def check(given: argparse.Namespace, kind: str) -> None:
+    """What would be left unheard is refused."""
+    for option, (taken, meant) in _MEANT_FOR.items():
+        if getattr(given, option) and kind not in taken:
+            raise Refused(f"--{option} says nothing here", f"it is for {meant}", f"leave --{option} out")
+
+
+def request(given: argparse.Namespace) -> Request:
+    """What a converter is told."""
+    source = Path(given.source)
+    kind = kinds.of(source)
+    check(given, kind)
+    if kind == kinds.TORCH:
+        pytorch.check(source, given.arch, given.inputs)
+    return Request(
+        model=source.read_bytes(),
+        suffix=source.suffix,
+        samples=asked(given),
+        arch=given.arch,
+        sources=_sources(given.arch) if given.arch else {},
+        inputs=given.inputs,
+    )
+
+
+def asked(given: argparse.Namespace) -> Any:
+    """What the framework is asked."""
+    return _pictures(given.samples, given.preprocess) if given.preprocess else _samples(given.samples)
+
+
+def _pictures(folder: str | None, way: str) -> dict[str, Any]:
+    """Those that serving has to be tried with, unless somebody has better ones. By their content, for whoever prepares
+    them may not see the file."""
+    place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
+    found = sorted(path for path in place.iterdir() if path.suffix.lower() in _PICTURES)
+    if not found:
+        raise Refused(f"{place} holds no pictures", "", f"give --samples a folder of {', '.join(_PICTURES)}")
+    contents = {str(path): base64.b64encode(path.read_bytes()).decode() for path in found}
+    return {"preprocess": way, "pictures": contents}
+
+
+def _samples(file: str | None) -> list[dict[str, Any]]:
+    if not file:
+        return []
+    if file.endswith(".json"):
+        return list(json.loads(Path(file).read_text()))
+    with Path(file).open(newline="", encoding="utf-8-sig") as opened:
+        return [dict(row) for _, row in zip(range(_MOST_ROWS), csv.DictReader(opened))]  # noqa: B905 - or fewer
+
+
+def _sources(arch: str) -> dict[str, str]:
+    """The file that makes the network, and those beside it, which it may import."""
+    file, _, function = arch.rpartition(":")
+    if file == "torchvision":
+        return {}
+    path = Path(file)
+    if not function.isidentifier() or path.suffix != ".py":
+        raise Refused(
+            f"--arch {arch} names no network",
+            "it is torchvision:NAME, or FILE.py:FUNCTION, where the function returns the network",
+            "for instance --arch torchvision:resnet18, or --arch network.py:make",
+        )
+    if not path.is_file():
+        raise Refused(f"there is no {path}", "", "mend the path in --arch")
+    return {each.name: each.read_text() for each in [path, *path.parent.glob("*.py")]}
+
+
+def write(request: Request) -> str:
+    return msgspec.json.encode(request).decode()

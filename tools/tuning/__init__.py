@@ -1,0 +1,1 @@
+"""Which memory and which build of a model are cheapest or fastest, measured here under Lambda's limits."""

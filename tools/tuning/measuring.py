@@ -1,0 +1,122 @@
+"""One point: started, asked the folder's events, then asked on until its figures stand."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from tools.releases import events, invocation
+from tools.releases.event_files import Events
+from tools.tuning.container import Container, Died, Limits
+from tools.tuning.points import Point
+from tools.tuning.rows import Figures, Outcome, Row
+
+OK = 200
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a point is asked: as many requests as a p99 needs, fewer where each takes long."""
+
+    least: int = 10
+    most: int = 300
+    seconds: float = 7.0
+    # Once so many are in, the last fifty of which change the median by less than a fiftieth, more say nothing new.
+    settled: int = 150
+    # A start is repeated where it is short.
+    colds: int = 3
+    cold_seconds: float = 3.0
+
+
+def measure(point: Point, limits: Limits, asked: Events, patience: Patience) -> Row:
+    try:
+        with Container(point, limits) as container:
+            return _measure(container, point, limits, asked, patience)
+    except Died as death:
+        return Row(point, Outcome.DIED, reason=str(death))
+
+
+def _measure(container: Container, point: Point, limits: Limits, asked: Events, patience: Patience) -> Row:
+    container.wait()
+    cold = _first(container, asked)
+    found = [each for each in events.answers(_living(container), asked) if each.found is not None]
+    if container.died:
+        raise container.died
+    wrong = [(each.name, each.found) for each in found if each.found]
+    if wrong:
+        details = tuple(f"{name}: {line}" for name, lines in wrong for line in lines or ())
+        reason = f"answers differently: {details[0]}"
+        return Row(point, Outcome.REFUSED, None, reason, len(found), len(wrong), details)
+    named = {each.name for each in found}
+    good = [event["request"] for name, event in asked.items() if name in named and is_prediction(event)]
+    if not good:
+        return Row(point, Outcome.REFUSED, reason="none of its events is a prediction", asked=len(found))
+    warm = _warm(container, good, patience)
+    colds = [cold, *_colds(point, limits, asked, cold, patience)]
+    return Row(point, Outcome.MEASURED, Figures.of(warm, colds), asked=len(found))
+
+
+def is_prediction(event: dict[str, Any]) -> bool:
+    return bool(event["request"]["method"] == "POST" and event["answer"]["status"] == OK)
+
+
+def _living(container: Container) -> events.Ask:
+    """One that has died is asked no more: nobody waits for each event in turn."""
+
+    def ask(request: dict[str, Any]) -> tuple[int, Any]:
+        if container.died:
+            raise events.Unanswered(str(container.died))
+        try:
+            return container(request)
+        except Died as death:
+            raise events.Unanswered(str(death)) from None
+
+    return ask
+
+
+def _first(container: Container, asked: Events) -> float:
+    """The milliseconds of a start with its first answer. Which answer is right, the events say afterwards."""
+    predictions = [event for event in asked.values() if is_prediction(event) and "when" not in event]
+    event = next(iter(predictions or [event for event in asked.values() if is_prediction(event)]), None)
+    request = event["request"] if event else {"method": "GET", "path": "/health"}
+    began = time.monotonic()
+    try:
+        container(request)
+    except events.Unanswered as error:
+        raise Died(str(error)) from None
+    return (time.monotonic() - began) * 1e3
+
+
+def _colds(point: Point, limits: Limits, asked: Events, first: float, patience: Patience) -> list[float]:
+    found: list[float] = []
+    while len(found) + 1 < patience.colds and (first + sum(found)) / 1e3 < patience.cold_seconds:
+        with Container(point, limits) as container:
+            container.wait()
+            found.append(_first(container, asked))
+    return found
+
+
+def _warm(container: Container, requests: list[dict[str, Any]], patience: Patience) -> list[float]:
+    found: list[float] = []
+    payloads = cycle([json.dumps(invocation.event(request)).encode() for request in requests])
+    began = time.monotonic()
+    while len(found) < patience.most:
+        before = time.monotonic()
+        answer = container.invoke(next(payloads))
+        now = time.monotonic()
+        if not isinstance(answer, dict) or answer.get("statusCode") != OK:
+            raise Died(f"asked again and again it fails: {json.dumps(answer)[:200]}")
+        found.append((now - before) * 1e3)
+        if len(found) >= patience.least and now - began > patience.seconds:
+            break
+        if len(found) >= patience.settled and len(found) % 50 == 0 and _is_settled(found):
+            break
+    return found
+
+
+def _is_settled(found: list[float]) -> bool:
+    return abs(statistics.median(found) / statistics.median(found[:-50]) - 1) < 0.02

@@ -1,0 +1,138 @@
+"""Measure a folder's builds with the memory that Lambda sells, and say which to take.
+
+    python tools tuning.tune FOLDER TEMPLATE REGION EMULATOR INTO [--p99 MS] [--json] [--apply] -- IMAGE=SETTINGS...
+
+TEMPLATE is the model's, filled in; EMULATOR the runtime interface emulator. INTO gets the page and the data. After `--`
+stands each build: its image, and NAME=VALUE with tabs between them. Progress goes to stderr. Exit status 1 if nothing
+meets the goal or answers right, 130 after Ctrl-C; what has been measured is told all the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.costs.prices import Prices
+from tools.costs.resources import Deployed
+from tools.releases import event_files
+from tools.stacks import template
+from tools.tuning import applying, container, page, result, tour
+from tools.tuning.container import Limits
+from tools.tuning.measuring import Patience, measure
+from tools.tuning.money import Money
+from tools.tuning.points import Build
+from tools.tuning.result import Result
+
+INTERRUPTED = 130
+
+
+def build(words: str) -> Build:
+    image, *settings = words.split("\t")
+    pairs = (setting.partition("=") for setting in settings)
+    return Build(tuple((name, value) for name, _, value in pairs), image)
+
+
+def measured(given: argparse.Namespace) -> Result:
+    deployed = Deployed(template.read(given.template))
+    money = Money.of(given.folder, deployed, given.region if given.region in Prices.regions() else "us-east-1")
+    others = busy()
+    owner = os.environ.get("PIPELINE_HOME", "")
+    limits = Limits(int(deployed.parameters["Timeout"]), given.emulator, owner)
+    asked = event_files.read_all(given.folder / "events")
+    found = tour.Tour(
+        [build(words) for words in given.builds],
+        container.processors(),
+        lambda point: measure(point, limits, asked, Patience()),
+    )
+    found.run()
+    now = datetime.now(UTC).isoformat(timespec="minutes")
+    rows = tour.priced(found.rows, money.million)
+    name = os.environ.get("PROJECT_LAMBDA", given.folder.name)
+    return Result(name, rows, money, container.processors(), given.p99, found.is_complete, now, others)
+
+
+def busy() -> float:
+    """The share of this machine's processors that others use, in a second in which nothing is measured."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+
+    def ticks() -> tuple[int, int]:
+        fields = [int(field) for field in stat.read_text().splitlines()[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]  # all, and those spent waiting
+
+    all_before, idle_before = ticks()
+    time.sleep(1)
+    all_after, idle_after = ticks()
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
+
+
+def keep(found: Result, into: Path) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    (into / f"{found.model}.json").write_text(json.dumps(result.document(found), indent=1) + "\n")
+    (into / f"{found.model}.html").write_text(page.html(found))
+
+
+def apply(found: Result, folder: Path) -> int:
+    chosen = found.choice and found.choice.chosen
+    if not chosen or not found.is_complete:
+        print("          nothing is written to model.env: there is no choice among all settings", file=sys.stderr)
+        return 1
+    wanted = {"MEMORY_LAMBDA": str(chosen.point.memory_mb), **dict(chosen.point.build.settings)}
+    written = applying.apply(folder, wanted)
+    said = ", ".join(written) if written else "already so"
+    print(f"          model.env: {said}", file=sys.stderr)
+    return 0
+
+
+def stop(*_: Any) -> None:
+    """Once: the shell passes on what the terminal has sent to both."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main(*arguments: str) -> int:
+    given = parse(arguments)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    try:
+        found = measured(given)
+    except container.EngineFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    keep(found, given.into)
+    print(json.dumps(result.document(found), indent=1) if given.json else result.table(found))
+    if found.caution:
+        print(f"          {found.caution}", file=sys.stderr)
+    print(f"          the page: {given.into / found.model}.html", file=sys.stderr)
+    status = apply(found, given.folder) if given.apply else 0
+    if not found.is_complete:
+        return INTERRUPTED
+    return status or int(not (found.choice and found.choice.chosen))
+
+
+def parse(arguments: tuple[str, ...]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("template", type=Path)
+    parser.add_argument("region")
+    parser.add_argument("emulator", type=Path)
+    parser.add_argument("into", type=Path)
+    parser.add_argument("builds", nargs="+")
+    parser.add_argument("--p99", type=float)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--apply", action="store_true")
+    return parser.parse_intermixed_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
