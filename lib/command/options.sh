@@ -2,17 +2,8 @@
 # The command line. What was asked for is answered by `option NAME`.
 
 declare -A OPTIONS=()
-COMMAND_LINE=()
-STAGE=''
-MODEL_PATH=''
-PUSH_PATH=''
-RIE_PORT=9000
-CANARY_PERCENT=''
-CANARY_MINUTES=5
-PROMOTE_FROM=''
-PRUNE_KEEP=5
-CHANGED_SINCE=''
-COST_MS='' TUNE_P99=''
+COMMAND_LINE=() STAGE='' MODEL_PATH='' PUSH_PATH='' RIE_PORT=9000 COST_MS='' TUNE_P99=''
+CANARY_PERCENT='' CANARY_MINUTES=5 PROMOTE_FROM='' PRUNE_KEEP=5 CHANGED_SINCE=''
 NEW_NAME='' NEW_FROM='' NEW_SAMPLES='' NEW_LABELS='' NEW_PREPROCESS='' NEW_ARCH='' NEW_INPUTS='' NEW_SIGNATURE=''
 
 readonly STAGES=(local dev stage prod)
@@ -81,23 +72,13 @@ readonly OPTION_RULES=(
 	'CHANGED   without  SERVER: --changed asks what the function runs: it stands without -e, which changes nothing that is the same'
 	'FOLLOW    with     LOGS: -f goes with --logs'
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
-	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'
-	'COST      without  DRY: --cost changes nothing: it stands without -n'
 	'TUNE      without  DRY: --tune deploys nothing: it stands without -n'
 	'P99       with     TUNE: --p99 goes with --tune: it is what the setting has to meet'
 	'APPLY     with     TUNE: --apply goes with --tune: it writes what was chosen'
-	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
-	'DEV       without  DRY: --dev changes nothing: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'
 	'NEW       with     FROM: --new goes with --from, which names the file that the model is in'
 	'FROM      with     NEW: --from goes with --new, which names the model'
-	'SAMPLES   with     NEW: --samples goes with --new'
-	'LABELS    with     NEW: --labels goes with --new'
-	'PREPROCESS  with  NEW: --preprocess goes with --new'
-	'ARCH      with     NEW: --arch goes with --new'
-	'INPUTS    with     NEW: --inputs goes with --new'
-	'SIGNATURE  with    NEW: --signature goes with --new'
 	'JSON      with     OUTPUTS VERSIONS STATUS COST TUNE DOCTOR ALL: --json goes with -o, --versions, --status, --cost, --tune, --doctor or --all'
 )
 
@@ -198,6 +179,12 @@ options::check_stage() {
 
 options::check_rules() {
 	local row name how others found
+	for name in SAMPLES LABELS PREPROCESS ARCH INPUTS SIGNATURE; do
+		if option "$name" && ! option NEW; then options::wrong "--${name,,} goes with --new"; fi
+	done
+	for name in TEMPLATE COST DOCTOR DEV; do
+		if option "$name" && option DRY; then options::wrong "--${name,,} changes nothing: it stands without -n"; fi
+	done
 	for row in "${OPTION_RULES[@]}"; do
 		read -r name how others <<<"$row"
 		if ! option "$name"; then continue; fi
