@@ -40,7 +40,8 @@ source::ask() {
 			unset AWS_PROFILE
 			export "${SOURCE_CREDENTIALS[@]}"
 		elif [[ -n $PROMOTE_PROFILE ]]; then
-			unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+			# what is exported wins over a profile that is, a CI job's web identity too
+			unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
 			export AWS_PROFILE=$PROMOTE_PROFILE
 		fi
 		source::apart "$@"

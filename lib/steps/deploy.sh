@@ -47,10 +47,21 @@ deploy::take_over_log() {
 
 # deploy::check: what cannot be deployed is known before anything is changed.
 deploy::check() {
+	deploy::need_topic_here
 	deploy::fill none
 	deploy::need_policy boundary ''
 	deploy::need_room
 	deploy::need_same_folder
+}
+
+# deploy::need_topic_here: an alarm tells a topic of its own region, and no other.
+deploy::need_topic_here() {
+	local region
+	if [[ $ALARMS_LAMBDA != arn:* ]]; then return; fi
+	IFS=: read -r _ _ _ region _ <<<"$ALARMS_LAMBDA"
+	if [[ $region == "$REGION" ]]; then return; fi
+	say::fail "ALARMS_LAMBDA=$ALARMS_LAMBDA cannot be used in $REGION" "an alarm of CloudWatch's tells a topic of its own region only" \
+		"name one of $REGION, or an e-mail address; then $(say::again)"
 }
 
 # deploy::need_same_folder: two folders of one name would take each other's address away.

@@ -3,7 +3,7 @@
 
 registry::apply() {
 	local template=$RUN_DIR/registry.yaml parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET"
-		"Readers=$READERS_LAMBDA") release
+		"Readers=$READERS_LAMBDA") release why
 	say::step registry "stack $TEMPLATE_REGISTRY"
 	release=$(stack::release "$ROOT/registry.yaml" "$template" "${parameters[@]}")
 	if stack::is "$TEMPLATE_REGISTRY" "$release" && registry::stands; then
@@ -13,8 +13,8 @@ registry::apply() {
 	registry::keep_bucket
 	stack::settle "$TEMPLATE_REGISTRY"
 	if ! stack::deploy "$template" "$TEMPLATE_REGISTRY" "$release" "${parameters[@]}"; then
-		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$(registry::why)" \
-			"if the repository or the bucket is left from before: bash pipeline.sh -s $STAGE -m $MODEL -x, then $(say::again)"
+		why=$(registry::why)
+		say::fail "stack $TEMPLATE_REGISTRY could not be made" "$why" "$(registry::next "$why")"
 	fi
 	say::result "repository $REPOSITORY, bucket $BUCKET"
 }
@@ -22,6 +22,16 @@ registry::apply() {
 registry::why() {
 	cloudformation::reasons "$TEMPLATE_REGISTRY"
 	execute::said 3
+}
+
+# registry::next WHY: S3 does not give the name of a bucket back at once. Nobody else says that but S3's own sentence, which
+# CloudFormation hands on; and another -x has nothing to delete.
+registry::next() {
+	if [[ $1 == *@(OperationAborted|'conflicting conditional operation')* ]]; then
+		printf 'a bucket called so was deleted a moment ago, and S3 keeps the name for up to an hour: wait, then %s' "$(say::again)"
+	else
+		printf 'if the repository or the bucket is left from before: bash pipeline.sh -s %s -m %s -x, then %s' "$STAGE" "$MODEL" "$(say::again)"
+	fi
 }
 
 # What the stack calls its bucket and is not found under that name is gone, or not this caller's to see: another one in its

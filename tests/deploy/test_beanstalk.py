@@ -37,6 +37,7 @@ CHANGES = {"elasticbeanstalk:CreateApplicationVersion", "cloudformation:ExecuteC
 ALSO_NEEDED = {
     "elasticbeanstalk:DescribeEvents": "what Elastic Beanstalk warned of, when a version does not get healthy",
     "elasticbeanstalk:AddTags": "what is made carries tags",
+    "ec2:DescribeVpcs": "--doctor, see test_servers",
 }
 
 

@@ -22,7 +22,7 @@ from recorder import Recorder
 FOLDER = ROOT / "xgboost-example"
 CHECKS = (
     *("name", "engine", "disk", "credentials", "clock", "concurrency", "memory", "architecture"),
-    *("snapshots", "HTTP APIs", "boundary", "image", "permissions", "registry stack", "model's stack"),
+    *("snapshots", "HTTP APIs", "boundary", "image", "servers", "permissions", "registry stack", "model's stack"),
 )
 # Of a new account.
 OF_TEN = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,18 +83,27 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def role(dev: Account) -> str:
-    """Who takes it may ask what is live, and no more."""
+    """Who takes it may ask what is live, and no more: what docs/releases.md says, to the letter."""
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PROD}:root"}, "Action": "sts:AssumeRole"}
-    where = f"{DEV_REGION}:{DEV}"
-    function, repository = f"arn:aws:lambda:{where}:function:{NAME}-dev", f"arn:aws:ecr:{where}:repository/{NAME}-dev"
-    asks = [
-        {"Effect": "Allow", "Action": "lambda:GetFunction", "Resource": [function, f"{function}:live"]},
-        {"Effect": "Allow", "Action": "ecr:DescribeImages", "Resource": repository},
-    ]
     of = ("--role-name", ROLE.rpartition("/")[2])
     dev.aws("iam", "create-role", *of, "--assume-role-policy-document", json.dumps(policy(trust)))
-    dev.aws("iam", "put-role-policy", *of, "--policy-name", "ask", "--policy-document", json.dumps(policy(*asks)))
+    dev.aws("iam", "put-role-policy", *of, "--policy-name", "ask", "--policy-document", documented())
     return ROLE
+
+
+def documented() -> str:
+    """The page's own account and region are those here."""
+    found = re.search(r"```json\n(.*?)```", (ROOT / "docs" / "releases.md").read_text(), re.DOTALL)
+    assert found
+    assert f":{DEV_REGION}:{DEV}:" in found[1]
+    return json.dumps(json.loads(found[1].replace("xgboost-example", NAME)))
+
+
+def test_the_role_that_the_page_describes_may_ask_about_the_alias_too() -> None:
+    """AWS asks for the address with the alias in it, where the local AWS is content with the function's."""
+    [functions, _] = json.loads(documented())["Statement"]
+    function = f"arn:aws:lambda:{DEV_REGION}:{DEV}:function:{NAME}-dev"
+    assert functions["Resource"] == [function, f"{function}:live"]
 
 
 def policy(*statements: Any) -> dict[str, Any]:

@@ -114,15 +114,22 @@ def apis(asked: Asked) -> Check:
 def boundary(asked: Asked) -> Check:
     """Without it no role can be made."""
     name = f"{asked.name}-{asked.region}-boundary"
+    if has_policy(name, {"NoSuchEntity"}):
+        return Check("boundary", "ok", name)
+    return Check("boundary", "problem", f"there is no policy {name}", asked.caller_stack)
+
+
+def has_policy(name: str, absent: set[str]) -> bool:
+    """Of this account's own. By the codes of errors, what is an answer."""
     who = client("sts").get_caller_identity()
     partition = who["Arn"].split(":")[1]
     try:
         client("iam").get_policy(PolicyArn=f"arn:{partition}:iam::{who['Account']}:policy/{name}")
     except botocore.exceptions.ClientError as error:
-        if code(error) != "NoSuchEntity":
+        if code(error) not in absent:
             raise
-        return Check("boundary", "problem", f"there is no policy {name}", asked.caller_stack)
-    return Check("boundary", "ok", name)
+        return False
+    return True
 
 
 def image(asked: Asked) -> Check:

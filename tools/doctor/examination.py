@@ -18,7 +18,7 @@ from pathlib import Path
 
 import botocore.exceptions
 
-from tools.doctor import account, machine, permissions, stacks
+from tools.doctor import account, machine, permissions, servers, stacks
 from tools.doctor.checks import Asked, Check
 
 MARKS = {"ok": "ok", "warning": "WARNING", "problem": "PROBLEM"}
@@ -55,6 +55,7 @@ def of_aws(asked: Asked) -> Iterator[Check]:
     yield Check("credentials", "ok", f"{who['Arn'].rpartition(':')[2]} in account {who['Account']}, {asked.region}")
     yield machine.clock(who["ResponseMetadata"]["HTTPHeaders"])
     yield from account.each(asked)
+    yield account.asking("servers", servers.check, asked)
     yield permissions.check(asked, who["Arn"], who["Account"])
     yield from stacks.each(asked)
 
