@@ -114,6 +114,7 @@ readonly ROOT
 source "$ROOT/lib/command/say.sh"
 source "$ROOT/lib/command/suggest.sh"
 source "$ROOT/lib/command/options.sh"
+source "$ROOT/lib/command/option_rules.sh"
 source "$ROOT/lib/command/workspace.sh"
 source "$ROOT/lib/command/locks.sh"
 source "$ROOT/lib/command/execute.sh"
