@@ -47,7 +47,7 @@ def options_in_help() -> set[str]:
 def parse(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """The pipeline's own parser, and nothing after it."""
     script = (
-        'ROOT=$1; shift; for file in say option_table options; do source "$ROOT/lib/command/$file.sh"; done; '
+        'ROOT=$1; shift; for file in say option_table options option_rules; do source "$ROOT/lib/command/$file.sh"; done; '
         'options::parse "$@"'
     )
     command = ["bash", "-uc", script, "parse", str(ROOT), *arguments]

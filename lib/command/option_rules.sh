@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# What of the command line goes together. What cannot be is said before anything is done.
+
+options::check() {
+	if option NEW; then
+		options::alone NEW '--new stands alone: it makes a folder, which the next command deploys' FROM SAMPLES LABELS PREPROCESS ARCH INPUTS SIGNATURE
+	elif option DEV; then
+		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
+	elif option LOCK; then
+		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
+	else
+		options::check_stage
+	fi
+	if option REMOVE; then options::check_deletion; fi
+	options::check_alone
+	options::check_rules
+	options::check_values
+	if option JSON; then options::check_json; fi
+	local name
+	for name in "${ERRANDS[@]}"; do
+		if option "$name"; then return; fi
+	done
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --doctor --template --rie --sbom --dev --down --new --lock'
+}
+
+options::check_alone() {
+	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
+	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
+	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
+	if option SBOM; then options::alone SBOM '--sbom stands alone, or with -r and -p: it prints what is in the image that -p makes' REGISTRY PUSH; fi
+}
+
+options::check_stage() {
+	if [[ -z $STAGE ]]; then options::wrong 'no stage: -s local, -s dev, -s stage or -s prod'; fi
+	if [[ " ${STAGES[*]} " != *" $STAGE "* ]]; then
+		options::wrong "unknown stage: $STAGE (local, dev, stage or prod)" "$(suggest::words "$STAGE" "${STAGES[@]}")"
+	fi
+	if option DOWN && [[ $STAGE != local ]]; then options::wrong '--down goes with -s local'; fi
+	if option SERVER && [[ $STAGE == local ]]; then
+		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
+	fi
+	if option TUNE && [[ $STAGE != local ]]; then options::wrong '--tune measures on this machine: it goes with -s local'; fi
+	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
+}
+
+options::check_rules() {
+	local row name how others found
+	for row in "${OPTION_RULES[@]}"; do
+		read -r name how others <<<"$row"
+		if ! option "$name"; then continue; fi
+		found=without
+		for name in ${others%%: *}; do
+			if option "$name"; then found=with; fi
+		done
+		if [[ $found != "$how" ]]; then options::wrong "${others#*: }"; fi
+	done
+}
+
+# 08 is a number of people's, and no number of the shell's.
+options::check_values() {
+	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
+	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
+	if option RIE; then options::within RIE_PORT 1 65535 "not a port: $RIE_PORT"; fi
+}
+
+options::check_json() {
+	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions and --status'; fi
+}
+
+# options::documents: how many of them are asked for.
+options::documents() {
+	local name found=0
+	for name in "${DOCUMENTS[@]}"; do
+		if option "$name"; then found=$((found + 1)); fi
+	done
+	printf '%s' "$found"
+}
+
+# options::within NAME LEAST MOST WORDS
+options::within() {
+	printf -v "$1" '%s' "$((10#${!1}))"
+	if ((${!1} < $2 || ${!1} > $3)); then options::wrong "$4"; fi
+}
+
+options::check_deletion() {
+	options::alone REMOVE '-x stands alone: it deletes what -r, -p, -d and -e made'
+	if ! option YES && ! option DRY && [[ ! -t 0 && $STAGE != prod ]]; then
+		options::wrong '-x asks before it deletes and nobody is there to answer: add -y'
+	fi
+}
+
+# options::alone NAME WORDS [ALSO...]: nothing else is asked for.
+options::alone() {
+	local name
+	for name in "${!OPTIONS[@]}"; do
+		if [[ " STAGE MODEL FOLDER YES DRY $1 ${*:3} " != *" $name "* ]]; then options::wrong "$2"; fi
+	done
+}
