@@ -113,6 +113,7 @@ readonly ROOT
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/lib/command/say.sh"
 source "$ROOT/lib/command/suggest.sh"
+source "$ROOT/lib/command/option_table.sh"
 source "$ROOT/lib/command/options.sh"
 source "$ROOT/lib/command/workspace.sh"
 source "$ROOT/lib/command/locks.sh"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 ELEMENTS = ["", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16"]
 ELEMENTS += ["float64", "uint32", "uint64"]
@@ -22,10 +24,19 @@ class Node(NamedTuple):
     operator: str
     inputs: Sequence[str]
     outputs: Sequence[str]
+    attributes: Mapping[str, int] = {}
 
 
-def write(to: Path, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value]) -> Path:
+def write(
+    to: Path,
+    nodes: Sequence[Node],
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    *,
+    weights: Mapping[str, np.ndarray[Any, Any]] | None = None,
+) -> Path:
     graph = b"".join(_bytes(1, _node(node)) for node in nodes) + _bytes(2, b"tiny")
+    graph += b"".join(_bytes(5, _weights(name, array)) for name, array in (weights or {}).items())
     graph += b"".join(_bytes(11, _value(value)) for value in inputs)
     graph += b"".join(_bytes(12, _value(value)) for value in outputs)
     opset = _bytes(8, _number(2, 16))
@@ -36,7 +47,18 @@ def write(to: Path, nodes: Sequence[Node], inputs: Sequence[Value], outputs: Seq
 def _node(node: Node) -> bytes:
     named = b"".join(_bytes(1, name.encode()) for name in node.inputs)
     named += b"".join(_bytes(2, name.encode()) for name in node.outputs)
-    return named + _bytes(4, node.operator.encode())
+    attributes = b"".join(_bytes(5, _attribute(*pair)) for pair in node.attributes.items())
+    return named + _bytes(4, node.operator.encode()) + attributes
+
+
+def _attribute(name: str, value: int) -> bytes:
+    return _bytes(1, name.encode()) + _number(3, value) + _number(20, 2)
+
+
+def _weights(name: str, array: np.ndarray[Any, Any]) -> bytes:
+    sizes = b"".join(_number(1, size) for size in array.shape)
+    element = _number(2, ELEMENTS.index(array.dtype.name))
+    return sizes + element + _bytes(8, name.encode()) + _bytes(9, array.tobytes())
 
 
 def _value(value: Value) -> bytes:

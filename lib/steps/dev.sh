@@ -13,6 +13,7 @@ dev::run() {
 	say::begin "$PROJECT_LAMBDA on this machine"
 	locks::with tools setup::venv
 	dev::choose_python
+	if option DRY && [[ ! -x $VENV/bin/python ]]; then setup::without_tools; fi
 	DEV_HOME=$PIPELINE_HOME/dev/$PROJECT_LAMBDA
 	while ((status == DEV_AGAIN)); do
 		locks::with "dev-$PROJECT_LAMBDA" dev::prepare
@@ -59,7 +60,7 @@ dev::environment() {
 	if cmp -s "$2" "$environment/made-from" && "$environment/bin/python" -c '' 2>/dev/null &&
 		[[ $("$environment/bin/python" -V) == "$("$PYTHON" -V)" ]]; then return; fi
 	say::step "$1" "install $2 into a private environment"
-	mkdir -p "$DEV_HOME"
+	execute::run mkdir -p "$DEV_HOME"
 	UV=$VENV/bin/uv UV_CACHE_DIR=$PIPELINE_HOME/cache/uv execute::must "cannot install $2" "check the network, the hashes and the room, then $(say::again)
 or run the image itself: bash pipeline.sh -s local -p $MODEL --rie" \
 		bash "$ROOT/tools/environment/install.sh" "$2" "$environment" "$PYTHON"
@@ -75,6 +76,10 @@ dev::export() {
 	made=$("${program[@]}") || status=$?
 	if ((status)); then
 		dev::environment framework "$MODEL/requirements-export.txt"
+		if option DRY; then
+			execute::show "${program[@]}" --framework "$DEV_HOME/framework"
+			return
+		fi
 		say::step export 'make the model that is served, and hold it to the framework'
 		if ! say::while "$RUN_DIR/log" "${program[@]}" --framework "$DEV_HOME/framework"; then
 			say::fail "the export of $PROJECT_LAMBDA fails" "$(execute::said 12)" "mend $MODEL/export, then $(say::again)"
@@ -88,6 +93,10 @@ dev::export() {
 # dev::serve: until Ctrl-C or a signal to stop, which are the ways this is meant to end. The terminal stays the handler's.
 dev::serve() {
 	local status=0 stopped=''
+	if option DRY; then
+		execute::show python "$ROOT/tools" dev.loop "$MODEL" "$DEV_HOME/packages"
+		return
+	fi
 	say::step dev 'Ctrl-C ends it'
 	trap 'stopped=1; kill -TERM "$!" 2>/dev/null || true' INT TERM
 	MODEL_NAME=$PROJECT_LAMBDA python "$ROOT/tools" dev.loop "$MODEL" "$DEV_HOME/packages" <&0 &

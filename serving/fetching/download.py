@@ -83,7 +83,7 @@ def _resolved(target: urls.Target, resolve: Resolve, deadline: Deadline) -> list
     def work() -> None:
         try:
             found.extend(resolve(target.host, target.port))
-        except OSError:
+        except (OSError, UnicodeError):  # some characters become two stops, and no name has an empty part
             return
 
     thread = threading.Thread(target=work, daemon=True)

@@ -41,13 +41,14 @@ def typed(path: Path) -> list[list[str]]:
 
 def options_in_help() -> set[str]:
     head = (ROOT / "pipeline.sh").read_text().split("\n\n")[0]
-    return set(re.findall(r"^#   (-[a-z]|--[a-z-]+)\b", head, re.MULTILINE))
+    return set(re.findall(r"^#   (-[a-z]|--[a-z0-9-]+)\b", head, re.MULTILINE))
 
 
 def parse(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """The pipeline's own parser, and nothing after it."""
     script = (
-        'ROOT=$1; shift; source "$ROOT/lib/command/say.sh"; source "$ROOT/lib/command/options.sh"; options::parse "$@"'
+        'ROOT=$1; shift; for file in say option_table options; do source "$ROOT/lib/command/$file.sh"; done; '
+        'options::parse "$@"'
     )
     command = ["bash", "-uc", script, "parse", str(ROOT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -34,7 +34,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     text = "\n".join(code).replace("\\\n", " ")
     for found in re.finditer(r"(?:^|[`(\s])aws ([a-z0-9-]+) ([a-z0-9-]+)([^`|;)\n]*)", text, re.MULTILINE):
         if found[1] not in NOT_ASKED_HERE and re.fullmatch(r"[a-z][a-z0-9-]+", found[2]):
-            yield [found[1], found[2], *re.findall(r"--([a-z][a-z-]*)", re.sub(r"'[^']*'|\"[^\"]*\"", "", found[3]))]
+            yield [found[1], found[2], *re.findall(r"--([a-z][a-z0-9-]*)", re.sub(r"'[^']*'|\"[^\"]*\"", "", found[3]))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -55,7 +55,7 @@ def test_the_first_time_has_commands_to_read() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_an_option_of_the_pipelines_is_one_that_it_has(page: Path) -> None:
-    known = set(re.findall(r"^\t'(-\S+) ", (ROOT / "lib/command/options.sh").read_text(), re.MULTILINE))
+    known = set(re.findall(r"^\t'(-\S+) ", (ROOT / "lib/command/option_table.sh").read_text(), re.MULTILINE))
     for line in re.findall(r"(?:bash pipeline\.sh|(?:^|[;`(] ?|time )p) (-[^`#\n]*)", page.read_text(), re.MULTILINE):
         given = [word for word in shlex.split(line.split(";")[0].split("|")[0].split(")")[0]) if word.startswith("-")]
         letters = [f"-{letter}" for word in given if re.fullmatch(r"-[a-z]{2,}", word) for letter in word[1:]]

@@ -79,7 +79,7 @@ def test_who_is_elsewhere_cannot_ask_it(session: Session) -> None:
 @pytest.mark.alone
 def test_a_save_is_answered_within_a_second(session: Session) -> None:
     took = []
-    for edit in ("first", "second", "third"):
+    for edit in ("first", "second", "third", "fourth", "fifth"):
         text = edited(session, 'description="', f'description="{edit} ')
         began = time.monotonic()
         session.save("app/main.py", text, "as expected  one-row")
@@ -241,6 +241,13 @@ def test_what_people_read_is_no_reason_to_start_anew(session: Session) -> None:
     assert session.said(began) == ""
     (session.folder / "model.env").write_text("MEMORY_LAMBDA=512\n")
     assert "Ctrl-C, and the same command" in session.wait("\n", began)
+
+
+def test_a_dry_run_prints_what_it_would_do(home: Home, folder_copy: Path) -> None:
+    copy = folder_copy.rename(folder_copy.with_name("planned"))
+    printed = home.run("--dev", str(copy), "-n").checked().stdout.splitlines()
+    assert [line.split()[1].rpartition("/")[2] for line in printed] == ["-p", "install.sh", "tools"]
+    assert not (home.path / "dev" / "planned").exists()
 
 
 def test_another_python_than_the_images_is_said(tmp_path: Path) -> None:

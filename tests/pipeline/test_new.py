@@ -59,7 +59,7 @@ def test_two_commands_from_a_file_to_an_address(home: Home, churn: Path, tmp_pat
         (["--new", "churn", "--from", "m.cbm"], 1, "m.cbm is CatBoost, and that is not taken yet"),
         (["--new", "churn", "--from", "net.pth"], 1, "net.pth holds weights alone"),
         (["-s", "local", "-o", "--arch", "torchvision:x"], 2, "--arch goes with --new"),
-        (["--new", "churn", "--from", "hub"], 1, "hub is a Hugging Face folder"),
+        (["--new", "churn", "--from", "hub"], 1, "hub/config.json names no model_type"),
         (["--new", "churn", "--from", "taken"], 1, "taken is not a model folder"),
         (["--new", "churn", "--from", "broken.ubj"], 1, "XGBoost cannot read broken.ubj"),
         (["--new", "churn", "--from", "broken.onnx"], 1, "ONNX Runtime cannot read broken.onnx"),

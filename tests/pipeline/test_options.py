@@ -73,7 +73,6 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["-s", "local", "-p", "xgboost-example", "--all"], "--all takes every model folder"),
         (["-s", "local", "-p", "xgboost-example", "--rie", "99999"], "not a port: 99999"),
         (["--dev", "xgboost-example", "-d"], "--dev stands alone"),
-        (["--dev", "xgboost-example", "-n"], "--dev changes nothing: it stands without -n"),
         (["-s", "local", "-r", "-p", "xgboost-example", "--tune"], "--tune stands alone"),
         (["-s", "local", "-n", "--tune"], "it stands without -n"),
         (["-s", "dev", "--tune"], "--tune measures on this machine: it goes with -s local"),

@@ -64,7 +64,7 @@ def main() -> int:
         return 1
     if asked.results:
         results.keep(asked.results)
-    print(*page.lines(results), sep="\n")
+    print(page.page(results), end="")
     if asked.page:
         asked.page.write_text(page.page(results))
     return 0

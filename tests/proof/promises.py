@@ -21,13 +21,9 @@ PROMISES = (
     ),
     Promise("Addresses", ("addresses", "origins"), ("tests/serving/fetching",)),
     Promise("Logs", ("envelopes", "bodies"), ("tests/serving/test_log.py", "tests/serving/test_streams.py")),
-    Promise(
-        "Models are data",
-        (),
-        ("tests/serving/storage/test_artefacts.py", "tests/tensorflow_example/test_torch_file.py"),
-    ),
+    Promise("Models are data", (), ("tests/serving/storage/test_artefacts.py",)),
     Promise("Containers", (), ("tests/images/test_limits.py",)),
-    Promise("Rights", (), ("tests/ci/test_escalation.py", "tests/ci/test_ci_role.py", "tests/judges")),
+    Promise("Rights", (), ("tests/ci/test_escalation.py", "tests/ci/test_ci_role.py")),
     Promise("Names and values", (), ("tests/pipeline/test_hostile_values.py",)),
-    Promise("Builds", (), ("tests/tools/images",)),
+    Promise("Builds", (), ("tests/tools/images/test_locks.py", "tests/tools/images/test_sbom.py")),
 )

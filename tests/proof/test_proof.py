@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
+from pipeline_runs import ROOT
 from proof import hunt, kinds
 from proof.kind import Kind, Tally, as_json, of_json
+from proof.promises import PROMISES
 
 SECONDS = 2
 # Of the cases of a kind, at least this share gets further than the first look.
@@ -56,6 +59,29 @@ def test_a_slow_case_breaks_a_promise() -> None:
     slow = Kind("slow", lambda case: "200", drawn=st.none(), clock=lambda: next(clock))
     with pytest.raises(AssertionError, match=r"took 5\.00 s"):
         Tally().watch(slow, None)
+
+
+SECURITY, PAGE = (ROOT / "SECURITY.md").read_text(), (ROOT / "docs" / "proof.md").read_text()
+
+
+def test_what_security_promises_is_what_is_tried() -> None:
+    section = SECURITY.partition("## What is promised")[2].partition("\n## ")[0]
+    promised = [name.rstrip(".") for name in re.findall(r"^- \*\*([^*]+)\*\*", section, re.MULTILINE)]
+    assert promised == [promise.name for promise in PROMISES]
+    assert {name for promise in PROMISES for name in promise.kinds} == set(kinds.KINDS)
+    assert [name for promise in PROMISES for name in promise.suites if not (ROOT / name).exists()] == []
+
+
+def test_the_page_is_of_a_whole_run_of_all_of_it() -> None:
+    promises, cases = (re.findall(r"^\| (.+?) \| (.+) \|$", part, re.MULTILINE) for part in PAGE.split("## Cases"))
+    assert [name for name, _ in promises[1:]] == [promise.name for promise in PROMISES]
+    rows = {name: int(rest.split(" | ")[1].replace(",", "")) for name, rest in cases[1:]}
+    assert rows.keys() == kinds.KINDS.keys()
+    assert sum(rows.values()) >= 1_000_000
+    for promise, (_, rest) in zip(PROMISES, promises[1:], strict=True):
+        hostile, tests, *_ = rest.split(" | ")
+        assert (hostile == "-") == (not promise.kinds)
+        assert int(tests.replace(",", "")) > 0
 
 
 @pytest.mark.parametrize("case", [{"a": b"\x89\xff", "b": ["\ud800", None]}, {"sent": [b""]}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import msgspec
@@ -58,3 +59,13 @@ def test_what_has_no_body_has_its_query_in_the_address(table_handler: Make, meth
     handler = table_handler()
     handler.add(method, "/window", look)
     assert handler.respond(serving.Request(method, "/window", "first=3"), "id").body == b'{"first":3}'
+
+
+def test_what_nobody_has_told_is_empty_in_the_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, table_handler: Make
+) -> None:
+    for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    table_handler(about=None).respond(serving.Request("GET", "/health"), "id")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["version"], told["function"], told["function_version"]) == ("", "", "")

@@ -12,7 +12,7 @@ import pytest
 from serving import log
 
 # Everything that ends a line somewhere, turns its direction or is not seen.
-UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)]
+UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)]
 # By Unicode's own names for what begins and ends another direction.
 EMBEDDING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 EMBEDDED = [chr(number) for number in range(0x10000) if unicodedata.bidirectional(chr(number)) in EMBEDDING]
@@ -48,6 +48,12 @@ def test_whose_fault_it_was_follows_from_the_status(status: int, client: int, se
     told.status = status
     record = log.as_record(told)
     assert (record["client_error"], record["server_error"]) == (client, server)
+
+
+def test_metrics_are_serving_s() -> None:
+    measured = entry()
+    measured.is_measured = True
+    assert {one["Namespace"] for one in log.as_record(measured)["_aws"]["CloudWatchMetrics"]} == {"serving"}
 
 
 class Out(StringIO):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from serving.fetching import connection
+from serving.requests.errors import Refused
 from serving.requests.messages import Response
 from serving.snapstart import Snapshot
 from serving.storage import dynamodb, s3
@@ -60,3 +64,40 @@ def test_without_a_bucket_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyPat
     made = snapshot()
     made.before()
     made.after()
+
+
+def test_what_is_predicted_before_a_snapshot_is_posted_to_the_models_path() -> None:
+    events = []
+
+    def rehearse(event: Any) -> Response:
+        events.append(event)
+        return Response(200, b"", {})
+
+    Snapshot(rehearse, "/predict", lambda: {"x": 1}, must_answer=True, restored=lambda _: None).before()
+    Snapshot(rehearse, "/predict", lambda: msgspec.UNSET, must_answer=True, restored=lambda _: None).before()
+    http = {"method": "POST", "path": "/predict"}
+    assert events == [{"rawPath": "/predict", "requestContext": {"http": http}, "body": '{"x":1}'}]
+
+
+@pytest.mark.parametrize(
+    ("code", "must_answer", "stops"),
+    [
+        ("fetch_timeout", False, False),
+        ("url_not_allowed", False, False),
+        ("fetch_timeout", True, True),
+        ("x", False, True),
+    ],
+)
+def test_an_example_that_needs_a_network_is_left_out_and_anything_else_stops_it(
+    code: str, must_answer: bool, stops: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rehearse(_: Any) -> Response:
+        raise Refused(400, "No.", code=code)
+
+    made = Snapshot(rehearse, "/predict", lambda: {}, must_answer=must_answer, restored=lambda _: None)
+    if stops:
+        with pytest.raises(Refused):
+            made.before()
+    else:
+        made.before()
+        assert "Give the handler a warm_up" in json.loads(capsys.readouterr().out)["message"]

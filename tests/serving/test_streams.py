@@ -66,6 +66,7 @@ def test_what_is_wrong_a_thousand_times_is_said_once() -> None:
     assert len(warned) == 1
     assert {line["level"] for line in found} == {"WARNING", "INFO"}
     assert warned[0]["level"] == "WARNING"
+    assert warned[0]["where"].startswith("<string>:")
     assert sum(len(json.dumps(line)) for line in found) < 20_000
 
 
@@ -87,9 +88,12 @@ def test_a_line_without_an_end_is_cut_and_one_that_comes_in_pieces_is_put_togeth
     for piece in ("one ", "line\n\n", "x" * 1000):
         assert stream.write(piece) == len(piece)
     assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["one line"]
-    stream.write("y\nz\n")
-    said = [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()]
-    assert said == [log.cut("x" * 1000 + "y", 1000), "z"]
+    stream.write("y")
+    assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == [
+        log.cut("x" * 1000 + "y", 1000)
+    ]
+    stream.write("z\n")
+    assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["z"]
 
 
 def test_what_is_captured_is_in_the_log_and_what_comes_after_it_goes_out(capfd: pytest.CaptureFixture[str]) -> None:

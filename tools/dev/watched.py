@@ -1,7 +1,7 @@
 """Which files of a folder, and of what handlers share, have been saved since one last looked.
 
 The kernel could tell, by means that differ from system to system and miss what a network or a virtual machine shares.
-To ask for the times of two hundred files takes two milliseconds.
+To ask for the times of 140 files takes less than a millisecond.
 """
 
 from __future__ import annotations

@@ -90,7 +90,11 @@ def _whole(folder: Path, fill: Callable[[Path], None]) -> Path:
 def _install(lock: Path, target: Path, *options: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(target), *options]
-    done = subprocess.run([*command, "--requirement", str(lock)], capture_output=True, text=True)
+    command += ["--requirement", str(lock)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and "+cpu" in lock.read_text():
+        # As for images: where this machine's index has none for processors, PyTorch's own is asked too.
+        done = subprocess.run([*command, "--extra-index-url", wheels.CPU_INDEX], capture_output=True, text=True)
     if done.returncode:
         raise _not_installed(wheels.reason(done.stderr or done.stdout))
     (target / "lib").mkdir(exist_ok=True)

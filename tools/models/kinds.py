@@ -8,21 +8,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tools.models import huggingface
 from tools.models.reading import Refused, told
 
 # Who reads a kind, and the name that the file has in the folder.
 XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
 TORCH = "torch"
+HUGGINGFACE = "huggingface"
 FOLDER = "folder"
 TAKEN = (
     "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, "
-    "PyTorch .pt2, .pt and .pth, or a model folder"
+    "PyTorch .pt2, .pt and .pth, a folder of Hugging Face, or a model folder"
 )
 
 _LATER = {
     ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
     ".bin": ("weights alone", "export the model to .onnx and give that file"),
-    ".safetensors": ("weights alone", "export the model with torch.onnx.export(model, example, 'model.onnx')"),
+    ".safetensors": ("weights alone", "give the folder of Hugging Face that it is of, or export the model to .onnx"),
     ".keras": ("Keras", "convert it with model.export('saved', format='litert') or tf.lite.TFLiteConverter"),
     ".h5": ("Keras", "convert it with tf.lite.TFLiteConverter.from_keras_model(model) and give the .tflite file"),
     ".cbm": ("CatBoost", "write it with model.save_model('model.onnx', format='onnx') and give that file"),
@@ -51,18 +53,15 @@ def main(path: Path) -> str:
     if not path.is_dir():
         return of(path)
     if not (path / "Dockerfile").is_file() or not (path / "app" / "main.py").is_file():
+        if huggingface.is_one(path):
+            huggingface.task(path)
+            return HUGGINGFACE
         raise of_folder(path)
     return FOLDER
 
 
 def of_folder(folder: Path) -> Refused:
     """Why a folder that is no model folder is not taken."""
-    if (folder / "config.json").exists():
-        return Refused(
-            f"{folder} is a Hugging Face folder, and these are not taken yet",
-            "",
-            "export the model to .onnx (optimum-cli export onnx) and give that file",
-        )
     if (folder / "saved_model.pb").exists():
         return Refused(
             f"{folder} is a SavedModel of TensorFlow, and these are not taken yet",

@@ -24,9 +24,9 @@ from typing import Any
 
 import msgspec
 
-from tools.models import copied, environment, given, held, kinds, questions
+from tools.models import copied, environment, given, held, huggingface, kinds, questions
 from tools.models.conversion import Converted
-from tools.models.reading import REFUSED, Reading, Refused, Table, told
+from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.made import Made, of
 
@@ -69,12 +69,22 @@ def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, 
     requests = [events.request(body) for body, _ in found.compared]
     *answers, refused = held.asked(made, [*requests, events.request(app.refused())], variables)
     off = [held.check(wanted, *got, found.tolerance) for (_, wanted), got in zip(found.compared, answers, strict=True)]
-    asked = f"{len(reading.rows)} rows" if isinstance(reading, Table) else f"{len(reading.calls)} calls"
-    asked = f"{len(found.compared)} pictures" if found.pictures else asked
-    print(f"          {asked}: at most {max(off):.2g} from what the framework gives", file=sys.stderr)
-    good = {name: events.good(body, wanted, found.tolerance) for name, (body, wanted) in found.good.items()}
+    print(f"          {_asked(found)}: at most {max(off):.2g} from what the framework gives", file=sys.stderr)
+    good = {
+        name: events.good(body, wanted, found.tolerance, found.paths.get(name, events.PATH))
+        for name, (body, wanted) in found.good.items()
+    }
     written = {"health": events.HEALTH, **good, found.refusal: events.refusal(app.refused(), *refused)}
     events.write(made / "events", written, found.pictures)
+
+
+def _asked(found: Made) -> str:
+    if found.pictures:
+        return f"{len(found.compared)} pictures"
+    reading = found.reading
+    if isinstance(reading, Table):
+        return f"{len(reading.rows)} rows"
+    return f"{len(reading.texts)} texts" if isinstance(reading, Texts) else f"{len(reading.calls)} calls"
 
 
 def main(options: argparse.Namespace) -> None:
@@ -83,29 +93,33 @@ def main(options: argparse.Namespace) -> None:
         print(given.write(given.request(options)))
         return
     with making(options.name) as made:
-        if kinds.main(source) == kinds.FOLDER:
+        kind = kinds.main(source)
+        if kind == kinds.FOLDER:
             copied.copy(source, options.name, made)
             return
-        source, reading, variables = _read(source, options, made)
+        file, reading, variables = _read(source, kind, options, made)
         print(f"          {reading.summary}", file=sys.stderr)
         for note in reading.notes:
             print(f"          {note}", file=sys.stderr)
         labels = questions.labels(reading, options.labels, ask=options.ask)
-        title, model_file = options.name.replace("-", " ").capitalize(), f"model{source.suffix}"
+        title, model_file = options.name.replace("-", " ").capitalize(), f"model{file.suffix}"
         found = of(reading, title, model_file, labels)
-        write(made, options.name, source, found, variables, Path(options.source).name if options.converted else "")
+        write(made, options.name, file, found, variables, source.resolve().name if file != source else "")
 
 
-def _read(source: Path, options: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
+def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
     """The file that is served, what is known of it, and where its runtime is."""
+    model = made / "model" / "model.onnx"
     if options.converted:
         converted = msgspec.json.decode(Path(options.converted).read_bytes(), type=Converted)
-        model = made / "model.onnx"
+        model.parent.mkdir()
         model.write_bytes(converted.model)
         return model, converted.reading, environment.variables(converted.reading.runtime, Path(options.cache))
-    kind = kinds.of(source)
     given.check(options, kind)
     variables = environment.variables(kind, Path(options.cache))
+    if kind == kinds.HUGGINGFACE:
+        request = huggingface.request(model.parent, options.samples)
+        return model, read(kind, source, request, variables), variables
     asked, words = given.asked(options), [options.signature] * bool(options.signature)
     reading = read(kind, source, asked, variables, *words)
     if options.ask and not words and (other := questions.signature(reading)):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
-from tools.models.reading import Reading, Refused, Table, Tensors
+from tools.models.reading import Reading, Refused, Table, Tensors, Texts
 
 _TRUTHS = 2
 
@@ -13,7 +14,9 @@ _TRUTHS = 2
 def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
     """The names of a classifier's classes, in their order; none, if nobody has any."""
     count = classes(reading)
-    known = reading.labels if isinstance(reading, Table) else []
+    known = [] if isinstance(reading, Tensors) else reading.labels
+    # As transformers calls those that nobody has named.
+    known = [] if all(re.fullmatch(r"LABEL_\d+", label) for label in known) else known
     is_picture = isinstance(reading, Tensors) and reading.picture is not None
     if file:
         found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
@@ -44,6 +47,8 @@ def signature(reading: Reading) -> str | None:
 
 def classes(reading: Reading) -> int:
     """How many classes there are to name; 0 for what is no classifier."""
+    if isinstance(reading, Texts):
+        return len(reading.labels)
     if not isinstance(reading, Table):
         return len(reading.answers[0]) if reading.picture else 0
     by_kind = {"probability": _TRUTHS, "probabilities": reading.width, "class": reading.classes}

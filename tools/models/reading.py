@@ -124,7 +124,24 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     answers: list[list[Any]]
 
 
-Reading = Table | Tensors
+class Texts(msgspec.Struct, tag="texts", kw_only=True):
+    """A network that takes texts, with its tokenizer."""
+
+    runtime: str
+    summary: str
+    # A vector; shares of one whole; or a share for each label, of which several may hold.
+    gets: Literal["vector", "class", "labels"]
+    labels: list[str] = []
+    # How many tokens of a text are read.
+    longest: int
+    notes: list[str] = []
+    texts: list[str]
+    # Of each text what the framework gives, and how many tokens it makes of it.
+    answers: list[list[float]]
+    tokens: list[int]
+
+
+Reading = Table | Tensors | Texts
 
 
 def rows_of(samples: list[dict[str, str]], columns: list[Column]) -> list[list[Any]]:

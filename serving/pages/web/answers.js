@@ -50,8 +50,12 @@ function about(schema, name) {
 // {"label": "positive", "score": 0.98}, as most libraries have it.
 const CERTAINTY = /^(score|probability|confidence)$/;
 
+// Of a batch of one, the one.
+const alone = (value) => Array.isArray(value) && value.length === 1 && isListOf(isNumber)(value[0]) ? value[0] : value;
+
 function best(answer, schema) {
-  const fields = answer && typeof answer === "object" && !Array.isArray(answer) ? Object.entries(answer) : [["", answer]];
+  const fields = (answer && typeof answer === "object" && !Array.isArray(answer) ? Object.entries(answer) : [["", answer]])
+    .map(([name, value]) => [name, alone(value)]);
   const first = (test) => fields.find(([, value]) => test(value)) || [];
   const pairs = first(isListOf(isPair))[1] || shares(answer);
   if (pairs) {

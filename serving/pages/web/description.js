@@ -8,8 +8,15 @@ function resolve(document_, schema) {
   return schema || {};
 }
 
+// Of texts that may be so long, people write more than a line.
+const LONG_TEXT = 1000;
+
 const hasBase64 = (property) =>
   [property, ...(property.anyOf || [])].some((kind) => kind.contentEncoding === "base64");
+
+// A text, or what may be one among others: a list of texts, null.
+const asText = (property) =>
+  [property, ...(property.anyOf || [])].find((kind) => kind.type === "string" && kind.contentEncoding !== "base64");
 
 // Of the first path that takes JSON, which is the model's own.
 function describe(document_) {
@@ -34,8 +41,9 @@ function describe(document_) {
       file,
       required,
       // What a picture cannot go without, or, of a model that takes none, all the texts there are.
-      texts: Object.keys(properties).filter((name) => name !== file && properties[name].type === "string"
-        && (file ? required.includes(name) : true)).map((name) => ({ name, description: properties[name].description })),
+      texts: Object.keys(properties).filter((name) => name !== file && asText(properties[name])
+        && (file ? required.includes(name) : true)).map((name) => ({ name, description: properties[name].description,
+        isLong: asText(properties[name]).maxLength >= LONG_TEXT })),
       address: "input_url" in properties ? "input_url" : undefined,
       rawTypes: Object.keys(content).filter((type) => type !== JSON_TYPE),
       answer: resolve(document_, methods.post.responses["200"].content[JSON_TYPE].schema),

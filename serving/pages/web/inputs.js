@@ -57,8 +57,10 @@ function columnsWay(model) {
 }
 
 function textFields(model, fields) {
-  const texts = fields.map(({ name, description }) => {
-    const input = make("input", { type: "text", autocomplete: "off", value: model.example[name] ?? "" });
+  const texts = fields.map(({ name, description, isLong }) => {
+    const value = isText(model.example[name]) ? model.example[name] : "";
+    const input = isLong ? make("textarea", { className: "prose", rows: 4, value })
+      : make("input", { type: "text", autocomplete: "off", value });
     return { ...labelled(input, name, "", description), about: name };
   });
   // What may be left out and is empty is left out.
@@ -74,8 +76,10 @@ function textWay(model) {
     request: () => jsonRequest(values()),
     fieldOf: (name) => texts.find(({ about }) => about === name),
     use({ value }) {
-      texts.forEach(({ about, input }) => { input.value = value[about] ?? ""; });
-      return texts.every(({ about }) => isText(value[about]));
+      const given = texts.map(({ about }) => value[about] ?? "");
+      if (!given.every(isText) || !given.some(Boolean)) return false;
+      texts.forEach(({ input }, index) => { input.value = given[index]; });
+      return true;
     },
   };
 }

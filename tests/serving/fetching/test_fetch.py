@@ -171,3 +171,13 @@ def test_a_name_that_does_not_exist_is_said() -> None:
 
 def test_the_systems_resolver_gives_each_address_once() -> None:
     assert download.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("host", ["a\u2024\u2024example.com", "\u2024\u2024"])
+def test_a_name_with_an_empty_part_is_a_host_that_is_not_found(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A one dot leader is a stop once the name is encoded, and the system's resolver takes no two of them."""
+    error = refusal(f"http://{host}/")
+    assert (error.code, error.field) == ("fetch_failed", "input_url")
+    assert "host that was not found" in error.message
+    assert capsys.readouterr().err == ""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import serving
-from serving.fetching.fetch_limits import Limits
+from serving.fetching.fetch_limits import Fetched, Limits
 from serving.pictures import classification
 from serving.requests.errors import Invalid
 from serving.requests.validation import Reader
@@ -92,8 +92,23 @@ def test_what_is_not_base64_is_refused() -> None:
 
 def test_a_body_can_be_the_picture() -> None:
     assert classification.picture(classification.READERS["image/png"](b"picture")) == (b"picture", "data")
-    with pytest.raises(Invalid, match="There is no body"):
+    assert list(classification.READERS) == ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif"]
+    with pytest.raises(Invalid, match="There is no body") as caught:
         classification.READERS["image/png"](b"")
+    assert caught.value.code == "no_body"
+
+
+def test_an_address_is_fetched_with_the_limits_of_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fetched(url: str, limits: Limits, *, field: str) -> Fetched:
+        asked.append((url, limits, field))
+        return Fetched(b"picture", "image/png")
+
+    monkeypatch.setattr("serving.fetching.fetch.fetch", fetched)
+    query = classification.Query(input_url="http://a.test/")
+    assert classification.picture(query) == (b"picture", "input_url")
+    assert asked == [("http://a.test/", classification.PICTURE, "input_url")]
 
 
 def ask(address: str, content_type: str = "image/png", body: bytes = b"picture") -> tuple[int, object]:

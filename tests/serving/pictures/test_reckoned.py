@@ -90,6 +90,14 @@ def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     assert small.seconds == pytest.approx(0.010007)
 
 
+@pytest.mark.parametrize(
+    ("frame", "refusal"), [(0xC0, ""), (0xC1, ""), (0xC3, "unsupported_image"), (0xC9, "unsupported_image")]
+)
+def test_a_jpeg_that_no_browser_shows_is_refused(frame: int, refusal: str) -> None:
+    whole = saved(Image.new("L", (8, 8)), "JPEG")
+    assert code(whole.replace(b"\xff\xc0", bytes([0xFF, frame]))) == refusal
+
+
 CONTROL = b"\x21\xf9\4\0\0\0\0\0"
 # With something that shapes no pixel, and without it.
 WITHOUT: dict[str, Callable[[], tuple[bytes, bytes]]] = {

@@ -60,6 +60,10 @@ def test_a_refusal_is_known_by_its_message_and_is_about_the_value_unless_it_says
     assert str(Refused(418, "No tea.", code="tea")) == "No tea."
 
 
+def test_a_parameter_without_a_value_is_there_and_empty() -> None:
+    assert Request("GET", "/", "a=&b=1&b=%20").parameters() == [("a", ""), ("b", "1"), ("b", " ")]
+
+
 def test_numbers_and_arrays_of_numpy_are_written_out() -> None:
     answer = {"one": np.float32(0.5), "whole": np.int64(3), "yes": np.bool_(True), "all": np.eye(2)}
     assert json_response(answer).body == b'{"one":0.5,"whole":3,"yes":true,"all":[[1.0,0.0],[0.0,1.0]]}'

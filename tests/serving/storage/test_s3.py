@@ -110,9 +110,9 @@ def test_credentials_come_from_an_address_where_a_snapshot_is_taken(
 
 
 def test_it_is_kept(bucket: Bucket, tmp_path: Path) -> None:
-    first = fetch(tmp_path)
+    first = fetch(tmp_path / "not" / "there yet")
     bucket.ranges.clear()
-    assert fetch(tmp_path) == first
+    assert fetch(tmp_path / "not" / "there yet") == first
     assert bucket.ranges == []
 
 

@@ -14,14 +14,17 @@ HEALTH = {
 }
 
 
-def request(body: Any) -> dict[str, Any]:
-    return {"method": "POST", "path": "/predict", "body": body}
+PATH = "/predict"
 
 
-def good(body: Any, answer: Any, tolerance: dict[str, float]) -> dict[str, Any]:
+def request(body: Any, path: str = PATH) -> dict[str, Any]:
+    return {"method": "POST", "path": path, "body": body}
+
+
+def good(body: Any, answer: Any, tolerance: dict[str, float], path: str = PATH) -> dict[str, Any]:
     """The tolerance is that to which the folder was held when it was made."""
     return {
-        "request": request(body),
+        "request": request(body, path),
         "answer": {"status": 200, "body": answer},
         "tolerance": dict.fromkeys(answer if isinstance(answer, dict) else [""], tolerance),
     }

@@ -21,12 +21,10 @@ def weights_beside(model: Path) -> list[Path]:
 
 def write(folder: Path, runtime: str, model: Path, model_file: str, source: str, readme: str) -> None:
     for name in ("app", "model"):
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
     place = folder / "model" / model_file
-    # What was converted is in the folder already, and has no others beside it.
-    if model.parent == folder:
-        model.rename(place)
-    else:
+    # What was converted is in its place already, with what belongs to it.
+    if model != place:
         shutil.copyfile(model, place)
         for beside in weights_beside(model):
             shutil.copyfile(beside, folder / "model" / beside.name)

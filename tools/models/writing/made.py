@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.models.reading import ABS, REL, Reading, Table, Tensors
+from tools.models.reading import ABS, REL, Reading, Table, Tensors, Texts
 from tools.models.writing import readme
 from tools.models.writing.picture_app import TOLERANCE
 from tools.models.writing.picture_app import App as PictureApp
 from tools.models.writing.table_app import App as TableApp
 from tools.models.writing.tensor_app import MOST_SHOWN, count
 from tools.models.writing.tensor_app import App as TensorApp
+from tools.models.writing.text_app import OPENAI
+from tools.models.writing.text_app import App as TextApp
 
 
 class Made(NamedTuple):
     reading: Reading
-    app: TableApp | TensorApp | PictureApp
+    app: TableApp | TensorApp | PictureApp | TextApp
     # A request and what the framework says to it, by the name of the event.
     good: dict[str, tuple[Any, Any]]
     # And those that are compared only.
@@ -26,6 +28,8 @@ class Made(NamedTuple):
     runtime: str
     tolerance: dict[str, float] = {"rel": REL, "abs": ABS}  # noqa: RUF012 - nobody changes it
     refusal: str = "wrong-type"
+    # Of an event that asks elsewhere than at /predict, by its name.
+    paths: dict[str, str] = {}  # noqa: RUF012
     # Files for events/, and the lines of model/labels.txt.
     pictures: list[Path] = []  # noqa: RUF012
     labels: list[str] = []  # noqa: RUF012
@@ -34,6 +38,8 @@ class Made(NamedTuple):
 def of(reading: Reading, title: str, model_file: str, labels: list[str]) -> Made:
     if isinstance(reading, Table):
         return of_table(reading, title, model_file, labels)
+    if isinstance(reading, Texts):
+        return of_texts(reading, title, model_file, labels)
     if reading.picture:
         return of_pictures(reading, title, model_file, labels)
     return of_tensors(reading, title, model_file)
@@ -69,3 +75,17 @@ def of_pictures(model: Tensors, title: str, model_file: str, labels: list[str]) 
     runtime = f"{model.runtime}-pictures"
     rest: Any = {"refusal": "not-a-picture", "pictures": shown, "labels": app.labels}
     return Made(model, app, good, compared, notes, runtime, TOLERANCE, **rest)
+
+
+def of_texts(model: Texts, title: str, model_file: str, labels: list[str]) -> Made:
+    app = TextApp(model, title, model_file, labels)
+
+    def pair(count: int) -> tuple[Any, Any]:
+        return app.body(model.texts[:count]), app.answer(model.answers[:count], model.tokens[:count])
+
+    good, paths = {"one-text": pair(1), "two-texts": pair(2)}, {}
+    if model.gets == "vector":
+        good["openai-client"], paths["openai-client"] = app.openai_pair(), OPENAI
+    compared = [pair(1), pair(2), pair(len(model.texts))]
+    notes = readme.texts(model.longest, OPENAI if paths else "")
+    return Made(model, app, good, compared, notes, model.runtime, {"rel": REL, "abs": REL}, paths=paths)

@@ -68,6 +68,18 @@ def ports(model: Any) -> list[str]:
     return ["\n".join(lines)]
 
 
+def texts(longest: int, openai: str) -> list[str]:
+    """What is read of a text, and how others may ask."""
+    notes = [f"`input` is a text or a list of texts. Of each the first {longest} tokens are read, as in the framework."]
+    if openai:
+        notes.append(
+            f"`POST {openai}` answers clients of OpenAI:\n\n```python\nfrom openai import OpenAI\n\n"
+            'client = OpenAI(base_url="ADDRESS/v1", api_key="none")  # ADDRESS: API_URL without /predict\n'
+            'client.embeddings.create(model="any", input=["A text.", "Another."]).data[0].embedding\n```'
+        )
+    return notes
+
+
 def _list(categories: list[Any]) -> str:
     shown = ", ".join(f"`{json.dumps(each, ensure_ascii=False)}`" for each in categories[:12])
     return shown if len(categories) <= 12 else f"{shown} … ({len(categories)} in all)"

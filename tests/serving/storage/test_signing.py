@@ -1,0 +1,48 @@
+"""Where a service of Amazon's is, and who asks it."""
+
+from __future__ import annotations
+
+from http.client import HTTPSConnection
+
+import pytest
+
+from serving.fetching.connection import tls
+from serving.storage import signing
+
+KEYS = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B"}
+# Nobody listens there.
+ADDRESS = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"}
+
+
+def test_a_connection_is_as_secure_as_its_address_and_waits_no_longer_than_it_is_told() -> None:
+    secure, plain = (signing.Where(secure, "a.test").connection(3.5) for secure in (True, False))
+    assert isinstance(secure, HTTPSConnection)
+    assert not isinstance(plain, HTTPSConnection)
+    assert (secure.timeout, plain.timeout, secure.host, plain.host) == (3.5, 3.5, "a.test", "a.test")
+    assert getattr(secure, "_context", None) is tls()
+
+
+@pytest.mark.parametrize("environment", [KEYS, KEYS | ADDRESS, {}])
+def test_an_address_is_asked_only_where_there_are_no_keys(environment: dict[str, str]) -> None:
+    assert signing.credentials(environment) == environment
+
+
+def test_an_address_that_does_not_answer_is_no_key() -> None:
+    with pytest.raises(OSError, match="refused"):
+        signing.credentials(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("environment", "where"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, (True, "s3.eu-west-1.amazonaws.com", "/", False)),
+        ({"AWS_REGION": "cn-north-1"}, (True, "s3.cn-north-1.amazonaws.com.cn", "/", False)),
+        ({"AWS_ENDPOINT_URL": "http://a.test:5"}, (False, "a.test:5", "/", True)),
+        (
+            {"AWS_ENDPOINT_URL": "http://a.test", "AWS_ENDPOINT_URL_S3": "https://b.test"},
+            (True, "b.test", "/", True),
+        ),
+    ],
+)
+def test_a_service_is_in_its_region_unless_another_is_named(environment: dict[str, str], where: object) -> None:
+    assert signing.service("s3", environment) == where
