@@ -47,8 +47,8 @@ def options_in_help() -> set[str]:
 def parse(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """The pipeline's own parser, and nothing after it."""
     script = (
-        'ROOT=$1; shift; for file in say option_table options option_rules; do source "$ROOT/lib/command/$file.sh"; done; '
-        'options::parse "$@"'
+        "ROOT=$1; shift; for file in say option_table options option_rules; "
+        'do source "$ROOT/lib/command/$file.sh"; done; options::parse "$@"'
     )
     command = ["bash", "-uc", script, "parse", str(ROOT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -100,7 +100,9 @@ def _set_defaults(template: dict[str, Any], values: dict[str, str]) -> None:
     if unknown:
         raise ValueError(f"the template has no parameter {', '.join(sorted(unknown))}")
     for name, value in values.items():
-        parameters[name]["Default"] = value
+        # A number among its allowed numbers, which a word would not be.
+        is_whole = parameters[name].get("Type") == "Number" and value.isdecimal()
+        parameters[name]["Default"] = int(value) if is_whole else value
 
 
 def write(template: dict[str, Any], target: Path, values: dict[str, str], uncounted: dict[str, str]) -> str:
