@@ -43,8 +43,8 @@
 #                MS: milliseconds of one, if nobody has measured it; asks nobody
 #   --tune       measure, on this machine, which memory and which back end are
 #                cheapest and fastest, with answers that are still right
-#   --p99 MS     with --tune: the cheapest whose slowest request in a hundred takes
-#                no longer
+#   --p99 MS     with --tune: the cheapest that takes no longer for 99 requests
+#                in a hundred
 #   --apply      with --tune: write the choice into the folder's model.env
 #   --doctor     whether everything is there that a deployment needs: account,
 #                quotas, permissions, engine, disk, clock; changes nothing

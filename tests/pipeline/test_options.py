@@ -17,7 +17,7 @@ def flags_in_help(home: Home) -> list[str]:
 
 
 def flags_in_parser() -> list[str]:
-    source = (ROOT / "lib" / "command" / "options.sh").read_text()
+    source = (ROOT / "lib" / "command" / "option_table.sh").read_text()
     return re.findall(r"^\t'(-\S+) ", source, re.MULTILINE)
 
 

@@ -61,14 +61,14 @@ def test_the_template_is_printed_without_an_engine_or_an_account(home: Home, fol
     text = printed(home, folder, **NOBODY | {"PATH": path})
     assert text.startswith(f"# The stack of {folder.name} at stage dev")
     assert f"Default: {folder.name}\n" in text
-    assert "Default: '1769'\n" in text
+    assert "Default: 1769\n" in text
 
 
 def test_what_is_set_stands_in_the_printed_template(home: Home, own: Path) -> None:
     (own / "model.env").write_text("GREETING=good day\nMEMORY_LAMBDA=512\nMODEL_S3_URI=s3://${BUCKET}/models\n")
     text = printed(home, own)
     assert "Default: good day\n" in text
-    assert "Default: '512'\n" in text
+    assert "Default: 512\n" in text
     assert "Default: s3://own-example-dev-account-region/models\n" in text
     assert 'put the number of the account for "account", and the region for "region"' in text
     assert "Default: hi\n" in printed(home, own, GREETING="hi")

@@ -39,7 +39,7 @@ def start(home: Home, deployed: str) -> Start:
 def start_with() -> Start:
     """Start a program of tools/ with an AWS that the test makes up."""
 
-    def starting(address: str, program: str, *arguments: str) -> subprocess.Popen[str]:
-        return started(program, *arguments, environment=aws_at(address))
+    def starting(address: str, program: str, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        return started(program, *arguments, environment=aws_at(address) | settings)
 
     return starting

@@ -166,10 +166,11 @@ class Answering(BaseHTTPRequestHandler):
         pass
 
 
-def run_against(start_with: Start, answers: list[Answer], *options: str) -> tuple[Answers, Any]:
+def run_against(start_with: Start, answers: list[Answer], *options: str, **settings: str) -> tuple[Answers, Any]:
     with Answers(answers) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        process = start_with(f"http://127.0.0.1:{server.server_port}", "watching.logs", "group", *options)
+        address = f"http://127.0.0.1:{server.server_port}"
+        process = start_with(address, "watching.logs", "group", *options, **settings)
         stdout, stderr = process.communicate(timeout=60)
         server.shutdown()
     return server, (process.returncode, stdout, stderr)
@@ -190,8 +191,9 @@ def test_following_survives_a_service_that_is_asked_too_often(start_with: Start)
     now = int(time.time() * 1000)
     busy: Answer = (400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
     known = event("a", now)
+    # The client would ask again by itself; told to ask once, it hands the refusal on.
     answers: list[Answer] = [(200, {"events": [known]}), busy, (200, {"events": [known, event("b", now)]}), GONE]
-    server, (status, stdout, stderr) = run_against(start_with, answers, "--follow")
+    server, (status, stdout, stderr) = run_against(start_with, answers, "--follow", AWS_MAX_ATTEMPTS="1")
     assert (status, stdout) == (1, "a\nb\n")
     assert [line.partition(",")[0] for line in stderr.splitlines()] == [
         "no answer",
