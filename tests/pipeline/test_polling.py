@@ -31,14 +31,17 @@ def test_two_runs_do_not_look_at_the_same_time(tmp_path: Path) -> None:
 
 def test_stage_local_has_no_limits_and_is_looked_at_as_often_as_ever(home: Home, tmp_path: Path) -> None:
     enter = (
-        "STAGE=local PROJECT_LAMBDA=x REPOSITORY=x TEMPLATE_REGISTRY=x TEMPLATE_LAMBDA=x REGION=x; "
+        "STAGE=local MODEL_S3_URI='' PROJECT_LAMBDA=x REPOSITORY=x TEMPLATE_REGISTRY=x TEMPLATE_LAMBDA=x REGION=x; "
         "local_aws::up() { LOCAL_PORT=1; }; stage::caller() { ACCOUNT=1; }; s3::bucket_of() { :; }"
     )
     assert max(waits(tmp_path, f"{enter}; stage::enter; {LOOKS}")) <= 500
 
 
 def test_a_stack_on_aws_is_asked_with_more_patience_unless_the_caller_says_how_much(tmp_path: Path) -> None:
-    enter = "STAGE=dev PROJECT_LAMBDA=x REPOSITORY=x; stage::caller() { ACCOUNT=1 REGION=r; }; s3::bucket_of() { :; }"
+    enter = (
+        "STAGE=dev MODEL_S3_URI='' PROJECT_LAMBDA=x REPOSITORY=x; "
+        "stage::caller() { ACCOUNT=1 REGION=r; }; s3::bucket_of() { :; }"
+    )
     tell = 'echo "$AWS_RETRY_MODE $AWS_MAX_ATTEMPTS"'
     assert shell(f"{enter}; stage::enter; {tell}", tmp_path).checked().stdout == "adaptive 6\n"
     own = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "2"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
-import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +29,8 @@ def pipeline_of_before(tmp_path: Path) -> Path:
         "git fetch --unshallow; in CI, check out the whole history"
     )
     folder = tmp_path / "before"
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+    folder.mkdir()
+    subprocess.run(["tar", "--extract", "--directory", str(folder)], input=packed.stdout, check=True)
     shutil.copy(ROOT / "tools" / "environment" / "requirements.txt", folder / "tools" / "requirements.txt")
     return folder
 
