@@ -17,11 +17,11 @@ import pytest
 from pipeline_runs import ROOT, Home, copy_of
 
 OPTIONS = re.findall(
-    r"^\t'(-\S+) +\S+ +(must|may) ", (ROOT / "lib" / "command" / "options.sh").read_text(), re.MULTILINE
+    r"^\t'(-\S+) +\S+ +(must|may) ", (ROOT / "lib" / "command" / "option_table.sh").read_text(), re.MULTILINE
 )
-OF_NEW = ("--from", "--samples", "--labels", "--preprocess")
+OF_NEW = ("--from", "--samples", "--labels", "--preprocess", "--arch", "--inputs", "--signature")
 KEYS = re.findall(r"^([A-Z_]+)=", (ROOT / "defaults.env").read_text(), re.MULTILINE)
-KEYS += ["MODEL_S3_URI", "WEIGHTS", "BASE_IMAGE", "TEMPLATE_BEANSTALK", "A_KEY_OF_ITS_OWN"]
+KEYS += ["WEIGHTS", "BASE_IMAGE", "A_KEY_OF_ITS_OWN"]
 # Each leaves a file behind where it is executed.
 VALUES = {
     "a command": "$(touch executed)",
