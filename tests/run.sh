@@ -32,14 +32,9 @@ fi
 
 bash tests/lint.sh
 
-# What tests build: images of their own local AWS, and stages without a name.
-images::of_tests() {
-	local own
-	own=$(python3 tools local_aws.process port)
-	docker image ls --all --no-trunc --format '{{.Repository}} {{.ID}}' |
-		{ grep -E '^(<none>|localhost:)' || true; } | { grep -v "^localhost:$own/" || true; } | sort -u
-}
-before=$(images::of_tests)
+# Stages of builds, which have no name.
+images::unnamed() { docker image ls --filter dangling=true --quiet --no-trunc | sort -u; }
+before=$(images::unnamed)
 
 # The kill points of this run, the same for all who take part in it.
 export KILL_SEED=${KILL_SEED:-$RANDOM}
@@ -53,9 +48,9 @@ else
 	if ((status == 0)); then python -m bench --check xgboost-example tensorflow-example || status=$?; fi
 fi
 
-# They are some gigabytes; one that a container still runs stays.
-mapfile -t made < <(comm -13 <(printf '%s\n' "$before") <(images::of_tests))
-if ((${#made[@]})); then docker image rm --force "${made[@]##* }" >/dev/null 2>&1 || true; fi
+# The tests leave gigabytes of them; one that a container was made from stays.
+mapfile -t made < <(comm -13 <(printf '%s\n' "$before") <(images::unnamed))
+if ((${#made[@]})); then docker image rm "${made[@]}" >/dev/null 2>&1 || true; fi
 
 if [[ -z $was_up ]]; then bash pipeline.sh -s local --down; fi
 exit "$status"
