@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import serving
-from hostile_events import HALF, HALVES, SAMPLES, WRONG_TYPES
+from hostile_events import HALF, HALVES, WRONG_TYPES
+from proof.events import JSON, TEXT, changed
 from serving.requests import events
 
 Make = Callable[..., serving.Handler[float]]
@@ -55,29 +56,6 @@ def test_half_a_character_that_would_be_answered_is_refused_with_its_field(event
     answer = handler(event)
     assert (answer["code"], answer["field"]) == ("not_utf8", field)
     assert handler({"name": "ü"}) == {"name": "ü", "notes": {}}
-
-
-TEXT = st.text(st.characters(codec=None), max_size=20)
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@st.composite
-def changed(draw: st.DrawFn) -> Any:
-    """A real event, of which some parts at any depth are something else."""
-    event = json.loads(json.dumps(draw(st.sampled_from(list(SAMPLES.values())))))
-    for _ in range(draw(st.integers(1, 3))):
-        at = event
-        while isinstance(at, dict) and at:
-            name = draw(st.sampled_from(sorted(at)))
-            if not isinstance(at[name], dict) or not at[name] or draw(st.booleans()):
-                at[name] = draw(JSON)
-                break
-            at = at[name]
-    return event
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None, print_blob=True)
