@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.models.reading import Picture, Tensors
-from tools.models.writing.source import literal, said, wrapped
+from tools.models.writing.source import handler, literal, said, wrapped
 
 # As many classes as an event names.
 _NAMED = 3
@@ -108,6 +108,8 @@ class App:
         ]
 
     def _handler(self) -> list[str]:
+        example = 'example={"input_url": "https://example.com/picture.jpg"},'
+        arguments = [example, "body_readers=classification.READERS,", "warm_up=warm_up,"]
         return [
             "def warm_up() -> classification.Query:",
             '    """Predicted before a snapshot is taken: the example\'s address leads nowhere."""',
@@ -116,15 +118,7 @@ class App:
             "    return classification.Query(data=snapstart.picture(), n_predictions=1)",
             "",
             "",
-            "handler = serving.Handler(",
-            "    load,",
-            "    predict,",
-            f"    title={literal(self.title)},",
-            f"    description={literal(self.model.summary)},",
-            '    example={"input_url": "https://example.com/picture.jpg"},',
-            "    body_readers=classification.READERS,",
-            "    warm_up=warm_up,",
-            ")",
+            *handler(self.title, self.model.summary, arguments),
         ]
 
 

@@ -42,6 +42,13 @@ def field(identifier: str, name: str, type_: str) -> list[str]:
     return [f"    {line}" for line in wrapped(f"{identifier}: {type_}{alias}", _WIDTH - 4)]
 
 
+def handler(title: str, description: str, arguments: Iterable[str]) -> list[str]:
+    """The statement that an app ends with."""
+    always = ["load,", "predict,", f"title={literal(title)},", f"description={literal(description)},"]
+    inside = [*always, *(line for argument in arguments for line in wrapped(argument, _WIDTH - 4))]
+    return ["handler = serving.Handler(", *(f"    {line}" for line in inside), ")"]
+
+
 def literal(value: Any) -> str:
     """A Python literal, with the quotes that formatters use."""
     if isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.models.reading import Column, Table
-from tools.models.writing.source import field, identifiers, literal, said, wrapped
+from tools.models.writing.source import field, handler, identifiers, literal, said, wrapped
 
 # With more columns than these a row is a list: nobody writes so many fields by hand.
 _MOST_FIELDS = 100
@@ -192,16 +192,8 @@ class App:
         ]
 
     def _handler(self) -> list[str]:
-        example = wrapped(f"example={literal(self.body(self.table.rows[:1]))},", 116)
-        return [
-            "handler = serving.Handler(",
-            "    load,",
-            "    predict,",
-            f"    title={literal(self.title)},",
-            f"    description={literal(self.table.summary)},",
-            *(f"    {line}" for line in example),
-            ")",
-        ]
+        example = f"example={literal(self.body(self.table.rows[:1]))},"
+        return handler(self.title, self.table.summary, [example])
 
 
 def _type(column: Column) -> str:

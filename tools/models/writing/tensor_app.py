@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.models.reading import Port, Tensors
 from tools.models.writing import sizes
-from tools.models.writing.source import field, identifiers, literal, said, wrapped
+from tools.models.writing.source import field, handler, identifiers, literal, said
 
 # An example with more numbers than these is nothing to read in a source, and one such event is enough.
 MOST_SHOWN = 200
@@ -84,15 +84,7 @@ class App:
     def _handler(self) -> list[str]:
         call = min(self.model.calls[:3], key=count)
         shown = [f"example={literal(self.body(call))},"] if count(call) <= MOST_SHOWN else []
-        return [
-            "handler = serving.Handler(",
-            "    load,",
-            "    predict,",
-            f"    title={literal(self.title)},",
-            f"    description={literal(self.model.summary)},",
-            *(f"    {line}" for example in shown for line in wrapped(example, 116)),
-            ")",
-        ]
+        return handler(self.title, self.model.summary, shown)
 
 
 def _fields(ports: list[Port], type_of: Any) -> list[str]:

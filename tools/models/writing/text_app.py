@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.models.reading import Texts
-from tools.models.writing.source import literal, said, wrapped
+from tools.models.writing.source import handler, literal, said, wrapped
 
 OPENAI = "/v1/embeddings"
 _LIKELY = 0.5
@@ -105,15 +105,7 @@ class App:
 
     def _handler(self) -> list[str]:
         example = literal(self.body(self.model.texts[:1]))
-        lines = [
-            "handler = serving.Handler(",
-            "    load,",
-            "    predict,",
-            f"    title={literal(self.title)},",
-            f"    description={literal(self.model.summary)},",
-            *(f"    {line}" for line in wrapped(f"example={example},", 116)),
-            ")",
-        ]
+        lines = handler(self.title, self.model.summary, [f"example={example},"])
         if self.model.gets != "vector":
             return lines
         summary = literal("The same for clients of OpenAI")
