@@ -65,3 +65,8 @@ def way(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Between]:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+def never_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory waits for its table however busy the machine is. Only what a slow table costs is asked as deployed."""
+    monkeypatch.setattr("app.memory.SECONDS", 30.0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import tables
+from document_example.conftest import never_hurried
 from serving.timing import Clock
 from tables import Between
 
@@ -46,7 +47,19 @@ def instance() -> Any:
 
 
 @pytest.fixture
-def recall(way: Between) -> Recall:
+def patient_way(way: Between, monkeypatch: pytest.MonkeyPatch) -> Between:
+    never_hurried(monkeypatch)
+    return way
+
+
+@pytest.fixture
+def recall(patient_way: Between) -> Recall:
+    return instance().recall  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def recall_as_deployed(way: Between) -> Recall:
+    """By a memory that waits for its table no longer than on AWS."""
     return instance().recall  # type: ignore[no-any-return]
 
 
@@ -89,7 +102,7 @@ def test_what_has_expired_and_is_still_there_is_worked_out_again(recall: Recall,
     assert work.times == 2
 
 
-def test_of_many_at_once_one_works_and_the_others_get_its_result(way: Between) -> None:
+def test_of_many_at_once_one_works_and_the_others_get_its_result(patient_way: Between) -> None:
     work, together = Work(seconds=0.4), Barrier(6)
     memories = [instance() for _ in range(3)] * 2
 
@@ -132,7 +145,7 @@ def test_a_picture_that_cannot_be_read_leaves_nothing(recall: Recall, port: int)
     assert tables.items(port) == []
 
 
-def test_who_waits_for_a_picture_that_cannot_be_read_finds_out_at_once(way: Between) -> None:
+def test_who_waits_for_a_picture_that_cannot_be_read_finds_out_at_once(patient_way: Between) -> None:
     slow, quick = Work(0.3, ValueError("not a picture")), Work(0, ValueError("not a picture"))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(instance().recall, KEY, slow)
@@ -144,7 +157,7 @@ def test_who_waits_for_a_picture_that_cannot_be_read_finds_out_at_once(way: Betw
     assert (slow.times, quick.times) == (1, 1)
 
 
-def test_a_lease_that_was_granted_unheard_is_ones_own(way: Between) -> None:
+def test_a_lease_that_was_granted_unheard_is_ones_own(patient_way: Between) -> None:
     """The connection broke after the table had done what it was asked: it is asked the same again."""
     from app.memory import _Visit
     from serving.storage.dynamodb import Table
@@ -171,40 +184,40 @@ TROUBLES = {
 
 @pytest.mark.parametrize("mood", TROUBLES)
 def test_a_table_in_trouble_costs_little_and_is_left_alone_for_a_while(
-    way: Between, recall: Recall, capsys: pytest.CaptureFixture[str], mood: str
+    way: Between, recall_as_deployed: Recall, capsys: pytest.CaptureFixture[str], mood: str
 ) -> None:
     way.mood, way.seconds = mood, 2.0
     work = Work()
     with Clock() as clock:
         began = time.monotonic()
-        assert not recall(KEY, work)[1]
+        assert not recall_as_deployed(KEY, work)[1]
         assert time.monotonic() - began < 0.45
     assert clock.counts == {"memory_failed": 1} | ({TROUBLES[mood]: 1} if TROUBLES[mood] else {})
     assert "The memory does not answer" in json.loads(capsys.readouterr().out)["message"]
     asked = len(way.asked)
     with Clock() as clock:
         began = time.monotonic()
-        assert not recall(KEY, work)[1]
+        assert not recall_as_deployed(KEY, work)[1]
         assert time.monotonic() - began < 0.05
     assert clock.counts == {"memory_failed": 1}
     assert len(way.asked) == asked
     assert work.times == 2
 
 
-def test_calls_that_are_each_a_little_slow_are_counted_together(way: Between, recall: Recall) -> None:
+def test_calls_that_are_each_a_little_slow_are_counted_together(way: Between, recall_as_deployed: Recall) -> None:
     way.mood, way.seconds = "slow", 0.14
     began = time.monotonic()
     with Clock() as clock:
-        assert not recall(KEY, Work())[1]
+        assert not recall_as_deployed(KEY, Work())[1]
     assert time.monotonic() - began < 0.45
     assert clock.counts == {"memory_failed": 1}
 
 
-def test_a_table_that_is_gone(recall: Recall, way: Between) -> None:
+def test_a_table_that_is_gone(recall_as_deployed: Recall, way: Between) -> None:
     way.shutdown()
     way.server_close()
     began = time.monotonic()
-    assert not recall(KEY, Work())[1]
+    assert not recall_as_deployed(KEY, Work())[1]
     assert time.monotonic() - began < 0.45
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import tables
-from document_example.conftest import FOLDER, given, posting
+from document_example.conftest import FOLDER, given, never_hurried, posting
 from model_apps import imported
 from pipeline_runs import Home
 from tables import Between
@@ -25,7 +25,9 @@ BROKEN = PICTURES[0][:2000]
 @pytest.fixture
 def remembering(exported: Path, way: Between, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("TABLE", tables.NAME)
-    return imported(exported, monkeypatch)
+    main = imported(exported, monkeypatch)
+    never_hurried(monkeypatch)
+    return main
 
 
 def traces(picture: bytes) -> list[bytes]:
