@@ -15,14 +15,14 @@ new::make() {
 		execute::show python "$ROOT/tools" models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
 		return
 	fi
+	if [[ -n $NEW_LABELS ]]; then flags+=(--labels "$NEW_LABELS"); fi
+	if [[ -t 0 ]] && ! option YES; then flags+=(--ask); fi
 	new::ask models.kinds "$NEW_FROM"
 	kind=$(<"$RUN_DIR/answer")
-	if [[ $kind == sklearn || $kind == torch ]]; then
+	if [[ $kind == @(keras|sklearn|torch) ]]; then
 		new::convert "$kind" "${flags[@]}"
 		flags+=(--converted "$RUN_DIR/converted")
 	fi
-	if [[ -n $NEW_LABELS ]]; then flags+=(--labels "$NEW_LABELS"); fi
-	if [[ -t 0 ]] && ! option YES; then flags+=(--ask); fi
 	new::ask models.new "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "${flags[@]}"
 	say::result "./$NEW_NAME"
 	say::note "next: bash pipeline.sh -s local -r -p ./$NEW_NAME -d"

@@ -72,19 +72,23 @@ def reason(said: str) -> str:
     return "\n".join(lines[first:][:5])
 
 
+def folder_of(lock: str, architecture: str, cache: Path) -> Path:
+    """Where the wheels of a lock are, once they have been fetched."""
+    return cache / "wheels" / hashlib.sha256(f"{lock}{architecture}".encode()).hexdigest()[:20]
+
+
 def fetch(requirements: Path, architecture: str, cache: Path) -> Path:
     lock = locks.applicable(requirements.read_text(), architecture)
-    key = hashlib.sha256(f"{lock}{architecture}".encode()).hexdigest()[:20]
-    folder = cache / "wheels" / key
+    folder = folder_of(lock, architecture, cache)
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not folder.exists():
-            for left in folder.parent.glob(f"{key}.*"):
+            for left in folder.parent.glob(f"{folder.name}.*"):
                 shutil.rmtree(left)
-            with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
+            with tempfile.TemporaryDirectory(prefix=f"{folder.name}.", dir=folder.parent) as partial:
                 wheels, asked = Path(partial) / "wheels", Path(partial) / requirements.name
                 asked.write_text(lock)
                 download(asked, architecture, wheels)

@@ -10,6 +10,7 @@ from tools.models.reading import Reading
 
 
 class Request(msgspec.Struct, kw_only=True):
+    # Of a folder, its files as a tar archive.
     model: bytes
     # How the file's name ends.
     suffix: str
@@ -20,6 +21,8 @@ class Request(msgspec.Struct, kw_only=True):
     sources: dict[str, str] = {}
     # The sizes of the inputs, as --inputs has them.
     inputs: str | None = None
+    # The one of several that is served, as --signature names it.
+    signature: str | None = None
 
 
 class Converted(msgspec.Struct):

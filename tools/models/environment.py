@@ -58,19 +58,27 @@ def made_for_container(lock: Path, cache: Path, architecture: str) -> Path:
     key = hashlib.sha256(lock.read_bytes() + architecture.encode()).hexdigest()[:20]
 
     def install(target: Path) -> None:
-        # Nobody needs them again: they would double what an environment takes.
-        found, asked = target.with_name("wheels"), target.with_name("requirements.txt")
+        asked = target.with_name("requirements.txt")
         asked.write_text(locks.applicable(lock.read_text(), architecture))
-        try:
-            wheels.download(asked, architecture, found)
-        except RuntimeError as error:
-            raise _not_installed(str(error)) from None
+        # An image that exports with the same ones has fetched them. Else nobody needs them again: they would double
+        # what an environment takes.
+        found = wheels.folder_of(asked.read_text(), architecture, cache)
+        if not found.exists():
+            found = target.with_name("wheels")
+            _download(asked, architecture, found)
         there = ["--no-index", "--find-links", str(found), "--python-version", locks.PYTHON, "--implementation", "cp"]
         for platform in wheels.platforms(architecture):
             there += ["--platform", platform]
         _install(asked, target, *there)
 
     return _whole(cache / "frameworks" / f"{lock.stem}-container-{key}", install)
+
+
+def _download(asked: Path, architecture: str, target: Path) -> None:
+    try:
+        wheels.download(asked, architecture, target)
+    except RuntimeError as error:
+        raise _not_installed(str(error)) from None
 
 
 def _whole(folder: Path, fill: Callable[[Path], None]) -> Path:

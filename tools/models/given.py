@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import base64
 import csv
+import io
 import json
+import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tools.models import kinds, pytorch
+from tools.models import keras, keras_pictures, kinds, pytorch
 from tools.models.conversion import Request
 from tools.models.reading import Refused
 
@@ -21,9 +24,9 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 _MOST_ROWS = 100
 # Of an option that says what only some files leave open, the kinds of these.
 _MEANT_FOR = {
-    "preprocess": ((kinds.ONNX, kinds.LITERT, kinds.TORCH), "models that take pictures as tensors"),
+    "preprocess": ((kinds.ONNX, kinds.LITERT, kinds.TORCH, kinds.KERAS), "models that take pictures as tensors"),
     "arch": ((kinds.TORCH,), "weights of PyTorch, which do not say what network they are of"),
-    "signature": ((kinds.LITERT,), "LiteRT, where a file may hold several"),
+    "signature": ((kinds.LITERT, kinds.KERAS), "LiteRT and SavedModels, where a file may hold several"),
     "inputs": ((kinds.TORCH,), "models of PyTorch, which do not say what they take"),
 }
 
@@ -38,18 +41,46 @@ def check(given: argparse.Namespace, kind: str) -> None:
 def request(given: argparse.Namespace) -> Request:
     """What a converter is told."""
     source = Path(given.source)
-    kind = kinds.of(source)
+    kind = kinds.main(source)
     check(given, kind)
     if kind == kinds.TORCH:
         pytorch.check(source, given.arch, given.inputs)
+    if kind == kinds.KERAS:
+        given.preprocess = _of_keras(source, given)
     return Request(
-        model=source.read_bytes(),
+        model=packed(source) if source.is_dir() else source.read_bytes(),
         suffix=source.suffix,
         samples=asked(given),
         arch=given.arch,
         sources=_sources(given.arch) if given.arch else {},
         inputs=given.inputs,
+        signature=given.signature,
     )
+
+
+def _of_keras(source: Path, given: argparse.Namespace) -> str | None:
+    """How pictures are prepared, of what takes pictures."""
+    found = keras.config(source)
+    if found:
+        keras.check(source.name, found)
+        if given.signature:
+            raise Refused("--signature says nothing here", f"{source.name} is no SavedModel", "leave --signature out")
+    if not given.preprocess and (given.samples or "").endswith(".json"):
+        return None
+    way, why = keras_pictures.way(found, given.preprocess, has_labels=bool(given.labels), ask=given.ask)
+    if why:
+        print(f"          {why}", file=sys.stderr)
+    return way
+
+
+def packed(folder: Path) -> bytes:
+    """A SavedModel, without what else somebody keeps in the folder."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", dereference=True) as archive:
+        for name in ("saved_model.pb", "variables", "assets"):
+            if (folder / name).exists():
+                archive.add(folder / name, name)
+    return file.getvalue()
 
 
 def asked(given: argparse.Namespace) -> Any:

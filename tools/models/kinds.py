@@ -13,20 +13,18 @@ from tools.models.reading import Refused, told
 
 # Who reads a kind, and the name that the file has in the folder.
 XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
-TORCH = "torch"
+TORCH, KERAS = "torch", "keras"
 HUGGINGFACE = "huggingface"
 FOLDER = "folder"
 TAKEN = (
     "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, "
-    "PyTorch .pt2, .pt and .pth, a folder of Hugging Face, or a model folder"
+    "PyTorch .pt2, .pt and .pth, Keras .keras and .h5, a SavedModel, a folder of Hugging Face, or a model folder"
 )
 
 _LATER = {
     ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
     ".bin": ("weights alone", "export the model to .onnx and give that file"),
     ".safetensors": ("weights alone", "give the folder of Hugging Face that it is of, or export the model to .onnx"),
-    ".keras": ("Keras", "convert it with model.export('saved', format='litert') or tf.lite.TFLiteConverter"),
-    ".h5": ("Keras", "convert it with tf.lite.TFLiteConverter.from_keras_model(model) and give the .tflite file"),
     ".cbm": ("CatBoost", "write it with model.save_model('model.onnx', format='onnx') and give that file"),
 }
 
@@ -46,6 +44,8 @@ def of(file: Path) -> str:
         return SKLEARN
     if file.suffix in (".pt", ".pth", ".pt2"):
         return TORCH
+    if file.suffix in (".keras", ".h5", ".hdf5"):
+        return KERAS
     raise _refused(file, head)
 
 
@@ -56,18 +56,14 @@ def main(path: Path) -> str:
         if huggingface.is_one(path):
             huggingface.task(path)
             return HUGGINGFACE
+        if (path / "saved_model.pb").is_file():
+            return KERAS
         raise of_folder(path)
     return FOLDER
 
 
 def of_folder(folder: Path) -> Refused:
     """Why a folder that is no model folder is not taken."""
-    if (folder / "saved_model.pb").exists():
-        return Refused(
-            f"{folder} is a SavedModel of TensorFlow, and these are not taken yet",
-            "",
-            "convert it with tf.lite.TFLiteConverter.from_saved_model(folder) and give the .tflite file",
-        )
     return Refused(
         f"{folder} is not a model folder", "it holds no Dockerfile and no app/main.py", f"--from takes {TAKEN}"
     )

@@ -32,6 +32,9 @@ from tools.models.writing.made import Made, of
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# How the name of a file ends that was made by conversion, by what it is served by.
+_SUFFIXES = {"onnxruntime": ".onnx", "litert": ".tflite"}
+
 
 @contextmanager
 def making(name: str) -> Iterator[Path]:
@@ -112,6 +115,7 @@ def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> t
     model = made / "model" / "model.onnx"
     if options.converted:
         converted = msgspec.json.decode(Path(options.converted).read_bytes(), type=Converted)
+        model = model.with_suffix(_SUFFIXES[converted.reading.runtime])
         model.parent.mkdir()
         model.write_bytes(converted.model)
         return model, converted.reading, environment.variables(converted.reading.runtime, Path(options.cache))

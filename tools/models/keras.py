@@ -1,0 +1,100 @@
+"""What a file of Keras holds, as far as can be told without Keras: its configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools.models.reading import Refused
+
+Config = dict[str, Any]
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+# Of HDF5, a text of any length stands in one piece.
+_CONFIG = re.compile(r'\{"(?:class_name|module|name)": ')
+EXPORT = "where its code is, write model.export('saved') and give --from that folder"
+# Layers that take texts, or look something up: the runtime has neither.
+_LOOKUPS = ("CategoryEncoding", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization")
+# What Keras 2 made of operations between layers, and Keras 3 does not read.
+_OLD_OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+
+
+def config(file: Path) -> Config | None:
+    """Nothing for a SavedModel, which is a program and has none."""
+    if file.is_dir():
+        return None
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            if "config.json" in archive.namelist():
+                return dict(json.loads(archive.read("config.json")))
+    content = file.read_bytes()
+    if not content.startswith(_HDF5):
+        raise Refused(f"{file.name} is no file of Keras", "", "write it with model.save('model.keras')")
+    if b"model_config" not in content:
+        raise Refused(
+            f"{file.name} holds weights alone",
+            "what computes with them is not in it",
+            "write the whole model: model.save('model.keras')",
+        )
+    return _in_hdf5(content.decode("latin-1"))
+
+
+def _in_hdf5(content: str) -> Config | None:
+    for found in _CONFIG.finditer(content):
+        try:
+            read, _ = json.JSONDecoder().raw_decode(content, found.start())
+        except ValueError:
+            continue
+        if {"class_name", "config"} <= read.keys():
+            return dict(read)
+    return None
+
+
+def objects(found: Any) -> Iterator[Config]:
+    """Layers and all else that has a class, those that hold others first."""
+    if isinstance(found, dict):
+        if isinstance(found.get("class_name"), str):
+            yield found
+        for inner in found.values():
+            yield from objects(inner)
+    elif isinstance(found, list):
+        for inner in found:
+            yield from objects(inner)
+
+
+def check(name: str, found: Config) -> None:
+    """Code in it is refused, and what cannot be served; a SavedModel has the code as a graph, and no names for it."""
+    for each in objects(found):
+        called = each["class_name"]
+        if called in ("Lambda", "__lambda__"):
+            what = f"{name} holds a Lambda layer{_called(each)}"
+            raise Refused(what, "what it computes is Python code out of the file, which is not run", EXPORT)
+        if is_custom(each):
+            raise Refused(f"{name} holds {called}, which is no part of Keras", "its code is not in the file", EXPORT)
+        if called in _OLD_OPERATIONS:
+            raise Refused(
+                f"{name} holds a {called}{_called(each)}",
+                "Keras 2 wrote so what stands between layers, and Keras 3 does not read it",
+                "with the TensorFlow that wrote it, write tf.saved_model.save(model, 'saved') and give that folder",
+            )
+        if called in _LOOKUPS:
+            raise Refused(
+                f"{name} holds a {called}{_called(each)}, which LiteRT cannot run",
+                "it has no texts and no tables to look things up in",
+                "give what comes behind it: keras.Model(layer.output, model.output).save('model.keras')",
+            )
+
+
+def is_custom(each: Config) -> bool:
+    module, registered = each.get("module"), each.get("registered_name") or ""
+    is_elsewhere = isinstance(module, str) and module.partition(".")[0] not in ("keras", "builtins")
+    return is_elsewhere or ">" in registered or ">" in each["class_name"]
+
+
+def _called(each: Config) -> str:
+    name = each["config"].get("name") if isinstance(each.get("config"), dict) else None
+    return f", {name}" if name else ""

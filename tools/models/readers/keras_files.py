@@ -1,0 +1,91 @@
+"""A file of Keras as a model that can be asked."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import keras
+import tensorflow as tf
+
+from tools.models import keras as configuration
+from tools.models.reading import Refused
+
+SUFFIXES = (".keras", ".h5", ".hdf5")
+_HALVES = ("float16", "bfloat16")
+
+
+class Model(NamedTuple):
+    """Of each input and output, in their order."""
+
+    name: str
+    # What a TensorSpec of an input is, with its name in the file.
+    inputs: list[Any]
+    outputs: list[str]
+    run: Callable[[list[Any]], list[Any]]
+    # What holds the variables.
+    owner: Any
+    notes: list[str] = []  # noqa: RUF012 - nobody changes it
+
+
+def opened(content: bytes, suffix: str, folder: Path) -> Model:
+    is_zip = zipfile.is_zipfile(_written(content, folder / "model"))
+    # Keras goes by the name.
+    file = (folder / "model").rename(folder / f"model{'.keras' if is_zip else '.h5'}")
+    configuration.check(f"the {suffix} file", _config(file))
+    try:
+        model = keras.models.load_model(file, compile=False, safe_mode=True)
+    except Exception as error:  # it raises what it likes
+        raise Refused(f"Keras {keras.__version__} cannot read the file", said(error), configuration.EXPORT) from None
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
+        raise Refused(
+            "the file does not say what the model takes",
+            "it has no inputs of known sizes",
+            "give it a keras.Input of that size, or call it once, and save it again",
+        )
+    return _of(model)
+
+
+def _written(content: bytes, file: Path) -> Path:
+    file.write_bytes(content)
+    return file
+
+
+def _config(file: Path) -> dict[str, Any]:
+    if file.suffix == ".keras":
+        with zipfile.ZipFile(file) as archive:
+            return dict(json.loads(archive.read("config.json")))
+    with h5py.File(file) as found:
+        return dict(json.loads(found.attrs["model_config"]))
+
+
+def _of(model: Any) -> Model:
+    # Whatever it takes and gives, lists and dictionaries, as lists.
+    flat = keras.Model(list(model.inputs), list(model.outputs))
+    # A Sequential has only the lists.
+    given, wanted = (None, None) if isinstance(model, keras.Sequential) else (model.input, model.output)
+    names = _names(given, [tensor.name for tensor in model.inputs])
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name) for tensor, name in zip(model.inputs, names, strict=True)]
+
+    def run(tensors: list[Any]) -> list[Any]:
+        found = keras.tree.flatten(flat(tensors, training=False))
+        return [tf.cast(tensor, tf.float32) if tensor.dtype.name in _HALVES else tensor for tensor in found]
+
+    owner = tf.Module()
+    owner.kept = [variable.value for variable in model.variables]
+    return Model(f"Keras, {model.name}", specs, _names(wanted, flat.output_names), run, owner)
+
+
+def _names(structure: Any, otherwise: list[str]) -> list[str]:
+    """The keys, where it is a dictionary of tensors."""
+    if isinstance(structure, dict) and len(structure) == len(otherwise):
+        return [str(key) for key in keras.tree.flatten({key: key for key in structure})]
+    return otherwise
+
+
+def said(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
