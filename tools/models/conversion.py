@@ -10,7 +10,7 @@ from tools.models.reading import Reading
 
 
 class Request(msgspec.Struct, kw_only=True):
-    # Of a folder, its files as a tar archive.
+    # Of a folder, its files as a zip archive.
     model: bytes
     # How the file's name ends.
     suffix: str

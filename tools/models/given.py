@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import sys
-import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +75,12 @@ def _of_keras(source: Path, given: argparse.Namespace) -> str | None:
 
 def packed(folder: Path) -> bytes:
     """A SavedModel, without what else somebody keeps in the folder."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w", dereference=True) as archive:
-        for name in ("saved_model.pb", "variables", "assets"):
-            if (folder / name).exists():
-                archive.add(folder / name, name)
-    return file.getvalue()
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", strict_timestamps=False) as archive:
+        for pattern in ("saved_model.pb", "variables/*", "assets/*"):
+            for file in sorted(folder.glob(pattern)):
+                archive.write(file, file.relative_to(folder))
+    return content.getvalue()
 
 
 def asked(given: argparse.Namespace) -> Any:

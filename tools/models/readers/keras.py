@@ -62,7 +62,7 @@ def _prepared(model: Model, samples: Any) -> Model:
     def run(tensors: list[Any]) -> list[Any]:
         return model.run([prepare(tensors[0], data_format="channels_last", mode="caffe")])
 
-    return model._replace(run=run)
+    return model._replace(run=run, source=None)
 
 
 def _asked(made: keras_litert.Made, samples: Any) -> tuple[list[Any], list[Any], Picture | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,8 @@ class Model(NamedTuple):
     run: Callable[[list[Any]], list[Any]]
     # What holds the variables.
     owner: Any
+    # The folder and its signature that are this, if there are: what TensorFlow 1 wrote cannot be written anew.
+    source: tuple[str, str] | None = None
     notes: list[str] = []  # noqa: RUF012 - nobody changes it
 
 
@@ -88,4 +91,6 @@ def _names(structure: Any, otherwise: list[str]) -> list[str]:
 
 
 def said(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """Its first sentence: they go on for a page."""
+    first, *_ = str(error).strip().splitlines() or [type(error).__name__]
+    return re.split(r"(?<=[^.]\.) ", first)[0]

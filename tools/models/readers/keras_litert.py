@@ -14,7 +14,7 @@ from tools.models.reading import Port, Refused
 from tools.models.writing.source import identifiers
 
 _ELEMENTS = ("float32", "float64", "bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
-_FLEX = "Flex"
+_FLEX, _SIGNATURE = "Flex", "serving_default"
 _OTHERWISE = "turn it into .onnx with tf2onnx"
 
 
@@ -42,14 +42,14 @@ def converted(model: Model) -> Made:
         specs = [_of_batch(spec, batch) for spec in model.inputs]
         function = _function(model, specs)
         try:
-            content = _written(function, model)
+            content = _written(function, model if specs == model.inputs else model._replace(source=None))
         except Exception as error:  # each of its steps has its own
-            refused = error
+            refused = refused or error
             continue
         notes = ["LiteRT repeats steps for one at a time only: a request has a batch of 1"] * (batch == 1)
         return _made(model, specs, function, content, notes)
     assert refused
-    raise _unfit(function, model, refused)
+    raise _unfit(function, model._replace(source=None), refused)
 
 
 def _of_batch(spec: Any, batch: int | None) -> Any:
@@ -94,8 +94,10 @@ def _check(name: str, tensor: Any, side: str) -> None:
 def _written(function: Any, model: Model, *, borrows: bool = False) -> bytes:
     """By way of a folder: a converter that is given the function itself leaves Keras' variables empty."""
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(model.owner, folder, signatures=function)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        source, signature = model.source or (folder, _SIGNATURE)
+        if not model.source:
+            tf.saved_model.save(model.owner, folder, signatures=function)
+        converter = tf.lite.TFLiteConverter.from_saved_model(source, signature_keys=[signature])
         if borrows:
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
             converter.allow_custom_ops = True
@@ -118,12 +120,11 @@ def _made(model: Model, specs: list[Any], function: Any, content: bytes, notes: 
     file = schema.ModelT.InitFromPackedBuf(content, 0)
     [signature] = file.signatureDefs
     graph = file.subgraphs[signature.subgraphIndex]
-    names = identifiers([spec.name for spec in specs]), identifiers(model.outputs)
     order = (
-        _places(graph.inputs, signature.inputs, names[0]),
-        _places(graph.outputs, signature.outputs, names[1]),
+        _places(graph.inputs, signature.inputs, [spec.name for spec in specs]),
+        _places(graph.outputs, signature.outputs, model.outputs),
     )
-    outputs = [function.structured_outputs[name] for name in names[1]]
+    outputs = [function.structured_outputs[name] for name in identifiers(model.outputs)]
     return Made(
         model,
         content,
@@ -139,7 +140,9 @@ def _places(tensors: list[int], named: list[Any], names: list[str]) -> list[int]
     by_tensor: dict[int, list[str]] = {}
     for each in named:
         by_tensor.setdefault(each.tensorIndex, []).append(each.name.decode())
-    return [names.index(by_tensor[tensor].pop(0)) for tensor in tensors]
+    # A SavedModel's own names, or what was made of them to write one.
+    places = {name: place for called in (identifiers(names), names) for place, name in enumerate(called)}
+    return [places[by_tensor[tensor].pop(0)] for tensor in tensors]
 
 
 def _port(name: str, tensor: Any) -> Port:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ _DEFAULT = "serving_default"
 
 
 def opened(content: bytes, asked: str | None, folder: Path) -> Model:
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        archive.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)
     try:
         loaded = tf.saved_model.load(str(folder))
     except Exception as error:  # it raises what it likes
@@ -30,7 +30,7 @@ def opened(content: bytes, asked: str | None, folder: Path) -> Model:
     if not signatures:
         return _called(loaded)
     chosen = asked or (_DEFAULT if _DEFAULT in signatures else next(iter(signatures)))
-    return _signature(loaded, signatures, chosen)
+    return _signature(loaded, signatures, chosen)._replace(source=(str(folder), chosen))
 
 
 def _signature(loaded: Any, signatures: dict[str, Any], chosen: str) -> Model:
@@ -43,9 +43,9 @@ def _signature(loaded: Any, signatures: dict[str, Any], chosen: str) -> Model:
         return [found[name] for name in outputs]
 
     specs = [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in given.items()]
-    note = f"of the signatures {', '.join(signatures)} {chosen} is served; --signature names another"
-    name = f"SavedModel, {chosen}"
-    return Model(name, specs, outputs, run, loaded, [note] * (len(signatures) > 1))
+    others = [name for name in signatures if name != chosen]
+    notes = [f"its signature {chosen} is served; --signature names another: {', '.join(others)}"] if others else []
+    return Model(f"SavedModel, {chosen}", specs, outputs, run, loaded, notes=notes)
 
 
 def _called(loaded: Any) -> Model:
