@@ -185,7 +185,7 @@ engine::emulate() {
 	execute::run docker run --rm --init --name "$name" --label "pipeline=$PIPELINE_HOME" \
 		--publish "127.0.0.1:$port:8080" --volume "$emulator:/usr/local/bin/aws-lambda-rie:ro" \
 		--memory "${memory}m" --memory-swap "${memory}m" --cpus "$(engine::cpus "$memory")" \
-		--read-only --tmpfs /tmp:size=512m,mode=1777 --ipc none \
+		--read-only --tmpfs /tmp:size=2g,mode=1777 --ipc none \
 		--user 993:990 --cap-drop ALL --security-opt no-new-privileges \
 		"${processor[@]}" --env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
 }
@@ -196,8 +196,8 @@ engine::isolated() {
 	local image=$1 packages=$2
 	shift 2
 	docker run --rm --interactive --label "pipeline=$PIPELINE_HOME" --network none --read-only \
-		--tmpfs /tmp:size=512m,mode=1777 --user 65534:65534 --cap-drop ALL --security-opt no-new-privileges \
-		--memory 4g --pids-limit 256 --volume "$packages:/opt/python:ro" --volume "$ROOT/tools:/opt/pipeline/tools:ro" \
+		--tmpfs /tmp:size=2g,mode=1777 --user 65534:65534 --cap-drop ALL --security-opt no-new-privileges \
+		--memory 6g --pids-limit 256 --volume "$packages:/opt/python:ro" --volume "$ROOT/tools:/opt/pipeline/tools:ro" \
 		--env PYTHONPATH=/opt/python:/opt/pipeline --env OMP_NUM_THREADS=1 --env PYTHONDONTWRITEBYTECODE=1 \
 		--entrypoint python3 "$image" -m "$@"
 }

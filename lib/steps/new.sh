@@ -67,6 +67,9 @@ new::convert() {
 	engine::isolated "$BASE_HERE" "$packages" "tools.models.readers.$framework" \
 		<"$RUN_DIR/request" >"$RUN_DIR/converted" 2>"$RUN_DIR/log" || status=$?
 	if ((status == 3)); then new::refused "$RUN_DIR/converted"; fi
+	if ((status == 137)); then
+		say::fail "$NEW_FROM cannot be converted" 'that takes more memory than there is, or than 6 GB' 'convert it to .onnx by hand, and give that file'
+	fi
 	if ((status)); then
 		say::fail "$NEW_FROM cannot be converted" "$(execute::said 3)" 'convert it to .onnx by hand, and give that file'
 	fi

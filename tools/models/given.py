@@ -49,7 +49,7 @@ def request(given: argparse.Namespace) -> Request:
         given.preprocess = _of_keras(source, given)
     return Request(
         model=packed(source) if source.is_dir() else source.read_bytes(),
-        suffix=source.suffix,
+        suffix="" if source.is_dir() else source.suffix,
         samples=asked(given),
         arch=given.arch,
         sources=_sources(given.arch) if given.arch else {},

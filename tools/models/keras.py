@@ -27,13 +27,16 @@ def config(file: Path) -> Config | None:
     """Nothing for a SavedModel, which is a program and has none."""
     if file.is_dir():
         return None
-    if zipfile.is_zipfile(file):
+    no_file = Refused(f"{file.name} is no file of Keras", "", "write it with model.save('model.keras')")
+    try:
         with zipfile.ZipFile(file) as archive:
-            if "config.json" in archive.namelist():
-                return dict(json.loads(archive.read("config.json")))
-    content = file.read_bytes()
+            return dict(json.loads(archive.read("config.json")))
+    except zipfile.BadZipFile:
+        content = file.read_bytes()
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise no_file from None
     if not content.startswith(_HDF5):
-        raise Refused(f"{file.name} is no file of Keras", "", "write it with model.save('model.keras')")
+        raise no_file
     if b"model_config" not in content:
         raise Refused(
             f"{file.name} holds weights alone",
@@ -47,7 +50,7 @@ def _in_hdf5(content: str) -> Config | None:
     for found in _CONFIG.finditer(content):
         try:
             read, _ = json.JSONDecoder().raw_decode(content, found.start())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if {"class_name", "config"} <= read.keys():
             return dict(read)

@@ -166,3 +166,11 @@ def test_requests_as_samples_mean_that_it_takes_numbers(tmp_path: Path, make: Ma
     (tmp_path / "calls.json").write_text('[{"given": []}]')
     request = json.loads(make("m", file, "--request", "--samples", "calls.json").stdout)
     assert request["samples"] == [{"given": []}]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"[" * 100_000])
+def test_a_configuration_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", content)
+    with pytest.raises(Refused, match="is no file of Keras"):
+        keras.config(tmp_path / "m.keras")

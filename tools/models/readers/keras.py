@@ -47,9 +47,11 @@ def convert(request: Request) -> Converted:
 
 
 def _opened(request: Request, folder: Path) -> Model:
+    # Large ones would not fit several times.
+    content, request.model = request.model, b""
     if request.suffix in keras_files.SUFFIXES:
-        return keras_files.opened(request.model, request.suffix, folder)
-    return saved_model.opened(request.model, request.signature, folder)
+        return keras_files.opened(content, request.suffix, folder)
+    return saved_model.opened(content, request.signature, folder)
 
 
 def _prepared(model: Model, samples: Any) -> Model:

@@ -44,6 +44,8 @@ def opened(content: bytes, suffix: str, folder: Path) -> Model:
         model = keras.models.load_model(file, compile=False, safe_mode=True)
     except Exception as error:  # it raises what it likes
         raise Refused(f"Keras {keras.__version__} cannot read the file", said(error), configuration.EXPORT) from None
+    # Half of the room may be that.
+    file.unlink()
     if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise Refused(
             "the file does not say what the model takes",
