@@ -3,13 +3,16 @@
 # `bash pipeline.sh --lock` runs it, and brings what it needs, uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
 #
 # A line `# without: NAME ...` of a .in file leaves packages out: what a runtime's Python package asks for is not
-# installed where the runtime is called through its C library.
+# installed where the runtime is called through its C library. A line `# instead: NAME ...` says what holds of a package
+# that another one asks for in its own way.
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tools/environment/index.sh
 use_pips_index python3
 if (($# == 0)); then set -- tools/environment/*.in building/runtimes/*.in tools/models/environments/*.in */requirements*.in */train/requirements*.in bench/naive/*/requirements*.in bench/fastapi/requirements.in; fi
+instead=$(mktemp)
+trap 'rm -f "$instead"' EXIT
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
@@ -21,6 +24,7 @@ for asked in "$@"; do
 		for name in "${names[@]}"; do target+=(--no-emit-package "$name"); done
 	done < <(sed -n 's/^# without: //p' "$asked")
 	pytorchs_index "$asked"
-	uv pip compile --quiet --python-version 3.11 "${target[@]}" "${OF_UV[@]}" --generate-hashes --no-strip-extras --no-annotate \
+	sed -n 's/^# instead: //p' "$asked" >"$instead"
+	uv pip compile --quiet --python-version 3.11 "${target[@]}" "${OF_UV[@]}" --override "$instead" --generate-hashes --no-strip-extras --no-annotate \
 		--no-emit-index-url --custom-compile-command 'bash pipeline.sh --lock' "$asked" --output-file "${asked%.in}.txt"
 done

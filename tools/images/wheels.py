@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,23 +74,42 @@ def reason(said: str) -> str:
     return "\n".join(lines[first:][:5])
 
 
-def folder_of(lock: str, architecture: str, cache: Path) -> Path:
-    """Where the wheels of a lock are, once they have been fetched."""
-    return cache / "wheels" / hashlib.sha256(f"{lock}{architecture}".encode()).hexdigest()[:20]
+def linked(lock: str, architecture: str, cache: Path, target: Path) -> str:
+    """Of a lock, what has been fetched for something else goes to the target; the rest of the lock is what is left."""
+    machine, fetched = locks.MACHINES[architecture], dict[str, list[Path]]()
+    for wheel in (cache / "wheels").glob("*/*.whl"):
+        if wheel.stem.endswith(("-any", machine)):
+            name, version, *_ = wheel.name.split("-")
+            fetched.setdefault(f"{name}=={version}".lower(), []).append(wheel)
+    left = []
+    for part in re.split(r"\n(?=\S)", lock):
+        asked, *_ = part.replace("-", "_").lower().split(maxsplit=1) or [""]
+        same = [wheel for wheel in fetched.get(asked, ()) if _sha256(wheel) in part]
+        if same:
+            os.link(same[0], target / same[0].name)
+        else:
+            left.append(part)
+    return "\n".join(left)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def fetch(requirements: Path, architecture: str, cache: Path) -> Path:
     lock = locks.applicable(requirements.read_text(), architecture)
-    folder = folder_of(lock, architecture, cache)
+    key = hashlib.sha256(f"{lock}{architecture}".encode()).hexdigest()[:20]
+    folder = cache / "wheels" / key
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not folder.exists():
-            for left in folder.parent.glob(f"{folder.name}.*"):
+            for left in folder.parent.glob(f"{key}.*"):
                 shutil.rmtree(left)
-            with tempfile.TemporaryDirectory(prefix=f"{folder.name}.", dir=folder.parent) as partial:
+            with tempfile.TemporaryDirectory(prefix=f"{key}.", dir=folder.parent) as partial:
                 wheels, asked = Path(partial) / "wheels", Path(partial) / requirements.name
                 asked.write_text(lock)
                 download(asked, architecture, wheels)

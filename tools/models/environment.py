@@ -58,14 +58,13 @@ def made_for_container(lock: Path, cache: Path, architecture: str) -> Path:
     key = hashlib.sha256(lock.read_bytes() + architecture.encode()).hexdigest()[:20]
 
     def install(target: Path) -> None:
-        asked = target.with_name("requirements.txt")
+        # Nobody needs them again: they would double what an environment takes. Images that export have fetched some.
+        found, asked, left = (target.with_name(name) for name in ("wheels", "requirements.txt", "left.txt"))
+        found.mkdir()
         asked.write_text(locks.applicable(lock.read_text(), architecture))
-        # An image that exports with the same ones has fetched them. Else nobody needs them again: they would double
-        # what an environment takes.
-        found = wheels.folder_of(asked.read_text(), architecture, cache)
-        if not found.exists():
-            found = target.with_name("wheels")
-            _download(asked, architecture, found)
+        left.write_text(wheels.linked(asked.read_text(), architecture, cache, found))
+        if "==" in left.read_text():
+            _download(left, architecture, found)
         there = ["--no-index", "--find-links", str(found), "--python-version", locks.PYTHON, "--implementation", "cp"]
         for platform in wheels.platforms(architecture):
             there += ["--platform", platform]

@@ -19,8 +19,6 @@ _CONFIG = re.compile(r'\{"(?:class_name|module|name)": ')
 EXPORT = "where its code is, write model.export('saved') and give --from that folder"
 # Layers that take texts, or look something up: the runtime has neither.
 _LOOKUPS = ("CategoryEncoding", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization")
-# What Keras 2 made of operations between layers, and Keras 3 does not read.
-_OLD_OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 
 
 def config(file: Path) -> Config | None:
@@ -78,12 +76,6 @@ def check(name: str, found: Config) -> None:
             raise Refused(what, "what it computes is Python code out of the file, which is not run", EXPORT)
         if is_custom(each):
             raise Refused(f"{name} holds {called}, which is no part of Keras", "its code is not in the file", EXPORT)
-        if called in _OLD_OPERATIONS:
-            raise Refused(
-                f"{name} holds a {called}{_called(each)}",
-                "Keras 2 wrote so what stands between layers, and Keras 3 does not read it",
-                "with the TensorFlow that wrote it, write tf.saved_model.save(model, 'saved') and give that folder",
-            )
         if called in _LOOKUPS:
             raise Refused(
                 f"{name} holds a {called}{_called(each)}, which LiteRT cannot run",
@@ -94,7 +86,7 @@ def check(name: str, found: Config) -> None:
 
 def is_custom(each: Config) -> bool:
     module, registered = each.get("module"), each.get("registered_name") or ""
-    is_elsewhere = isinstance(module, str) and module.partition(".")[0] not in ("keras", "builtins")
+    is_elsewhere = isinstance(module, str) and module.partition(".")[0] not in ("keras", "tf_keras", "builtins")
     return is_elsewhere or ">" in registered or ">" in each["class_name"]
 
 

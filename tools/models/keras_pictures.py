@@ -18,7 +18,9 @@ _KNOWN = {
     "caffe": r"resnet\d+|vgg\d+",
 }
 WAYS = ("imagenet", "-1..1", "0..1", "0..255", "caffe")
-_SCALING = ("Rescaling", "Normalization")
+# Also what stands between layers, as Keras 2 and 3 write it.
+_SCALING = ("Rescaling", "Normalization", "TFOpLambda", "SlicingOpLambda")
+_OPERATIONS = "keras.src.ops."
 
 
 def way(found: Config | None, given: str | None, *, has_labels: bool, ask: bool) -> tuple[str | None, str]:
@@ -39,7 +41,7 @@ def way(found: Config | None, given: str | None, *, has_labels: bool, ask: bool)
 
 def _own(found: Config) -> tuple[str | None, str]:
     for each in _before_the_first_convolution(found):
-        if each["class_name"] in _SCALING:
+        if each["class_name"] in _SCALING or str(each.get("module")).startswith(_OPERATIONS):
             return "0..255", f"it has a layer {each['class_name']} itself, and takes pictures as 0..255"
     for each in keras.objects(found):
         name = str(_config(each).get("name", "")) if "layers" in _config(each) else ""

@@ -10,6 +10,7 @@ os.environ |= {"KERAS_HOME": sys.argv[1], "TF_CPP_MIN_LOG_LEVEL": "3"}
 import keras
 import numpy as np
 import tensorflow as tf
+import tf_keras
 from keras import layers
 
 folder = Path(sys.argv[1])
@@ -26,6 +27,13 @@ steps = keras.Sequential([keras.Input((5, 3), name="given"), layers.LSTM(4), lay
 steps.save(folder / "steps.keras")
 places = [layers.Embedding(10, 4), layers.GlobalAveragePooling1D(), layers.Dense(3, name="scores")]
 keras.Sequential([keras.Input((None,), name="given"), *places]).save(folder / "places.keras")
+
+# Keras 3 does not read what Keras 2 wrote of either.
+given = tf_keras.Input((4, 4, 2), name="given")
+old = tf_keras.layers.Flatten()(tf_keras.layers.DepthwiseConv2D(3)(given / 2))
+old = tf_keras.Model({"given": given}, {"scores": tf_keras.layers.Dense(2)(old)})
+old.save(folder / "old.h5")
+old.save(folder / "old.keras")
 
 
 def pictures(name, *before, ends="softmax", called="net"):

@@ -64,9 +64,21 @@ def test_inputs_and_outputs_by_the_names_of_dictionaries(made: Any, models: Path
         ("several", ["--signature", "double"], {"x": [[1, 2]]}, {"doubled": [[2, 4]]}),
         ("hub", [], {"images": [[1, 2, 3, 4]]}, {"output_0": [[3, 6, 9, 12]]}),
         ("first", [], {"given": [[1, 2]]}, {"found": [[5]]}),
+        ("old.h5", [], {"given": [[[[1, 2]] * 4] * 4]}, {"scores": None}),
+        ("old.keras", [], {"given": [[[[1, 2]] * 4] * 4]}, {"scores": None}),
         ("places.keras", [], {"given": [[1, 2, 3, 4, 5, 6]]}, {"scores": None}),
     ],
-    ids=["h5", "what-was-code", "first-signature", "signature", "hub", "TensorFlow-1", "embedding"],
+    ids=[
+        "h5",
+        "what-was-code",
+        "first-signature",
+        "signature",
+        "hub",
+        "TensorFlow-1",
+        "Keras-2-h5",
+        "Keras-2",
+        "embedding",
+    ],
 )
 def test_every_kind_answers_by_its_names(
     made: Any, models: Path, opened: Open, file: str, options: list[str], call: Any, expected: dict[str, Any]

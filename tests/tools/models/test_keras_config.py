@@ -52,7 +52,6 @@ def hdf5_file(to: Path, config: dict[str, Any]) -> Path:
         (layer("ours>Twice", module=None), "holds ours>Twice, which is no part", "model.export('saved')"),
         (layer("TextVectorization", "words"), "holds a TextVectorization, words, which", "what comes behind it"),
         (layer("StringLookup"), "holds a StringLookup, it, which LiteRT cannot run", "what comes behind it"),
-        (layer("TFOpLambda", "tf.math.add", None), "holds a TFOpLambda, tf.math.add", "tf.saved_model.save"),
     ],
 )
 @pytest.mark.parametrize("write", [keras_file, hdf5_file])
@@ -116,8 +115,9 @@ def test_a_known_network_inside_another_is_found() -> None:
 
 
 def test_a_layer_that_prepares_pictures_says_so() -> None:
-    for kind in ("Rescaling", "Normalization"):
-        found = network(layer(kind), CONVOLUTION, SHARES, name="mobilenetv2_1.00_224")
+    for kind in ("Rescaling", "Normalization", "TFOpLambda", "Divide"):
+        module = "keras.src.ops.numpy" if kind == "Divide" else "keras.layers"
+        found = network(layer(kind, module=module), CONVOLUTION, SHARES, name="mobilenetv2_1.00_224")
         way, why = keras_pictures.way(found, None, has_labels=False, ask=False)
         assert (way, why) == ("0..255", f"it has a layer {kind} itself, and takes pictures as 0..255")
     late = network(CONVOLUTION, layer("Rescaling"), SHARES)

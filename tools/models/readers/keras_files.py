@@ -39,20 +39,23 @@ def opened(content: bytes, suffix: str, folder: Path) -> Model:
     is_zip = zipfile.is_zipfile(_written(content, folder / "model"))
     # Keras goes by the name.
     file = (folder / "model").rename(folder / f"model{'.keras' if is_zip else '.h5'}")
-    configuration.check(f"the {suffix} file", _config(file))
+    config, version = _said(file)
+    configuration.check(f"the {suffix} file", config)
+    library = _library(version)
     try:
-        model = keras.models.load_model(file, compile=False, safe_mode=True)
+        model = library.models.load_model(file, compile=False, **({"safe_mode": True} if is_zip else {}))
     except Exception as error:  # it raises what it likes
-        raise Refused(f"Keras {keras.__version__} cannot read the file", said(error), configuration.EXPORT) from None
+        what = f"Keras {library.__version__} cannot read the file"
+        raise Refused(what, said(error), configuration.EXPORT) from None
     # Half of the room may be that.
     file.unlink()
-    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
+    if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise Refused(
             "the file does not say what the model takes",
             "it has no inputs of known sizes",
             "give it a keras.Input of that size, or call it once, and save it again",
         )
-    return _of(model)
+    return _of(library, model)
 
 
 def _written(content: bytes, file: Path) -> Path:
@@ -60,35 +63,46 @@ def _written(content: bytes, file: Path) -> Path:
     return file
 
 
-def _config(file: Path) -> dict[str, Any]:
+def _said(file: Path) -> tuple[dict[str, Any], str]:
+    """The configuration, and the version that wrote it: 2, where nothing is said of it."""
     if file.suffix == ".keras":
         with zipfile.ZipFile(file) as archive:
-            return dict(json.loads(archive.read("config.json")))
+            about = json.loads(archive.read("metadata.json"))
+            return dict(json.loads(archive.read("config.json"))), str(about["keras_version"])
     with h5py.File(file) as found:
-        return dict(json.loads(found.attrs["model_config"]))
+        return dict(json.loads(found.attrs["model_config"])), str(found.attrs.get("keras_version", "2"))
 
 
-def _of(model: Any) -> Model:
+def _library(version: str) -> Any:
+    """The third reads few files of the second: what layers may be told has changed."""
+    if version.startswith("3"):
+        return keras
+    import tf_keras
+
+    return tf_keras
+
+
+def _of(library: Any, model: Any) -> Model:
     # Whatever it takes and gives, lists and dictionaries, as lists.
-    flat = keras.Model(list(model.inputs), list(model.outputs))
+    flat = library.Model(list(model.inputs), list(model.outputs))
     # A Sequential has only the lists.
-    given, wanted = (None, None) if isinstance(model, keras.Sequential) else (model.input, model.output)
+    given, wanted = (None, None) if isinstance(model, library.Sequential) else (model.input, model.output)
     names = _names(given, [tensor.name for tensor in model.inputs])
     specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name) for tensor, name in zip(model.inputs, names, strict=True)]
 
     def run(tensors: list[Any]) -> list[Any]:
-        found = keras.tree.flatten(flat(tensors, training=False))
+        found = tf.nest.flatten(flat(tensors, training=False))
         return [tf.cast(tensor, tf.float32) if tensor.dtype.name in _HALVES else tensor for tensor in found]
 
     owner = tf.Module()
-    owner.kept = [variable.value for variable in model.variables]
+    owner.kept = [each if isinstance(each, tf.Variable) else each.value for each in model.variables]
     return Model(f"Keras, {model.name}", specs, _names(wanted, flat.output_names), run, owner)
 
 
 def _names(structure: Any, otherwise: list[str]) -> list[str]:
     """The keys, where it is a dictionary of tensors."""
     if isinstance(structure, dict) and len(structure) == len(otherwise):
-        return [str(key) for key in keras.tree.flatten({key: key for key in structure})]
+        return [str(key) for key in tf.nest.flatten({key: key for key in structure})]
     return otherwise
 
 
