@@ -34,6 +34,9 @@ old = tf_keras.layers.Flatten()(tf_keras.layers.DepthwiseConv2D(3)(given / 2))
 old = tf_keras.Model({"given": given}, {"scores": tf_keras.layers.Dense(2)(old)})
 old.save(folder / "old.h5")
 old.save(folder / "old.keras")
+steps = [tf_keras.Input((5, 3), name="given"), tf_keras.layers.Bidirectional(tf_keras.layers.LSTM(4))]
+tf_keras.Sequential(steps).save(folder / "old-steps.h5")
+tf_keras.Sequential(steps).save(folder / "old-steps", save_format="tf")
 
 
 def pictures(name, *before, ends="softmax", called="net"):

@@ -68,17 +68,7 @@ def test_inputs_and_outputs_by_the_names_of_dictionaries(made: Any, models: Path
         ("old.keras", [], {"given": [[[[1, 2]] * 4] * 4]}, {"scores": None}),
         ("places.keras", [], {"given": [[1, 2, 3, 4, 5, 6]]}, {"scores": None}),
     ],
-    ids=[
-        "h5",
-        "what-was-code",
-        "first-signature",
-        "signature",
-        "hub",
-        "TensorFlow-1",
-        "Keras-2-h5",
-        "Keras-2",
-        "embedding",
-    ],
+    ids=["h5", "code", "first-signature", "signature", "hub", "TensorFlow-1", "Keras-2-h5", "Keras-2", "embedding"],
 )
 def test_every_kind_answers_by_its_names(
     made: Any, models: Path, opened: Open, file: str, options: list[str], call: Any, expected: dict[str, Any]
@@ -90,8 +80,9 @@ def test_every_kind_answers_by_its_names(
         assert values is None or answer[name] == values
 
 
-def test_what_repeats_steps_takes_one_at_a_time(made: Any, models: Path, opened: Open) -> None:
-    run = made("steps", models / "steps.keras").checked()
+@pytest.mark.parametrize("file", ["steps.keras", "old-steps.h5"])
+def test_what_repeats_steps_takes_one_at_a_time(made: Any, models: Path, opened: Open, file: str) -> None:
+    run = made("steps", models / file).checked()
     assert "a request has a batch of 1" in run.stderr
     app = opened("steps")
     for count, expected in ((1, 200), (2, 400)):
@@ -134,6 +125,7 @@ def test_a_classifier_takes_pictures(
         ("open.keras", [], "the file does not say what the model takes"),
         ("texts", ["--signature", "texts"], "the model takes text, which is text, and LiteRT has none"),
         ("texts", ["--signature", "determinant"], "LiteRT has no MatrixDeterminant"),
+        ("old-steps", [], "the model keeps a state between steps, which LiteRT cannot load"),
         ("several", ["--signature", "none"], "the folder has no signature none"),
     ],
 )

@@ -94,6 +94,11 @@ def _of(library: Any, model: Any) -> Model:
         found = tf.nest.flatten(flat(tensors, training=False))
         return [tf.cast(tensor, tf.float32) if tensor.dtype.name in _HALVES else tensor for tensor in found]
 
+    if library is not keras:
+        # Its other kernel becomes an operation that keeps a state, and LiteRT does not load that.
+        for layer in model._flatten_layers():
+            if hasattr(layer, "_could_use_gpu_kernel"):
+                layer._could_use_gpu_kernel = False
     owner = tf.Module()
     owner.kept = [each if isinstance(each, tf.Variable) else each.value for each in model.variables]
     return Model(f"Keras, {model.name}", specs, _names(wanted, flat.output_names), run, owner)

@@ -118,6 +118,12 @@ def _unfit(function: Any, model: Model, error: Exception) -> Refused:
 
 def _made(model: Model, specs: list[Any], function: Any, content: bytes, notes: list[str]) -> Made:
     file = schema.ModelT.InitFromPackedBuf(content, 0)
+    if any(tensor.isVariable for graph in file.subgraphs for tensor in graph.tensors):
+        raise Refused(
+            "the model keeps a state between steps, which LiteRT cannot load",
+            "an LSTM of Keras 2 does so in a SavedModel",
+            "write model.save('net.h5') and give that file",
+        )
     [signature] = file.signatureDefs
     graph = file.subgraphs[signature.subgraphIndex]
     order = (
