@@ -120,6 +120,9 @@ def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> t
     if kind == kinds.HUGGINGFACE:
         request = huggingface.request(model.parent, options.samples)
         return model, read(kind, source, request, variables), variables
+    if kind == kinds.CATBOOST:
+        request = {"to": str(model.parent), "samples": given.asked(options)}
+        return model, read(kind, source, request, variables), variables
     asked, words = given.asked(options), [options.signature] * bool(options.signature)
     reading = read(kind, source, asked, variables, *words)
     if options.ask and not words and (other := questions.signature(reading)):
