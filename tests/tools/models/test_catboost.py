@@ -23,7 +23,7 @@ from tools.models import environment
 pytestmark = pytest.mark.every_framework
 
 NAMES = ["tenure", "monthly charge", "class"]
-ASKED = [[0.5, None, -1], [None, None, None], [-2, 1, 0.25]]
+ASKED: list[list[float | None]] = [[0.5, None, -1], [None, None, None], [-2, 1, 0.25]]
 # What the answer is called; of classes their names, as the file has them.
 MODELS: dict[str, tuple[str, list[str]]] = {
     "regression": ("predictions", []),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tools.models.readers import quantised
 from tools.models.reading import Picture, Port, Refused
 
 Call = list[Any]
@@ -106,6 +107,8 @@ def _shape(port: Port, first: int, size: int) -> list[int]:
 def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
     if port.element == "string":
         return chance.choice(np.array(_TEXTS, dtype=object), shape)
+    if port.quantised:
+        return quantised.made(chance, port.quantised, shape)
     if port.element == "bool":
         return chance.random(shape) < 0.5
     if port.element.startswith("float"):

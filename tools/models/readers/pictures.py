@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tools.models.reading import Picture, Port, Refused
+from tools.models.readers import quantised
+from tools.models.reading import Picture, Port, Quantised, Refused
 
 Array = np.ndarray[Any, Any]
 _Three = tuple[float, float, float]
@@ -22,6 +23,10 @@ _WAYS: dict[str, tuple[_Three, _Three, int]] = {
     "0..1": ((0.0,) * 3, (255.0,) * 3, 224),
     "0..255": ((0.0,) * 3, (1.0,) * 3, 224),
 }
+# LiteRT's quantised softmax has no other steps, and what is rounded to them need not add up to one.
+_SHARE = 1 / 256
+# No normalisation makes a wider range.
+_WIDEST = 25
 
 
 def asked(
@@ -29,8 +34,14 @@ def asked(
 ) -> tuple[list[Any], list[Any], Picture]:
     """Of each picture, by its path, the content is given as base64."""
     picture = _picture(inputs, outputs, way)
-    answers = [ask([_pixels(base64.b64decode(content), picture)])[0].ravel().tolist() for content in files.values()]
-    picture.needs_softmax = any(min(scores) < 0 or abs(sum(scores) - 1) > 0.01 for scores in answers)
+    how = inputs[0].quantised
+    answers = [
+        ask([_pixels(base64.b64decode(content), picture, how)])[0].ravel().tolist() for content in files.values()
+    ]
+    if kept := outputs[0].quantised:
+        picture.needs_softmax = kept.scale != _SHARE
+    else:
+        picture.needs_softmax = any(min(scores) < 0 or abs(sum(scores) - 1) > 0.01 for scores in answers)
     return [[file] for file in files], answers, picture
 
 
@@ -38,8 +49,8 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
     if way not in _WAYS:
         raise Refused(f"--preprocess {way} is unknown", "", f"give one of {', '.join(_WAYS)}")
     sizes = inputs[0].sizes
-    is_float = {inputs[0].element, outputs[0].element} == {"float32"}
-    if len(inputs) > 1 or len(outputs) > 1 or len(sizes) != 4 or 3 not in (sizes[1], sizes[3]) or not is_float:
+    is_real = {inputs[0].element, outputs[0].element} == {"float32"}
+    if len(inputs) > 1 or len(outputs) > 1 or len(sizes) != 4 or 3 not in (sizes[1], sizes[3]) or not is_real:
         raise Refused(
             "the model is no classifier of pictures that --preprocess is for",
             "such takes float32, batch x 3 x height x width or the 3 last, and gives a score for each class",
@@ -56,11 +67,24 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
     return Picture(width, height, side, mean, std, is_planar=is_planar)
 
 
-def _pixels(content: bytes, how: Picture) -> Array:
+def _pixels(content: bytes, how: Picture, kept: Quantised | None) -> Array:
     with Image.open(io.BytesIO(content)) as opened:
         image = _cut(opened.convert("RGB"), how)
-    values = (np.asarray(image, dtype=np.float32) - np.array(how.mean)) / np.array(how.std)
+    pixels = np.asarray(image, dtype=np.float32)
+    values = (pixels - np.array(how.mean)) / np.array(how.std)
+    if kept and _are_pixels(kept, how):
+        # The whole numbers are the pixels.
+        values = quantised.real(pixels + np.iinfo(kept.element).min, kept)
     return np.ascontiguousarray(values.transpose(2, 0, 1) if how.is_planar else values, dtype=np.float32)[None]
+
+
+def _are_pixels(kept: Quantised, how: Picture) -> bool:
+    """Whether the whole numbers are the pixels, or one off by rounding; or so far apart that they are for pixels."""
+    if kept.scale * 255 > _WIDEST:
+        return True
+    every = np.arange(256)[:, None]
+    nearest = np.floor((every - np.array(how.mean)) / np.array(how.std) / kept.scale + 0.5) + kept.zero_point
+    return bool((np.abs(nearest - np.iinfo(kept.element).min - every) <= 1).all())
 
 
 def _cut(image: Image.Image, how: Picture) -> Image.Image:
