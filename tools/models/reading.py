@@ -129,6 +129,9 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     notes: list[str] = []
     # For a classifier of pictures; then a call is a file, and an answer its scores.
     picture: Picture | None = None
+    # Whether the file itself says how pictures are prepared, and what it calls the classes.
+    is_said: bool = False
+    labels: list[str] = []
     # Of each call the inputs by their place, and what the framework gives for them.
     calls: list[list[Any]]
     answers: list[list[Any]]

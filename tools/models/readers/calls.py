@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tools.models.readers import quantised
+from tools.models.readers.metadata import Said
 from tools.models.reading import Picture, Port, Refused
 
 Call = list[Any]
@@ -38,14 +39,25 @@ def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
 
 
 def asked(
-    inputs: list[Port], outputs: list[Port], samples: Any, ask: Callable[[list[Array]], list[Array]]
+    inputs: list[Port],
+    outputs: list[Port],
+    samples: Any,
+    ask: Callable[[list[Array]], list[Array]],
+    said: Said = Said(),  # noqa: B008 - nobody changes it
 ) -> tuple[list[Call], list[Any], Picture | None]:
     """The calls, and of each what the framework gives; of pictures, how they are prepared."""
     if isinstance(samples, dict):
         from tools.models.readers import pictures
 
-        return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
-    if samples:
+        if samples["preprocess"]:
+            return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
+        if said.mean and said.std and pictures.are_taken(inputs, outputs):
+            return pictures.asked(inputs, outputs, said, samples["pictures"], ask)
+        if samples["are_given"]:
+            raise Refused(
+                "the file does not say how pictures are prepared", "", "give --preprocess as the model was trained"
+            )
+    elif samples:
         given = of_samples(samples, inputs)
         return given, [_listed(ask(arrays(inputs, call))) for call in given], None
     return *_generated(inputs, ask), None

@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from serving.runtimes.litert import Session
 from serving.runtimes.quantisation import LIMITS
 from serving.runtimes.session import OPEN, Description, Failed
-from tools.models.readers import calls, program, quantised
+from tools.models.readers import calls, litert_metadata, program, quantised
 from tools.models.readers.calls import Array
 from tools.models.reading import Port, Quantised, Reading, Refused, Tensors
 
@@ -30,7 +30,8 @@ def read(file: Path, samples: list[Any], signature: str | None = None) -> Readin
         why = str(error).strip().splitlines()[0]
         raise Refused(f"LiteRT cannot read {file.name}", why, "convert it anew, with built-in operators only") from None
     inputs, outputs = model.inputs, model.outputs
-    given, answers, picture = calls.asked(inputs, outputs, samples, model.ask)
+    said = litert_metadata.of(file)
+    given, answers, picture = calls.asked(inputs, outputs, samples, model.ask, said)
     several = len(signatures) > 1
     return Tensors(
         runtime="litert",
@@ -42,6 +43,8 @@ def read(file: Path, samples: list[Any], signature: str | None = None) -> Readin
         notes=[f"of the signatures {', '.join(signatures)} app/main.py opens {chosen}; --signature names one"]
         * several,
         picture=picture,
+        is_said=said.mean is not None,
+        labels=said.labels,
         calls=given,
         answers=answers,
     )

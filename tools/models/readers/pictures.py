@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from tools.models.readers import quantised
+from tools.models.readers.metadata import Said, Three
 from tools.models.reading import Picture, Port, Quantised, Refused
 
 Array = np.ndarray[Any, Any]
-_Three = tuple[float, float, float]
 
 # What networks are trained with: mean and std of values from 0 to 255, and the shorter side beside 224.
-_WAYS: dict[str, tuple[_Three, _Three, int]] = {
+_WAYS: dict[str, tuple[Three, Three, int]] = {
     "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), 256),
     "-1..1": ((127.5,) * 3, (127.5,) * 3, 224),
     "0..1": ((0.0,) * 3, (255.0,) * 3, 224),
@@ -30,7 +30,11 @@ _WIDEST = 25
 
 
 def asked(
-    inputs: list[Port], outputs: list[Port], way: str, files: dict[str, str], ask: Callable[[list[Array]], list[Array]]
+    inputs: list[Port],
+    outputs: list[Port],
+    way: str | Said,
+    files: dict[str, str],
+    ask: Callable[[list[Array]], list[Array]],
 ) -> tuple[list[Any], list[Any], Picture]:
     """Of each picture, by its path, the content is given as base64."""
     picture = _picture(inputs, outputs, way)
@@ -45,12 +49,27 @@ def asked(
     return [[file] for file in files], answers, picture
 
 
-def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
-    if way not in _WAYS:
-        raise Refused(f"--preprocess {way} is unknown", "", f"give one of {', '.join(_WAYS)}")
+def are_taken(inputs: list[Port], outputs: list[Port]) -> bool:
+    """Whether that is what a classifier of pictures takes and gives."""
     sizes = inputs[0].sizes
     is_real = {inputs[0].element, outputs[0].element} == {"float32"}
-    if len(inputs) > 1 or len(outputs) > 1 or len(sizes) != 4 or 3 not in (sizes[1], sizes[3]) or not is_real:
+    return len(inputs) == 1 and len(outputs) == 1 and len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and is_real
+
+
+def _way(way: str | Said) -> tuple[Three, Three, int]:
+    if isinstance(way, Said):
+        assert way.mean
+        assert way.std
+        return way.mean, way.std, 224
+    if way not in _WAYS:
+        raise Refused(f"--preprocess {way} is unknown", "", f"give one of {', '.join(_WAYS)}, none")
+    return _WAYS[way]
+
+
+def _picture(inputs: list[Port], outputs: list[Port], way: str | Said) -> Picture:
+    mean, std, shorter = _way(way)
+    sizes = inputs[0].sizes
+    if not are_taken(inputs, outputs):
         raise Refused(
             "the model is no classifier of pictures that --preprocess is for",
             "such takes float32, batch x 3 x height x width or the 3 last, and gives a score for each class",
@@ -62,7 +81,6 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str) -> Picture:
         raise Refused(
             "the model does not say how large its pictures are", "", "export it with a fixed height and width"
         )
-    mean, std, shorter = _WAYS[way]
     side = round(min(height, width) * shorter / 224)
     return Picture(width, height, side, mean, std, is_planar=is_planar)
 
