@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import calls
 import model_apps
 import tiny_metadata
 import tiny_onnx
 import tiny_tflite
 from new_folders import Make, Open
+from pipeline_runs import Home
 from shared_data import DATA, needs
 from tiny_onnx import Node, Value
 from tiny_tflite import Kept
@@ -142,6 +144,15 @@ def test_pictures_for_a_file_that_says_nothing_of_them_are_refused(tmp_path: Pat
     (tmp_path / "given" / "red.png").write_bytes(square("red"))
     made = make("colours", means(tmp_path / "m.onnx", {}), "--samples", "given")
     assert (made.returncode, "--preprocess" in made.stdout) == (3, True)
+
+
+@pytest.mark.every_framework
+def test_from_a_quantised_file_to_an_address_and_away(home: Home, tmp_path: Path) -> None:
+    file = said(tmp_path / "m.tflite", PIXELS, SHARES)
+    home.run("--new", "kept-whole", "--from", str(file), cwd=tmp_path).checked()
+    run = home.run("-s", "local", "-r", "-p", "./kept-whole", "-d", cwd=tmp_path).checked()
+    assert calls.post(run.api_url, square("green"), "image/png")[1][0][0] == "green"
+    home.run("-s", "local", "-m", "./kept-whole", "-x", "-y", cwd=tmp_path).checked()
 
 
 @needs(NETWORK)
