@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -151,7 +152,8 @@ def test_from_a_quantised_file_to_an_address_and_away(home: Home, tmp_path: Path
     file = said(tmp_path / "m.tflite", PIXELS, SHARES)
     home.run("--new", "kept-whole", "--from", str(file), cwd=tmp_path).checked()
     run = home.run("-s", "local", "-r", "-p", "./kept-whole", "-d", cwd=tmp_path).checked()
-    assert calls.post(run.api_url, square("green"), "image/png")[1][0][0] == "green"
+    query = {"data": base64.b64encode(square("lime")).decode(), "n_predictions": 1}
+    assert calls.post(run.api_url, query) == (200, [["green", pytest.approx(100, abs=1)]])
     home.run("-s", "local", "-m", "./kept-whole", "-x", "-y", cwd=tmp_path).checked()
 
 
