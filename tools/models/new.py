@@ -26,7 +26,7 @@ import msgspec
 
 from tools.models import copied, environment, given, held, huggingface, kinds, questions
 from tools.models.conversion import Converted
-from tools.models.reading import REFUSED, Reading, Refused, Table, Tensors, Texts, told
+from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.made import Made, of
 
@@ -140,8 +140,7 @@ def _answered(source: Path, kind: str, options: argparse.Namespace, variables: d
     if options.ask and not options.preprocess and not options.samples and (way := questions.preprocess(reading)):
         options.preprocess = way
         reading = again()
-    if isinstance(reading, Tensors) and reading.picture and reading.is_said and not options.preprocess:
-        reading.notes.append(f"pictures are prepared as the file says, {questions.written(reading.picture)}")
+    reading.notes.extend(questions.said(reading) if not options.preprocess else [])
     return reading
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.models.reading import Picture, Reading, Refused, Table, Tensors, Texts
 
 _TRUTHS = 2
+_SOME = 5
 # What --preprocess can be, as docs/models.md explains it.
 WAYS = ("imagenet", "-1..1", "0..1", "0..255", "none")
 
@@ -67,6 +68,17 @@ def _looks_like_pictures(reading: Tensors) -> bool:
         return False
     sizes = given[0].sizes
     return len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and len(wanted[0].sizes) == 2
+
+
+def said(reading: Reading) -> list[str]:
+    """What the file itself says, for a person."""
+    if not isinstance(reading, Tensors) or not reading.picture or not reading.is_said:
+        return []
+    notes = [f"pictures are prepared as the file says, {written(reading.picture)}"]
+    if reading.labels:
+        some = ", ".join(reading.labels[:_SOME]) + ", …" * (len(reading.labels) > _SOME)
+        notes.append(f"the file names {len(reading.labels)} classes: {some}")
+    return notes
 
 
 def written(picture: Picture) -> str:

@@ -75,6 +75,7 @@ def test_what_the_file_says_of_pictures_is_done_and_told(
     made = make("colours", said(tmp_path / "m.tflite", given, wanted))
     assert made.returncode == 0, made.stdout + made.stderr
     assert "pictures are prepared as the file says, (value - 127.5) / 127.5" in made.stderr
+    assert "the file names 3 classes: red, green, blue\n" in made.stderr
     status, answer = model_apps.post(opened("colours"), "/predict", square("red"), "image/png")
     assert (status, answer[0][0]) == (200, "red")
 
@@ -92,6 +93,22 @@ def test_names_that_are_not_as_many_as_the_classes_are_nobodys(tmp_path: Path, m
     file = said(tmp_path / "m.tflite", tiny_tflite.REAL, tiny_tflite.REAL, "one\n")
     assert make("colours", file).returncode == 0
     assert (tmp_path / "colours" / "model" / "labels.txt").read_text() == "0\n1\n2\n"
+
+
+def test_metadata_that_is_none_is_told_and_left(tmp_path: Path, make: Make) -> None:
+    file = tiny_tflite.colours(tmp_path / "m.tflite", metadata=b"nothing of the kind" * 9)
+    made = make("numbers", file)
+    assert (made.returncode, "the file's metadata cannot be read" in made.stderr) == (0, True)
+
+
+def test_more_numbers_than_are_made_up_are_asked_where_the_file_has_so_many(tmp_path: Path, make: Make) -> None:
+    """As a detector has, of pictures of 300 x 300."""
+    inputs = [Value("pixels", "float32", [1, 300, 300, 3])]
+    outputs = [Value("means", "float32", [1, 1, 1, 1])]
+    nodes = [Node("ReduceMean", ["pixels"], ["means"], {"keepdims": 1})]
+    file = tiny_onnx.write(tmp_path / "m.onnx", nodes, inputs, outputs)
+    made = make("detector", file)
+    assert made.returncode == 0, made.stdout + made.stderr
 
 
 def means(to: Path, props: dict[str, str]) -> Path:

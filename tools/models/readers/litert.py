@@ -40,8 +40,10 @@ def read(file: Path, samples: list[Any], signature: str | None = None) -> Readin
         outputs=outputs,
         signature=chosen if several else None,
         signatures=signatures,
-        notes=[f"of the signatures {', '.join(signatures)} app/main.py opens {chosen}; --signature names one"]
-        * several,
+        notes=[
+            *[f"of the signatures {', '.join(signatures)} app/main.py opens {chosen}; --signature names one"] * several,
+            *[said.unheard] * bool(said.unheard),
+        ],
         picture=picture,
         is_said=said.mean is not None,
         labels=said.labels,

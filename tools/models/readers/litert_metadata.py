@@ -30,6 +30,13 @@ _NAME, _TYPE, _AXIS_LABELS = 0, 2, 2
 
 def of(file: Path) -> Said:
     """Of the first input and the first output."""
+    try:
+        return _of(file)
+    except Exception:  # whatever bytes that are no metadata lead to: the model is none the worse for them
+        return Said(unheard="the file's metadata cannot be read")
+
+
+def _of(file: Path) -> Said:
     content = file.read_bytes()
     root = _root(content)
     if root is None:

@@ -41,7 +41,7 @@ def read(file: Path, samples: list[Any]) -> Reading:
         picture=picture,
         is_said=said.mean is not None,
         labels=said.labels,
-        notes=[said.unheard] if said.unheard else [],
+        notes=[said.unheard] * bool(said.unheard),
         calls=given,
         answers=answers,
     )
