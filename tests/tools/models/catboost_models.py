@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from catboost import CatBoost, CatBoostClassifier, CatBoostRegressor, Pool
+from catboost import CatBoost, CatBoostClassifier, CatBoostRegressor, Pool, sum_models
 
 folder = Path(sys.argv[1])
 chance = np.random.default_rng(0)
@@ -39,14 +39,22 @@ MODELS = {
 def write(name, model, labels):
     model.set_params(iterations=12, depth=3, verbose=0, allow_writing_files=False, thread_count=1)
     groups = np.arange(200) // 10 if name == "ranking" else None
-    # One of them has no names.
+    # This one has no names.
     model.fit(Pool(ROWS, labels, group_id=groups, feature_names=None if name == "outputs" else NAMES))
     model.save_model(str(folder / f"{name}.cbm"))
     asked = np.array(ASKED, dtype=np.float32)
     return (model.predict_proba(asked) if isinstance(model, CatBoostClassifier) else model.predict(asked)).tolist()
 
 
+def write_sum():
+    both = [CatBoostClassifier(iterations=3, depth=2, verbose=0, allow_writing_files=False) for _ in "ab"]
+    summed = sum_models([model.fit(ROWS, np.where(YES, "leaves", "stays")) for model in both])
+    summed.save_model(str(folder / "sum.cbm"))
+    return summed.predict(np.array(ASKED, dtype=np.float32), prediction_type="Probability").tolist()
+
+
 wanted = {name: write(name, model, labels) for name, (model, labels) in MODELS.items()}
+wanted["sum"] = write_sum()
 (folder / "wanted.json").write_text(json.dumps(wanted))
 
 texts = [[str(each)[:4], float(number)] for each, number in zip(THREE, TREND, strict=True)]

@@ -40,6 +40,7 @@ MODELS: dict[str, tuple[str, list[str]]] = {
     "one-vs-all": ("predictions", ["5", "6", "7"]),
     "labels": ("predictions", []),
     "ranking": ("scores", []),
+    "sum": ("predictions", ["leaves", "stays"]),
 }
 
 
@@ -59,8 +60,8 @@ def test_every_kind_of_loss_and_tree(
     made = make("churn", models / f"{name}.cbm")
     assert made.returncode == 0, made.stdout + made.stderr
     assert "100 rows: at most" in made.stderr
-    # One of the files has no names.
-    rows: Any = ASKED if name == "outputs" else [dict(zip(NAMES, row, strict=True)) for row in ASKED]
+    # Two of the files have no names.
+    rows: Any = ASKED if name in ("outputs", "sum") else [dict(zip(NAMES, row, strict=True)) for row in ASKED]
     status, answer = model_apps.post(opened("churn"), "/predict", {"rows": rows})
     assert (status, list(answer)) == (200, [key])
     found: Any = answer[key]

@@ -113,10 +113,10 @@ def _json(model: catboost.CatBoost) -> dict[str, Any]:
 
 
 def _loss(content: dict[str, Any]) -> str:
-    """Models that were summed up do not say it."""
-    params = content["model_info"].get("params", {})
-    params = json.loads(params) if isinstance(params, str) else params
-    return str(params.get("loss_function", {}).get("type", ""))
+    """Among the parameters of the training; of models that were summed up it stands alone, as a text."""
+    info = content["model_info"]
+    found = info.get("params", {}).get("loss_function") or json.loads(info.get("loss_function", "{}"))
+    return str(found.get("type", ""))
 
 
 def _labels(classes: list[Any]) -> list[str]:
