@@ -64,10 +64,11 @@ def preprocess(reading: Reading) -> str | None:
 
 def _looks_like_pictures(reading: Tensors) -> bool:
     given, wanted = reading.inputs, reading.outputs
-    if len(given) != 1 or len(wanted) != 1 or {given[0].element, wanted[0].element} != {"float32"}:
+    if len(given) != 1 or len(wanted) != 1 or wanted[0].element != "float32":
         return False
     sizes = given[0].sizes
-    return len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and len(wanted[0].sizes) == 2
+    is_picture = len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and given[0].element in ("float32", "uint8")
+    return is_picture and len(wanted[0].sizes) == 2
 
 
 def said(reading: Reading) -> list[str]:

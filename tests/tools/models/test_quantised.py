@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -55,6 +56,23 @@ def test_pixels_go_in_as_the_file_keeps_them(
     made = make("colours", file, f"--preprocess={way}")
     assert made.returncode == 0, made.stdout + made.stderr
     assert "3 pictures: at most 0 from" in made.stderr
+    status, answer = model_apps.post(opened("colours"), "/predict", square("blue"), "image/png")
+    assert (status, answer[0][0]) == (200, "2")
+
+
+def test_bytes_that_stand_for_nothing_else_are_pixels(tmp_path: Path, make: Make, opened: Open) -> None:
+    """As of networks that prepare pictures themselves."""
+    given = [Value("pixels", "uint8", [1, 8, 8, 3])]
+    nodes = [
+        Node("Cast", ["pixels"], ["real"], {"to": 1}),
+        Node("Reshape", ["real", "places"], ["rows"]),
+        Node("MatMul", ["ones", "rows"], ["scores"]),
+    ]
+    weights = {"places": np.array([64, 3]), "ones": np.full((1, 64), 1 / 64, np.float32)}
+    file = tiny_onnx.write(tmp_path / "m.onnx", nodes, given, [Value("scores", "float32", [1, 3])], weights=weights)
+    assert make("other", file, "--preprocess=imagenet").stdout.splitlines()[2] == "give --preprocess 0..255"
+    made = make("colours", file, "--preprocess=0..255")
+    assert made.returncode == 0, made.stdout + made.stderr
     status, answer = model_apps.post(opened("colours"), "/predict", square("blue"), "image/png")
     assert (status, answer[0][0]) == (200, "2")
 

@@ -16,12 +16,13 @@ from tools.models.reading import Picture, Port, Quantised, Refused
 
 Array = np.ndarray[Any, Any]
 
+_PIXELS = "0..255"
 # What networks are trained with: mean and std of values from 0 to 255, and the shorter side beside 224.
 _WAYS: dict[str, tuple[Three, Three, int]] = {
     "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), 256),
     "-1..1": ((127.5,) * 3, (127.5,) * 3, 224),
     "0..1": ((0.0,) * 3, (255.0,) * 3, 224),
-    "0..255": ((0.0,) * 3, (1.0,) * 3, 224),
+    _PIXELS: ((0.0,) * 3, (1.0,) * 3, 224),
 }
 # LiteRT's quantised softmax has no other steps, and what is rounded to them need not add up to one.
 _SHARE = 1 / 256
@@ -38,9 +39,8 @@ def asked(
 ) -> tuple[list[Any], list[Any], Picture]:
     """Of each picture, by its path, the content is given as base64."""
     picture = _picture(inputs, outputs, way)
-    how = inputs[0].quantised
     answers = [
-        ask([_pixels(base64.b64decode(content), picture, how)])[0].ravel().tolist() for content in files.values()
+        ask([_pixels(base64.b64decode(content), picture, inputs[0])])[0].ravel().tolist() for content in files.values()
     ]
     if kept := outputs[0].quantised:
         picture.needs_softmax = kept.scale != _SHARE
@@ -51,9 +51,11 @@ def asked(
 
 def are_taken(inputs: list[Port], outputs: list[Port]) -> bool:
     """Whether that is what a classifier of pictures takes and gives."""
-    sizes = inputs[0].sizes
-    is_real = {inputs[0].element, outputs[0].element} == {"float32"}
-    return len(inputs) == 1 and len(outputs) == 1 and len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and is_real
+    if (len(inputs), len(outputs), len(inputs[0].sizes)) != (1, 1, 4) or outputs[0].element != "float32":
+        return False
+    _, second, _, last = inputs[0].sizes
+    # Bytes that stand for nothing else are pixels.
+    return (last == 3 and inputs[0].element in ("float32", "uint8")) or (second == 3 and inputs[0].element == "float32")
 
 
 def _way(way: str | Said) -> tuple[Three, Three, int]:
@@ -72,7 +74,7 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str | Said) -> Pictur
     if not are_taken(inputs, outputs):
         raise Refused(
             "the model is no classifier of pictures that --preprocess is for",
-            "such takes float32, batch x 3 x height x width or the 3 last, and gives a score for each class",
+            "such takes float32, batch x 3 x height x width or the 3 last, or uint8, and gives a score for each class",
             "leave --preprocess out: then it takes and gives its numbers",
         )
     is_planar = sizes[3] != 3
@@ -81,14 +83,18 @@ def _picture(inputs: list[Port], outputs: list[Port], way: str | Said) -> Pictur
         raise Refused(
             "the model does not say how large its pictures are", "", "export it with a fixed height and width"
         )
+    if inputs[0].element == "uint8" and (mean, std) != _WAYS[_PIXELS][:2]:
+        raise Refused("the model takes pixels as they are", "its input is uint8", f"give --preprocess {_PIXELS}")
     side = round(min(height, width) * shorter / 224)
     return Picture(width, height, side, mean, std, is_planar=is_planar)
 
 
-def _pixels(content: bytes, how: Picture, kept: Quantised | None) -> Array:
+def _pixels(content: bytes, how: Picture, port: Port) -> Array:
     with Image.open(io.BytesIO(content)) as opened:
         image = _cut(opened.convert("RGB"), how)
-    pixels = np.asarray(image, dtype=np.float32)
+    if port.element == "uint8":
+        return np.asarray(image)[None]
+    pixels, kept = np.asarray(image, dtype=np.float32), port.quantised
     values = (pixels - np.array(how.mean)) / np.array(how.std)
     if kept and _are_pixels(kept, how):
         # The whole numbers are the pixels.

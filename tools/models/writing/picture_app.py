@@ -60,7 +60,7 @@ class App:
 
     def _head(self) -> list[str]:
         how = self.picture
-        has_values = how.needs_softmax or not self._kept
+        has_values = how.needs_softmax or not (self._kept or self._takes_pixels)
         whole = ["Pixels"] * (self._kept is not None) + ["numbers"] * self._gives_whole
         seen = f"SEEN = Preprocessing(width={how.width}, height={how.height}, shorter_side={how.shorter_side}, "
         seen += f"mean={literal(how.mean)}, std={literal(how.std)})"
@@ -90,6 +90,10 @@ class App:
     def _kept(self) -> Quantised | None:
         """The whole numbers that the file takes instead of real ones."""
         return self.model.inputs[0].quantised
+
+    @property
+    def _takes_pixels(self) -> bool:
+        return self.model.inputs[0].element == "uint8"
 
     @property
     def _gives_whole(self) -> bool:
@@ -128,6 +132,8 @@ class App:
         element, pixels = "float32", f"values.floats(pixels, SEEN{self._planar})"
         if self._kept:
             element, pixels = self._kept.element, "model.prepared.of(pixels)"
+        elif self._takes_pixels:
+            element, pixels = "uint8", "pixels"
         scores = "numbers(found, model.session.output_quantisations[0])" if self._gives_whole else "found.numbers"
         scores = f"values.softmax({scores})" if how.needs_softmax else scores
         return [
