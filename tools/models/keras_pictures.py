@@ -17,7 +17,7 @@ _KNOWN = {
     "imagenet": r"densenet\d+",
     "caffe": r"resnet\d+|vgg\d+",
 }
-WAYS = ("imagenet", "-1..1", "0..1", "0..255", "caffe")
+WAYS = (*questions.WAYS, "caffe")
 # Also what stands between layers, as Keras 2 and 3 write it.
 _SCALING = ("Rescaling", "Normalization", "TFOpLambda", "SlicingOpLambda")
 _OPERATIONS = "keras.src.ops."
@@ -95,6 +95,6 @@ def _config(each: Config) -> dict[str, Any]:
 
 def _asked() -> str | None:
     while True:
-        typed = questions.answer(f"How are its pictures prepared, {', '.join(WAYS)} [it takes numbers]: ")
+        typed = questions.answer(f"How are its pictures prepared, {', '.join(WAYS)} [none, it takes numbers]: ")
         if typed in ("", *WAYS):
             return typed or None

@@ -150,7 +150,7 @@ def test_what_is_no_classifier_of_pictures_takes_its_numbers(
 def test_a_terminal_is_asked_how_an_unknown_network_wants_its_pictures(tmp_path: Path, make: Make) -> None:
     file = keras_file(tmp_path / "m.keras", network(CONVOLUTION, SHARES))
     made = make("m", file, "--request", "--ask", input="caf\n-1..1\n")
-    assert made.stderr.count("How are its pictures prepared, imagenet, -1..1, 0..1, 0..255, caffe") == 2
+    assert made.stderr.count("How are its pictures prepared, imagenet, -1..1, 0..1, 0..255, none, caffe") == 2
     assert json.loads(made.stdout)["samples"]["preprocess"] == "-1..1"
     assert json.loads(make("m", file, "--request", "--ask", input="\n").stdout)["samples"] == []
 
