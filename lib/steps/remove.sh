@@ -4,6 +4,7 @@
 remove::all() {
 	remove::ask
 	beanstalk::remove
+	batch::remove
 	say::step remove "stack $TEMPLATE_LAMBDA"
 	remove::stack "$TEMPLATE_LAMBDA"
 	say::step remove "repository $REPOSITORY and its images"
