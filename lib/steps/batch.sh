@@ -103,7 +103,7 @@ batch::go() {
 	local execution told
 	execution=$(states::running "$BATCH_MACHINE" "$1-")
 	if [[ -z $execution ]]; then
-		if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${BATCH_CONCURRENCY-}" 2>"$RUN_DIR/batch.err"); then
+		if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "$BATCH_CONCURRENCY" 2>"$RUN_DIR/batch.err"); then
 			say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
 				"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
 		fi
@@ -156,7 +156,7 @@ batch::command() {
 batch::collect() {
 	local status=0
 	say::step results "batch $1"
-	python "$ROOT/tools" batch.collect "$RUN_DIR" "$BUCKET" "$1" "${BATCH_OUT-}" || status=$?
+	python "$ROOT/tools" batch.collect "$RUN_DIR" "$BUCKET" "$1" "$BATCH_OUT" || status=$?
 	case $status in
 	0) say::result written ;;
 	3) say::fail 'some rows have failed' 'each says why in the results' '' ;;
