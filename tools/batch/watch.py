@@ -31,16 +31,17 @@ def watched(progress: Progress, execution: str, budget: float | None, told: Told
         progress.look()
         told.say(progress.line())
         if about["status"] != "RUNNING":
-            return ended(states, about, told)
+            return ended(states, about, progress, told)
         if budget is not None and progress.ahead > budget:
             told.end()
             return OVER_BUDGET
         time.sleep(BETWEEN)
 
 
-def ended(states: Any, about: dict[str, Any], told: Told) -> int:
+def ended(states: Any, about: dict[str, Any], progress: Progress, told: Told) -> int:
     told.end()
-    for why in causes(states, about["executionArn"]):
+    is_whole = progress.done == progress.plan.count
+    for why in [] if is_whole else causes(states, about["executionArn"]):
         print(f"{'':9} a chunk has failed: {why}", file=sys.stderr)
     if about["status"] in ("SUCCEEDED", "ABORTED"):
         return 0
