@@ -12,12 +12,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 Schema = dict[str, Any]
 Cells = Sequence[str]
 Make = Callable[[Cells], Any]
+# 1_000 is a number of Python's, and an identifier of somebody's.
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 class NoTableError(Exception):
@@ -129,22 +133,16 @@ def _reading(part: Schema) -> Callable[[str], Any]:
 
 
 def _number(cell: str) -> Any:
-    """An empty cell is a missing value."""
+    """An empty cell is a missing value. What JSON has no number for stays a text."""
     if not cell.strip():
         return None
-    try:
-        found = json.loads(cell)
-    except ValueError:
-        found = _float(cell)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else cell
-
-
-def _float(cell: str) -> Any:
     try:
         found = float(cell)
     except ValueError:
         return cell
-    return found if abs(found) != float("inf") and found == found else cell
+    if not math.isfinite(found):
+        return cell
+    return int(cell) if _WHOLE.fullmatch(cell) else found
 
 
 def _json(cell: str) -> Any:
