@@ -98,22 +98,31 @@ batch::at_once() {
 	printf '%s' "${BATCH_CONCURRENCY:-$BATCH_AT_ONCE}"
 }
 
-# batch::go BATCH: what is missing of it, until it is done; then the results.
+# batch::go BATCH: what is missing of it, by one execution after the other; then the results.
 batch::go() {
-	local execution told
+	local execution
 	execution=$(states::running "$BATCH_MACHINE" "$1-")
-	if [[ -z $execution ]]; then
-		if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "$BATCH_CONCURRENCY" 2>"$RUN_DIR/batch.err"); then
-			say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
-				"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
-		fi
-		if [[ -n $told ]]; then
-			states::start "$BATCH_MACHINE" "$1-$(date +%s)" "$told" >"$RUN_DIR/execution"
-			execution=$(<"$RUN_DIR/execution")
-		fi
-	fi
-	if [[ -n $execution ]]; then batch::watch "$1" "$execution"; fi
+	if [[ -z $execution ]]; then batch::start "$1"; fi
+	while [[ -n $execution ]]; do
+		batch::watch "$1" "$execution"
+		execution=''
+		if [[ -z ${BATCH_STOPPED-} ]]; then batch::start "$1" --again; fi
+	done
 	batch::collect "$1"
+}
+
+# batch::start BATCH [--again]: what is missing of it; sets execution, to nothing if nothing is.
+batch::start() {
+	local told flags=("${@:2}")
+	execution=''
+	if option CONCURRENCY; then flags+=(--concurrency "$BATCH_CONCURRENCY"); fi
+	if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+		say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
+			"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
+	fi
+	if [[ -z $told ]]; then return; fi
+	states::start "$BATCH_MACHINE" "$1-$(date +%s)" "$told" >"$RUN_DIR/execution"
+	execution=$(<"$RUN_DIR/execution")
 }
 
 # batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
@@ -133,6 +142,10 @@ batch::watch() {
 		states::stop "$2"
 		BATCH_STOPPED="it would cost more than --budget $BATCH_BUDGET"
 		say::result 'stopped: it would cost more than the budget'
+		;;
+	4)
+		BATCH_STOPPED='somebody has stopped it'
+		say::result stopped
 		;;
 	*) say::fail "batch $1 has failed" 'what stands above says why' "$(batch::command resume "$1")" ;;
 	esac
@@ -160,7 +173,7 @@ batch::collect() {
 	case $status in
 	0) say::result written ;;
 	3) say::fail 'some rows have failed' 'each says why in the results' '' ;;
-	4) say::fail "batch $1 is not all done" "${BATCH_STOPPED:-chunks have failed, or it was stopped}; what is done is in the results" \
+	4) say::fail "batch $1 is not all done" "${BATCH_STOPPED:-chunks have failed}; what is done is in the results" \
 		"$(batch::command resume "$1")" ;;
 	*) say::fail "the results of batch $1 cannot be used" 'what stands above says why' "$(batch::command resume "$1")" ;;
 	esac
@@ -172,7 +185,7 @@ batch::tell() {
 	if ! python "$ROOT/tools" batch.watch "$BUCKET" "$1"; then
 		say::fail "there is nothing to tell of batch $1" '' "bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT"
 	fi
-	if [[ -n $running ]]; then say::note 'it is running'; else say::note "it is not running: $(batch::command resume "$1")"; fi
+	if [[ -n $running ]]; then say::note 'it is running'; else say::note "it is not running; its results: $(batch::command resume "$1")"; fi
 }
 
 batch::stop() {

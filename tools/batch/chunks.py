@@ -16,7 +16,7 @@ from tools.batch import places
 
 # Of an item of a Map, and of its whole output, which for a chunk is two characters and a comma.
 MOST_BYTES = 256 * 1024
-MOST_CHUNKS = 80_000
+MOST_CHUNKS = 80_000  # of one execution
 # Left for what stands around the list of keys or sizes.
 MOST_LISTED = 200_000
 

@@ -1,10 +1,15 @@
 """Write down which chunks of a batch are still to be done, and print what their execution is told; nothing if none is.
 
-python tools batch.missing FOLDER BUCKET BATCH [CONCURRENCY]
+    python tools batch.missing FOLDER BUCKET BATCH [--concurrency N] [--again]
+
+One execution does no more of them than fit into it. --again: after one. The rest, and once more what was bad luck; nothing
+where much of what it did has failed, or all.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -15,6 +20,9 @@ from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store
 from tools.releases import clients
+
+# Of the chunks of one execution.
+FEW = 0.1
 
 
 def missing(store: Store, plan: Plan) -> Iterator[Chunk]:
@@ -29,18 +37,36 @@ def missing(store: Store, plan: Plan) -> Iterator[Chunk]:
                 yield chunk
 
 
-def main(folder: str, bucket: str, batch: str, concurrency: str = "") -> None:
-    store = S3(bucket)
+def is_in_vain(store: Store, plan: Plan) -> bool:
+    """Whether the execution that was told of its chunks last has failed with too many of them."""
+    with store.open(places.missing(plan.batch)) as lines:
+        told = {chunk.first for chunk in chunks.read(lines, plan.count)}
+    failed = sum(chunk.first in told for chunk in missing(store, plan))
+    return failed == len(told) or failed > max(1, FEW * len(told))
+
+
+def main(*arguments: str) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("bucket")
+    parser.add_argument("batch")
+    parser.add_argument("--concurrency", type=int)
+    parser.add_argument("--again", action="store_true")
+    given = parser.parse_args(arguments)
+    store, batch = S3(given.bucket), given.batch
     try:
         plan = Plan.load(store, batch)
     except KeyError:
-        sys.exit(f"there is no batch {batch} in bucket {bucket}")
-    listed = Path(folder, "missing.json")
-    if not chunks.write(listed, (chunk.item(bucket, batch) for chunk in missing(store, plan))):
+        sys.exit(f"there is no batch {batch} in bucket {given.bucket}")
+    listed = given.folder / "missing.json"
+    if given.again and is_in_vain(store, plan):
+        return
+    some = itertools.islice(missing(store, plan), chunks.MOST_CHUNKS)
+    if not chunks.write(listed, (chunk.item(given.bucket, batch) for chunk in some)):
         return
     store.put_file(places.missing(batch), listed)
     about = clients.client("lambda").get_function_configuration(FunctionName=plan.function, Qualifier=plan.version)
-    at_once = int(concurrency or plan.concurrency)
+    at_once = given.concurrency or plan.concurrency
     print(json.dumps({"function": about["FunctionArn"], "chunks": places.missing(batch), "concurrency": at_once}))
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from tools.batch import cost, formats, inputs, places, rows, sizing, survey, trial
-from tools.batch.chunks import MOST_CHUNKS
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
@@ -46,10 +45,6 @@ def plan(given: argparse.Namespace, batch: str, source: inputs.Source, found: Su
     size = given.chunk or sizing.chunk(
         found.count, given.concurrency, about["Timeout"], tried.input_ms, tried.chunk_ms, each
     )
-    chunks = -(-found.count // size)
-    if chunks > MOST_CHUNKS:
-        least = -(-found.count // MOST_CHUNKS)
-        raise QuoteError(f"{chunks:,} chunks are more than the {MOST_CHUNKS:,} of a batch: --chunk {least}")
     return Plan(
         batch=batch,
         source=source.place,
@@ -58,7 +53,7 @@ def plan(given: argparse.Namespace, batch: str, source: inputs.Source, found: Su
         count=found.count,
         bytes=found.bytes,
         chunk=size,
-        chunks=chunks,
+        chunks=-(-found.count // size),
         concurrency=given.concurrency,
         function=given.function,
         version=given.version,

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import math
 
-from tools.batch.chunks import MOST_CHUNKS
-
 # Of the function's seconds, for what was tried may be faster than the rest.
 SHARE = 0.4
 # Beyond that a chunk that has to be done again is too much.
@@ -23,4 +21,8 @@ def chunk(count: int, concurrency: int, timeout: float, input_ms: float, chunk_m
     # All that work at once have something to do.
     shared = max(LEAST, math.ceil(count / concurrency))
     found = max(1, int(min(within, fitting, shared, MOST)))
-    return max(found, math.ceil(count / MOST_CHUNKS))
+    chunks = math.ceil(count / found)
+    if chunks > concurrency:
+        # rounds in which nobody waits for the last one
+        chunks = math.ceil(chunks / concurrency) * concurrency
+    return math.ceil(count / chunks)

@@ -3,12 +3,14 @@
     python tools batch.watch BUCKET BATCH EXECUTION [--budget DOLLARS]
     python tools batch.watch BUCKET BATCH             once, on stdout
 
-Exit status 3: it would cost more than the budget, and has to be stopped. 1: the execution has failed, and why is told.
+Exit status 3: it would cost more than the budget, and has to be stopped. 4: somebody has stopped it. 1: the execution
+has failed, and why is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -20,13 +22,15 @@ from tools.batch.store import S3
 from tools.releases import clients
 
 BETWEEN = 2.0
-OVER_BUDGET = 3
+OVER_BUDGET, STOPPED = 3, 4
 CAUSES = 3
 
 
 def watched(progress: Progress, execution: str, budget: float | None, told: Told) -> int:
     states = clients.client("stepfunctions")
-    while True:
+    run = os.getppid()
+    # a run that was killed has nobody to tell
+    while os.getppid() == run:
         about = states.describe_execution(executionArn=execution)
         progress.look()
         told.say(progress.line())
@@ -36,6 +40,7 @@ def watched(progress: Progress, execution: str, budget: float | None, told: Told
             told.end()
             return OVER_BUDGET
         time.sleep(BETWEEN)
+    return 1
 
 
 def ended(states: Any, about: dict[str, Any], progress: Progress, told: Told) -> int:
@@ -43,7 +48,9 @@ def ended(states: Any, about: dict[str, Any], progress: Progress, told: Told) ->
     is_whole = progress.done == progress.plan.count
     for why in [] if is_whole else causes(states, about["executionArn"]):
         print(f"{'':9} a chunk has failed: {why}", file=sys.stderr)
-    if about["status"] in ("SUCCEEDED", "ABORTED"):
+    if about["status"] == "ABORTED":
+        return STOPPED
+    if about["status"] == "SUCCEEDED":
         return 0
     print(f"{'':9} {about['status']}: {about.get('error', '')} {about.get('cause', '')}".rstrip(), file=sys.stderr)
     return 1

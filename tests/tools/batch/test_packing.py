@@ -111,6 +111,33 @@ def test_what_is_not_done_is_known_and_alone_done_again(store: Folder, plan: Pla
     assert list(missing.missing(store, plan)) == []
 
 
+@pytest.mark.parametrize(
+    ("told", "done", "in_vain"),
+    [
+        (range(40), range(40), False),
+        # more was missing than one execution takes
+        (range(20), range(20), False),
+        # bad luck
+        (range(40), range(4, 40), False),
+        (range(3), range(1, 3), False),
+        # much of it, and what fails each time
+        (range(40), range(5, 40), True),
+        (range(7, 8), range(7), True),
+    ],
+)
+def test_what_failed_is_tried_again_as_long_as_that_may_help(
+    store: Folder, tmp_path: Path, told: range, done: range, in_vain: bool
+) -> None:
+    contents = [b"%d" % n for n in range(40)]
+    plan = packed(store, replace(PLAN, count=40, chunk=1), source("lines", contents), tmp_path / "forty")
+    made = listed(store, plan)
+    chunks.write(tmp_path / "told", (made[n].item(store.bucket, plan.batch) for n in told))
+    store.put_file(places.missing(plan.batch), tmp_path / "told")
+    for n in done:
+        answer(store, plan, made[n])
+    assert missing.is_in_vain(store, plan) == in_vain
+
+
 @pytest.mark.parametrize("wrong", [[0, 1, 1], [0, 2, 1], [0, 1], [1, 2, 3]])
 def test_results_that_are_lost_doubled_or_out_of_order_are_refused(store: Folder, wrong: list[int]) -> None:
     key = places.result("0123456789", 0)
