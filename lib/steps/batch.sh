@@ -166,13 +166,17 @@ batch::command() {
 	execute::show bash pipeline.sh -s "$STAGE" -m "$MODEL" "--batch-$1" "$2"
 }
 
+# batch::collect BATCH: how many rows have failed is in the file failed.
 batch::collect() {
-	local status=0
+	local status=0 failed
 	say::step results "batch $1"
 	python "$ROOT/tools" batch.collect "$RUN_DIR" "$BUCKET" "$1" "$BATCH_OUT" || status=$?
 	case $status in
 	0) say::result written ;;
-	3) say::fail 'some rows have failed' 'each says why in the results' '' ;;
+	3)
+		failed=$(<"$RUN_DIR/failed")
+		say::fail "$failed" 'each says why in the results' 'mend them in the input, or the model, and ask those again'
+		;;
 	4) say::fail "batch $1 is not all done" "${BATCH_STOPPED:-chunks have failed}; what is done is in the results" \
 		"$(batch::command resume "$1")" ;;
 	*) say::fail "the results of batch $1 cannot be used" 'what stands above says why' "$(batch::command resume "$1")" ;;

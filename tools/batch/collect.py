@@ -2,8 +2,8 @@
 
     python tools batch.collect FOLDER BUCKET BATCH [OUTPUT]
 
-Prints RESULTS=OUTPUT. Exit status 3: rows have failed. 4: not all of it is done. 1: nothing could be written, or the
-address answers otherwise.
+Prints RESULTS=OUTPUT. Exit status 3: rows have failed, FOLDER/failed says how many. 4: not all of it is done. 1:
+nothing could be written, or the address answers otherwise.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def summary(plan: Plan, counts: Counts, spent: float) -> str:
 def run(store: Store, plan: Plan, output: str, folder: Path) -> int:
     if said := finished(store, plan, output):
         print(f"{'':9} done before: {said['summary']}", file=sys.stderr)
-        return FAILED if said["failed"] else 0
+        return ended(said["failed"], folder)
     with formats.writing(output, folder) as write:
         counts, some = collected(store, plan, write)
     spent = cost.spent(plan, counts.chunks, counts.rows - counts.undone, counts.ms)
@@ -85,7 +85,14 @@ def run(store: Store, plan: Plan, output: str, folder: Path) -> int:
     if counts.undone:
         return UNDONE
     store.put(places.done(plan.batch), json.dumps(said).encode())
-    return FAILED if counts.failed else 0
+    return ended(counts.failed, folder)
+
+
+def ended(failed: int, folder: Path) -> int:
+    if not failed:
+        return 0
+    (folder / "failed").write_text("1 row has failed" if failed == 1 else f"{failed:,} rows have failed")
+    return FAILED
 
 
 def main(folder: str, bucket: str, batch: str, output: str = "") -> None:

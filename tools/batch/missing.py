@@ -2,8 +2,8 @@
 
     python tools batch.missing FOLDER BUCKET BATCH [--concurrency N] [--again]
 
-One execution does no more of them than fit into it. --again: after one. The rest, and once more what was bad luck; nothing
-where much of what it did has failed, or all.
+One execution does no more of them than fit into it. --again: after one. The rest, and once more what was bad luck;
+nothing where much of what it did has failed, or all.
 """
 
 from __future__ import annotations

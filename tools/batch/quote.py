@@ -25,6 +25,9 @@ from tools.releases import clients
 from tools.releases.events import Unanswered
 from tools.releases.invocation import Version
 
+# Dollars of which no more is said.
+SMALL = 0.0001
+
 
 class QuoteError(Exception):
     """Why there is no batch; its text is for a person."""
@@ -87,6 +90,8 @@ def spoken(seconds: float) -> str:
 
 
 def dollars(amount: float) -> str:
+    if amount < SMALL:
+        return f"less than {SMALL} dollars"
     return f"{amount:,.4f} dollars" if amount < 1 else f"{amount:,.2f} dollars"
 
 
@@ -110,7 +115,7 @@ def quoted(given: argparse.Namespace, store: Store) -> str:
     (given.folder / "plan.json").write_text(json.dumps(asdict(made)))
     (given.folder / "quote").write_text(told(made, tried) + "\n")
     if given.budget is not None and cost.expected(made) > given.budget:
-        raise QuoteError(f"it would cost {dollars(cost.expected(made))}, and --budget is {dollars(given.budget)}")
+        raise QuoteError(f"it would cost {dollars(cost.expected(made))}, and --budget is {given.budget:g}")
     return batch
 
 

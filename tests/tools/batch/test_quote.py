@@ -132,7 +132,7 @@ def test_progress_is_what_the_results_say(tmp_path: Path) -> None:
     first, second, third = listed(store, plan)
     answer(store, plan, first)
     found.look()
-    assert re.match(r"100 of 250 done, 1 failed, [\d,]+ a second, \d+ s left, 0\.00\d\d dollars so far", found.line())
+    assert re.match(r"100 of 250 done, 1 failed, [\d,]+ a second, \d+ s left, [\w. ]+ dollars so far", found.line())
     assert found.spent == pytest.approx(cost.spent(plan, 1, 100, 200.0))
     # two chunks are under way
     assert found.ahead == pytest.approx(3 * found.spent)
