@@ -17,18 +17,24 @@ import hostile_pictures
 from buckets import Bucket
 from sent_pictures import bomb, saved
 from serving.pictures import classification
+from tensorflow_example.conftest import FOLDER
 
 
 @pytest.fixture(scope="session")
 def photograph() -> bytes:
     """Of the size that a telephone sends on."""
-    return saved(Image.effect_noise((1600, 1200), 60).convert("RGB"), "JPEG", quality=70)
+    with Image.open(FOLDER / "events" / "cat.jpg") as cat:
+        return saved(cat.resize((1600, 1200), Image.Resampling.BICUBIC), "JPEG", quality=80)
+
+
+@pytest.fixture(scope="session")
+def bad() -> list[bytes]:
+    return [b"", b"no picture", bomb(), hostile_pictures.png(9000, 9000), hostile_pictures.png(64, 64)[:-60]]
 
 
 @pytest.fixture
-def pictures(seven: bytes, photograph: bytes) -> list[bytes]:
-    slow = saved(Image.new("L", (30_000, 600)), "PNG", compress_level=9)
-    return [seven, photograph, seven[:-60], bomb(), b"", b"no picture", hostile_pictures.png(9000, 9000), slow, seven]
+def pictures(seven: bytes, photograph: bytes, bad: list[bytes]) -> list[bytes]:
+    return [seven, photograph, *bad, seven]
 
 
 @pytest.mark.parametrize("form", ["pieces", "objects"])
@@ -40,9 +46,7 @@ def test_pictures_are_answered_as_by_the_address_and_bad_ones_fail_alone(
     main.handler(buckets.event(inputs))
     found = [buckets.as_by_address(row) for row in buckets.results(bucket)]
     assert found == [buckets.by_address(main.handler, picture, "image/png") for picture in pictures]
-    statuses = [status for status, _ in found]
-    assert [statuses[0], statuses[1], statuses[-1]] == [200, 200, 200]
-    assert {400} <= set(statuses[2:-1]) <= {200, 400}
+    assert [status for status, _ in found] == [200, 200, 400, 400, 400, 400, 400, 200]
 
 
 def test_pictures_in_lines_are_answered_as_by_the_address(
@@ -75,7 +79,7 @@ def test_memory_that_is_not_there_is_the_row_s_error(
 def processor(work: Callable[[], object]) -> float:
     """What it takes at its best, of the processor: others who use the machine meanwhile are not counted."""
     taken = []
-    for _ in range(4):
+    for _ in range(3):
         started = time.process_time()
         work()
         taken.append(time.process_time() - started)
@@ -87,7 +91,7 @@ def processor(work: Callable[[], object]) -> float:
 def test_a_chunk_is_85_percent_as_fast_as_a_plain_loop(
     bucket: Bucket, main: ModuleType, photograph: bytes, form: str
 ) -> None:
-    named = {f"photographs/{place}": photograph for place in range(40)}
+    named = {f"photographs/{place}": photograph for place in range(24)}
     inputs = buckets.pieces(bucket, list(named.values())) if form == "pieces" else buckets.objects(bucket, named)
 
     def plain_loop() -> list[str]:
@@ -95,4 +99,6 @@ def test_a_chunk_is_85_percent_as_fast_as_a_plain_loop(
         return [json.dumps(main.predict(main.handler.model, query)) for query in asked]
 
     chunk = processor(lambda: main.handler(buckets.event(inputs)))
-    assert chunk <= processor(plain_loop) / 0.85
+    plain = processor(plain_loop)
+    print(form, chunk, plain, plain / chunk)
+    assert chunk <= plain / 0.85
