@@ -119,6 +119,23 @@ def test_lines_that_are_compressed_are_refused(bucket: Bucket, table_handler: Ma
         table_handler()(buckets.event({"lines": LINES | {"end": len(packed)}}))
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "aws-chunked,gzip"])
+def test_lines_that_are_said_to_be_compressed_are_refused_wherever_they_begin(
+    bucket: Bucket, table_handler: Make, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    found = objects.Found(b"x" * 9, 99, encoding=encoding)
+    monkeypatch.setattr(objects.Objects, "get", lambda *_: found)
+    with pytest.raises(BadChunk, match="is compressed"):
+        table_handler()(buckets.event({"lines": LINES | {"start": 50, "end": 59}}))
+
+
+def test_a_picture_that_is_compressed_is_no_picture(bucket: Bucket, picture_handler: Make) -> None:
+    packed = gzip.compress(b"\xff\xd8\xff")
+    handler = picture_handler()
+    handler(buckets.event(buckets.pieces(bucket, [packed])))
+    assert buckets.as_by_address(buckets.results(bucket)[0]) == buckets.by_address(handler, packed, "image/jpeg")
+
+
 def test_a_missing_object_of_many_inputs_fails_the_chunk(bucket: Bucket, table_handler: Make) -> None:
     for form in ({"lines": LINES | {"key": "none"}}, {"pieces": PIECES | {"key": "none"}}):
         with pytest.raises(S3Refused, match="s3://a-bucket/none cannot be read: status 404"):
