@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import serving
 import tables
 from serving.storage.objects import Objects
 
 NAME = "a-bucket"
+# What a request is called, for answers that are compared.
+SAME = "the same"
 OUTPUT = "batches/1/results/000000000.jsonl"
 _SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-central-1/s3/aws4_request"}
 _WHERE = (
@@ -66,6 +70,26 @@ def objects(bucket: Bucket, bodies: dict[str, bytes], type_: str = "binary/octet
     for key, body in bodies.items():
         bucket.put(key, body, type_)
     return {"objects": {"bucket": NAME, "keys": list(bodies)}}
+
+
+def by_address(handler: serving.Handler[Any], body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
+    """Status and body, for a request of that name."""
+    request = serving.Request("POST", handler.path, headers={"content-type": content_type}, body=body)
+    response = handler.respond(request, SAME)
+    return response.status, json.loads(response.body)
+
+
+def as_by_address(row: dict[str, Any]) -> tuple[int, Any]:
+    """A row of results, as the address would have said it."""
+    if "output" in row:
+        assert row.keys() <= {"row", "output", "ms", "version"}
+        return 200, row["output"]
+    assert row.keys() <= {"row", "status", "error", "ms", "version"}
+    return row["status"], {**row["error"], "request_id": SAME}
+
+
+def without_times(content: bytes) -> bytes:
+    return re.sub(rb'"ms":[0-9.e-]+', b'"ms":0', content)
 
 
 def results(bucket: Bucket, key: str = OUTPUT) -> list[Any]:

@@ -12,8 +12,8 @@ import msgspec
 
 from serving.batches import chunk
 from serving.batches.chunk import BadChunk
-from serving.requests import errors
-from serving.storage.objects import Objects, Refused
+from serving.requests.errors import Refused
+from serving.storage.objects import Objects, S3Refused
 
 Wanted = TypeVar("Wanted")
 Read = TypeVar("Read")
@@ -49,7 +49,7 @@ def lines(form: chunk.Lines, objects: Objects, most: int) -> Iterator[list[bytes
         yield [rest]
 
 
-def bodies(form: chunk.Pieces | chunk.Objects, objects: Objects, most: int) -> Iterator[Body | errors.Refused]:
+def bodies(form: chunk.Pieces | chunk.Objects, objects: Objects, most: int) -> Iterator[Body | Refused]:
     """Bodies one by one. Of one that is longer than `most` bytes at least one more."""
     if isinstance(form, chunk.Objects):
         return _ahead(form.keys, lambda key: _object(form.bucket, key, objects, most), AT_ONCE)
@@ -116,12 +116,12 @@ def _runs(form: chunk.Pieces) -> Iterator[tuple[int, list[int]]]:
     yield at, sizes
 
 
-def _object(bucket: str, key: str, objects: Objects, most: int) -> Body | errors.Refused:
+def _object(bucket: str, key: str, objects: Objects, most: int) -> Body | Refused:
     try:
         found = objects.get(bucket, key, 0, most + 1)
-    except Refused as refused:
+    except S3Refused as refused:
         if refused.status not in _WHY:
             raise
         code, reason = _WHY[refused.status]
-        return errors.Refused(refused.status, f"s3://{bucket}/{key} {reason}.", code=code)
+        return Refused(refused.status, f"s3://{bucket}/{key} {reason}.", code=code)
     return Body(found.content, found.content_type)

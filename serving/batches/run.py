@@ -9,7 +9,7 @@ from serving.batches import chunk, inputs
 from serving.batches.answering import Answering, Folder
 from serving.batches.chunk import BadChunk
 from serving.batches.results import Results, TooMuch
-from serving.storage.objects import Busy, Objects, Refused
+from serving.storage.objects import Objects, S3Busy, S3Refused
 from serving.timing import Clock, timer
 
 Given = TypeVar("Given")
@@ -24,7 +24,7 @@ class TooSlow(RuntimeError):
 
 
 # They say all that there is to say; what else is raised is somebody's mistake.
-_SAY_ALL = (BadChunk, TooMuch, TooSlow, Busy, Refused)
+_SAY_ALL = (BadChunk, TooMuch, TooSlow, S3Busy, S3Refused)
 
 
 def run(folder: Folder, event: Any, context: object, request_id: str) -> dict[str, Any]:

@@ -24,11 +24,11 @@ _PASSES = (429, 500, 502, 503, 504)
 _PART, _NOTHING_THERE = 206, 416
 
 
-class Busy(RuntimeError):
+class S3Busy(RuntimeError):
     """S3 throttles, fails or is not reached, however often it is asked. Later it may answer."""
 
 
-class Refused(RuntimeError):
+class S3Refused(RuntimeError):
     """S3 refuses, and would again."""
 
     def __init__(self, status: int, what: str, said: bytes = b"") -> None:
@@ -61,7 +61,7 @@ class Objects:
         if response.status == _NOTHING_THERE:
             return Found(b"", _whole(response))
         if response.status != _PART:
-            raise Refused(response.status, f"s3://{bucket}/{key} cannot be read", content)
+            raise S3Refused(response.status, f"s3://{bucket}/{key} cannot be read", content)
         type_, encoding = (response.getheader(name, "").lower() for name in ("content-type", "content-encoding"))
         return Found(content, _whole(response), type_.partition(";")[0].strip(), encoding.strip())
 
@@ -72,7 +72,7 @@ class Objects:
         headers = {"content-type": type_, "content-length": str(size)}
         response, content = self._asked("PUT", bucket, key, headers, sha256, blocks)
         if response.status != 200:
-            raise Refused(response.status, f"s3://{bucket}/{key} cannot be written", content)
+            raise S3Refused(response.status, f"s3://{bucket}/{key} cannot be written", content)
 
     def close(self) -> None:
         for connections in self._idle.values():
@@ -103,7 +103,7 @@ class Objects:
             if response.status not in _PASSES:
                 return response, content
             said = f"status {response.status} {content[:300]!r}"
-        raise Busy(f"{method} s3://{bucket}/{key}: {said}")
+        raise S3Busy(f"{method} s3://{bucket}/{key}: {said}")
 
     def _answer(
         self, method: str, at: signing.Where, headers: Mapping[str, str], blocks: Iterable[bytes]

@@ -6,7 +6,6 @@ os.path and not pathlib: pathlib takes 5 ms to import.
 
 import hashlib
 import os
-from itertools import islice
 from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
@@ -18,6 +17,10 @@ from app.rows import Input, Row, rows_of
 
 MODEL_FILE = os.path.abspath(os.path.join(__file__, "..", "..", "model", "model.ubj"))
 DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
+
+
+# Clients compare it, spelled so.
+MESSAGE = "Succesful Prediction"
 
 
 class Query(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,32 +75,40 @@ def read(name: str, file: str) -> Forest:
 
 def predict(model: Model, query: Query) -> Answer:
     rows, many = rows_of(query.input_X)
-    return answer(model.forest.predict(rows), many=many)
+    predictions = rounded(model.forest.predict(rows))
+    return Answer(MESSAGE, predictions=predictions) if many else Answer(MESSAGE, prediction=predictions[0])
 
 
 def predict_many(model: Model, queries: list[Query]) -> list[Answer | serving.Invalid]:
-    """For batches: the rows of all queries at once. A query that is refused leaves its place to the reason."""
-    found = [asked(query) for query in queries]
-    good = [each for each in found if not isinstance(each, serving.Invalid)]
-    numbers = iter(model.forest.predict([row for rows, _ in good for row in rows]) if good else ())
-    return [
-        each if isinstance(each, serving.Invalid) else answer(list(islice(numbers, len(each[0]))), many=each[1])
-        for each in found
-    ]
+    """For batches: the rows of all queries at once. Where one is refused stands why."""
+    asked = [rows_or_why_not(query) for query in queries]
+    rows = [row for each in asked if not isinstance(each, serving.Invalid) for row in each[0]]
+    predictions = rounded(model.forest.predict(rows)) if rows else []
+    answers: list[Answer | serving.Invalid] = []
+    first = 0
+    for each in asked:
+        if isinstance(each, serving.Invalid):
+            answers.append(each)
+            continue
+        count, many = len(each[0]), each[1]
+        if many:
+            answers.append(Answer(MESSAGE, predictions=predictions[first : first + count]))
+        else:
+            answers.append(Answer(MESSAGE, prediction=predictions[first]))
+        first += count
+    return answers
 
 
-def answer(predictions: list[float], *, many: bool) -> Answer:
-    # The trees hold 32-bit numbers: digits after the seventh would be noise.
-    rounded = [float(f"{number:.7g}") for number in predictions]
-    message = "Succesful Prediction"  # clients compare it, spelled so
-    return Answer(message, predictions=rounded) if many else Answer(message, prediction=rounded[0])
-
-
-def asked(query: Query) -> tuple[list[Row], bool] | serving.Invalid:
+def rows_or_why_not(query: Query) -> tuple[list[Row], bool] | serving.Invalid:
     try:
         return rows_of(query.input_X)
-    except serving.Invalid as refused:
-        return refused
+    except serving.Invalid as invalid:
+        return invalid
+
+
+def rounded(predictions: list[float]) -> list[float]:
+    """The trees hold 32-bit numbers: digits after the seventh would be noise."""
+    return [float(f"{number:.7g}") for number in predictions]
 
 
 handler = serving.Handler(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 import buckets
 import serving
-from buckets import Bucket
+from buckets import Bucket, as_by_address, by_address
 from small_models import Sum, Table, add_up
 
 Make = Callable[..., serving.Handler[float]]
@@ -44,19 +43,6 @@ def one(model: float, table: Table) -> Sum | serving.Invalid:
         return refused
 
 
-def by_address(handler: serving.Handler[Any], body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
-    request = serving.Request("POST", handler.path, headers={"content-type": content_type}, body=body)
-    response = handler.respond(request, "the same")
-    return response.status, json.loads(response.body)
-
-
-def as_by_address(row: dict[str, Any]) -> tuple[int, Any]:
-    if "output" in row:
-        assert row.keys() <= {"row", "output", "ms", "version"}
-        return 200, row["output"]
-    return row["status"], {**row["error"], "request_id": "the same"}
-
-
 @pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])
 @pytest.mark.parametrize("end", [b"\n", b""], ids=["ended", "open"])
 def test_lines_are_answered_as_by_the_address(bucket: Bucket, table_handler: Make, many: Any, end: bytes) -> None:
@@ -84,6 +70,24 @@ def test_pictures_are_answered_as_by_the_address(bucket: Bucket, picture_handler
 
 def named(bodies: Sequence[bytes]) -> dict[str, bytes]:
     return {f"pictures/{place} ü+&?#%.jpg": body for place, body in enumerate(bodies)}
+
+
+def test_a_chunk_that_is_done_twice_writes_the_same(bucket: Bucket, table_handler: Make) -> None:
+    handler = table_handler(predict_many=add_up_many)
+    event = buckets.event(buckets.lines(bucket, BODIES * 50))
+    contents = []
+    for _ in range(2):
+        handler(event)
+        contents.append(buckets.without_times(bucket.get(buckets.OUTPUT)))
+    assert contents[0] == contents[1]
+
+
+def test_every_row_names_the_version(bucket: Bucket, table_handler: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "12")
+    inputs = buckets.lines(bucket, BODIES)
+    for many in (None, add_up_many):
+        assert table_handler(predict_many=many)(buckets.event(inputs))["version"] == "12"
+        assert {row["version"] for row in buckets.results(bucket)} == {"12"}
 
 
 def test_an_object_that_is_not_there_is_its_row_s_error(bucket: Bucket, picture_handler: Make) -> None:
