@@ -20,6 +20,7 @@ from tools.stacks import model, template
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
+BATCHES = ROOT / "batch.yaml"
 # What everybody has who deploys.
 CALLER = ("Caller", "ModelCaller")
 # The account that --promote takes from.
@@ -60,6 +61,10 @@ def needed_by_stacks() -> set[str]:
 
 def model_templates() -> list[Path]:
     return [ROOT / "registry.yaml", *FOLDERS]
+
+
+def needed_by_batches() -> set[str]:
+    return set(needed_by(BATCHES))
 
 
 @functools.cache

@@ -27,6 +27,7 @@ NAME = "x-example-dev"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-boundary"
+BATCHES_BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-batches-boundary"
 SERVERS_BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-servers-boundary"
 # What an attacker could name: somebody else's, and what the pipeline makes.
 OWN_ROLE = f"{IAM}:role/{NAME}-lambda-FunctionRole-1A2B"
@@ -40,6 +41,7 @@ FUNCTIONS = [f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{name}" for name i
 PRINCIPALS = {
     "who deploys": CALLER,
     "who deploys with servers": (*CALLER, "ServersCaller"),
+    "who runs batches": (*CALLER, "BatchesCaller"),
     "who promotes from another account": (*CALLER, "SourceCaller"),
 }
 
@@ -222,7 +224,7 @@ def test_the_role_of_a_workflow_has_the_callers_policies_and_nothing_more(stage:
         assert says((*CALLER, "ServersCaller"), action, own, **{"iam:permissionsboundary": BOUNDARY}) != "Allow"
 
 
-@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "SourceCaller", "ServersBoundary", "ServersCaller"])
+@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "SourceCaller", "ServersBoundary", "ServersCaller", "BatchesBoundary", "BatchesCaller"])
 def test_a_policy_is_short_enough_for_the_longest_name_in_the_longest_region(policy: str) -> None:
     """A managed policy has at most 6,144 characters, white space not counted."""
     text = json.dumps(document(policy, project="x" * 24, stage="stage"), separators=(",", ":"))
