@@ -63,10 +63,6 @@ def model_templates() -> list[Path]:
     return [ROOT / "registry.yaml", *FOLDERS]
 
 
-def needed_by_batches() -> set[str]:
-    return set(needed_by(BATCHES))
-
-
 @functools.cache
 def needed_by(path: Path) -> set[str]:
     """To make, change and delete each resource, which has the stack's tags if it can have any."""
