@@ -136,7 +136,7 @@ def kept(model: Model) -> list[str]:
     ("arguments", "says"),
     [
         ((), "nobody has said yes"),
-        (("--budget", "0.00000001", "-y"), "and --budget is 1e-08"),
+        (("--budget", "0.00001", "-y"), "and --budget is 1e-05"),
     ],
 )
 def test_nothing_is_begun_that_nobody_agreed_to(
@@ -206,9 +206,9 @@ def test_who_stops_watching_is_told_how_to_come_back(model: Model, tmp_path: Pat
     assert "stopped; to go on" in model.run("--batch-stop", batch).checked().stderr
     assert "it is not running" in model.run("--batch-status", batch).checked().stderr
 
-    poor = model.run("--batch-resume", batch, "--budget", "0.0000001")
+    poor = model.run("--batch-resume", batch, "--budget", "0.00001")
     assert poor.status == 1
-    assert "it would cost more than --budget 0.0000001; what is done is in the results" in poor.stderr
+    assert "it would cost more than --budget 0.00001; what is done is in the results" in poor.stderr
     kept = results(tmp_path / "rows.results.jsonl")
     assert [row["row"] for row in kept] == list(range(100))
     assert {row["error"]["code"] for row in kept if "error" in row} == {"not_done"}
