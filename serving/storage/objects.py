@@ -31,7 +31,7 @@ class S3Busy(RuntimeError):
 class S3Refused(RuntimeError):
     """S3 refuses, and would again."""
 
-    def __init__(self, status: int, what: str, said: bytes = b"") -> None:
+    def __init__(self, status: int, what: str, said: bytes) -> None:
         super().__init__(f"{what}: status {status} {said[:300]!r}")
         self.status = status
 
