@@ -5,13 +5,15 @@ it does not answer so goes the way of a request after all, so that every error i
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from time import perf_counter
 from typing import Any, Protocol
 
 import msgspec
 
 from serving import log
-from serving.batches.inputs import Body
+from serving.batches.inputs import AT_ONCE, Body
 from serving.batches.results import Line, line_of
 from serving.requests.endpoint import Endpoint
 from serving.requests.errors import Refused
@@ -55,6 +57,8 @@ class Answering:
         self._encode = msgspec.json.Encoder(enc_hook=plain).encode_lines
         self._row = self._first = first
         self._has_said_why = False
+        # Whether the last one did more than it computed.
+        self._waits = False
         self.failed = 0
         # Of a folder with `predict_many`, those that it did not answer.
         self.alone = 0
@@ -63,28 +67,30 @@ class Answering:
 
     @property
     def inputs(self) -> int:
+        """How many were answered."""
         return self._row - self._first
 
     def lines(self, contents: Sequence[bytes]) -> bytes:
         """The answers to bodies of JSON, a line each."""
-        if not self._folder.many:
-            return b"".join(self.body(Body(content, JSON)) for content in contents)
+        first, many = self._row, self._folder.many
+        lines = self._many(many, first, contents) if many else self._encode(self._one_by_one(first, contents))
+        self._row = first + len(contents)
+        return lines
+
+    def body(self, given: Body | Refused) -> bytes:
+        """The answer to any body, as a line."""
+        return self._encode([self._one(self._row, given)])
+
+    def _many(self, many: Many, first: int, contents: Sequence[bytes]) -> bytes:
         self._check_time(self.inputs)
-        first, self._row = self._row, self._row + len(contents)
-        found = self._at_once(self._folder.many, first, contents)
         answered = [
             line or self._alone(row, content)
-            for row, (line, content) in enumerate(zip(found, contents, strict=True), first)
+            for row, line, content in zip(count(first), self._at_once(many, first, contents), contents, strict=False)
         ]
         try:
             return self._encode(answered)
         except Exception:  # One of them at least cannot be written as JSON.
             return b"".join(map(self._written, answered, contents))
-
-    def body(self, given: Body | Refused) -> bytes:
-        """The answer to any body, as a line."""
-        row, self._row = self._row, self._row + 1
-        return self._encode([self._one(row, given)])
 
     def _written(self, line: Line, content: bytes) -> bytes:
         try:
@@ -96,10 +102,30 @@ class Answering:
         self.alone += 1
         return self._one(row, Body(content, JSON))
 
+    def _one_by_one(self, first: int, contents: Sequence[bytes]) -> list[Line]:
+        """As long as they compute. Those that wait for somebody else's server do so side by side."""
+        lines: list[Line] = []
+        while len(lines) < len(contents) and not self._waits:
+            lines.append(self._one(first + len(lines), Body(contents[len(lines)], JSON)))
+        left = [(first + place, Body(contents[place], JSON)) for place in range(len(lines), len(contents))]
+        if left:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                answers = pool.map(self._answered, *zip(*left, strict=True))
+                lines += [self._line(row, *answer) for (row, _), answer in zip(left, answers, strict=True)]
+        return lines
+
     def _one(self, row: int, given: Body | Refused) -> Line:
+        return self._line(row, *self._answered(row, given))
+
+    def _answered(self, row: int, given: Body | Refused) -> tuple[Response, log.Entry]:
+        """In any thread."""
         self._check_time(self.inputs)
-        response, entry = self._folder.answered(self._request(given), f"{self._name}:{row}")
+        return self._folder.answered(self._request(given), f"{self._name}:{row}")
+
+    def _line(self, row: int, response: Response, entry: log.Entry) -> Line:
+        self._row = row + 1
         self._add(entry.phases)
+        self._waits = entry.phases.get("fetch", 0.0) > entry.phases["total"] / 2
         self.failed += response.status >= 400
         self.traceback = self.traceback or entry.traceback
         return line_of(row, response, entry.phases["total"], self._version)

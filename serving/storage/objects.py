@@ -16,10 +16,10 @@ import msgspec
 
 from serving.storage import s3, signing
 
-TRIES = 4
-SECONDS = 20.0
-# Before the second try; each later one waits up to twice as long.
-_PAUSE = 0.2
+# All tries together end before a function does, even if S3 says nothing at all.
+TRIES, SECONDS = 4, 5.0
+# At most, before the second try; before each later one twice as long.
+_PAUSE = 0.4
 _PASSES = (429, 500, 502, 503, 504)
 _PART, _NOTHING_THERE = 206, 416
 
@@ -31,7 +31,7 @@ class S3Busy(RuntimeError):
 class S3Refused(RuntimeError):
     """S3 refuses, and would again."""
 
-    def __init__(self, status: int, what: str, said: bytes = b"") -> None:
+    def __init__(self, status: int, what: str, said: bytes) -> None:
         super().__init__(f"{what}: status {status} {said[:300]!r}")
         self.status = status
 
@@ -92,7 +92,7 @@ class Objects:
         for attempt in range(TRIES):
             if attempt:
                 # At another time than everybody else who was turned away.
-                time.sleep(_PAUSE * 2**attempt * random())  # noqa: S311
+                time.sleep(_PAUSE * 2 ** (attempt - 1) * random())  # noqa: S311
             try:
                 signed = {"x-amz-content-sha256": sha256, **headers}
                 signed = signing.signed(method, at, "s3", self._who, datetime.now(UTC), signed, sha256)

@@ -33,6 +33,9 @@ def bad() -> Iterator[Any]:
     for name in GOOD:
         yield {key: value for key, value in GOOD.items() if key != name}
     yield GOOD | {"last": 1}
+    yield GOOD | {"output": GOOD["output"] | {"more": 1}}
+    for name, form in (("lines", LINES), ("pieces", PIECES), ("objects", OBJECTS)):
+        yield GOOD | {"inputs": {name: form | {"more": 1}}}
     for first in (-1, 1.5, "0", None, 2**60, True):
         yield GOOD | {"first": first}
     inputs: Any
@@ -175,7 +178,7 @@ def test_a_chunk_that_would_outlast_the_function_ends_before(
 ) -> None:
     bucket.put(buckets.OUTPUT, b"as it was")
     event = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 300))
-    with pytest.raises(TooSlow, match=r"time is up after 280 inputs of this chunk\. Make the chunks smaller"):
+    with pytest.raises(TooSlow, match=r"time is up after 279 inputs of this chunk\. Make the chunks smaller"):
         table_handler()(event, Context(30_000))
     assert json.loads(capsys.readouterr().out)["request_id"] == "an-invocation"
     assert bucket.get(buckets.OUTPUT) == b"as it was"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
 import pytest
 
+import buckets
+import serving
+from buckets import Bucket
 from pipeline_runs import ROOT
 from serving.batches import chunk, inputs
 from serving.storage.objects import Found
+from small_models import Sum, Table
 
 # An object of any length without the memory for it. What a chunk's process took at most, in kilobytes.
 MEASURED = """
@@ -87,3 +92,28 @@ def test_objects_are_asked_for_while_others_are_answered() -> None:
     assert found == keys
     assert time.monotonic() - started < 24 * 0.05 / 2
     assert 1 < slow.most <= inputs.AT_ONCE
+
+
+def test_inputs_that_wait_for_somebody_s_server_do_so_side_by_side(bucket: Bucket) -> None:
+    threads = []
+
+    def predict(_: float, table: Table) -> Sum:
+        [number] = table.input_X
+        if number != 5:
+            threads.append(threading.current_thread())
+            return Sum("computed", prediction=float(str(number)))
+        with serving.timer("fetch"):
+            time.sleep(0.05)
+        return Sum(serving.request_id(), prediction=float(str(number)))
+
+    handler = serving.Handler(lambda: 1.0, predict)
+    computed, waiting = [b'{"input_X": [1]}'] * 20, [b'{"input_X": [5]}'] * 24
+    inputs = buckets.lines(bucket, [*computed, *waiting, b"{}"])
+    started = time.monotonic()
+    assert handler(buckets.event(inputs))["failed"] == 1
+    assert time.monotonic() - started < 24 * 0.05 / 2
+    rows = buckets.results(bucket)
+    assert [row["row"] for row in rows] == list(range(45))
+    assert [row["output"]["message"] for row in rows[20:44]] == [f"{buckets.OUTPUT}:{row}" for row in range(20, 44)]
+    # Threads would only be in the way of what computes.
+    assert set(threads) == {threading.main_thread()}
