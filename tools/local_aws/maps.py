@@ -41,10 +41,12 @@ def _limited(run: Function) -> Function:
         if persistence.PERSIST_STATE:
             persistence.save_all(app._build_persistence_save_dict())
         made = run(state, raw, effective, iterator, execution, context)
+        runs = [
+            arn for arn, said in stepfunctions._map_runs.items() if said["executionArn"] == execution["executionArn"]
+        ]
+        size = sum(_given_back.pop(arn, 0) for arn in runs)
         if "ResultWriter" not in state:
-            for arn, said in list(stepfunctions._map_runs.items()):
-                if said["executionArn"] == execution["executionArn"]:
-                    _need_room(_given_back.pop(arn, 0), "the output of the Map")
+            _need_room(size, "the output of the Map")
         return made
 
     return running
