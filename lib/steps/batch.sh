@@ -209,7 +209,6 @@ batch::names() {
 
 # batch::remove: before the function, whose role has a policy of that stack.
 batch::remove() {
-	batch::names
 	say::step remove "stack $TEMPLATE_BATCH"
 	remove::stack "$TEMPLATE_BATCH"
 }

@@ -17,12 +17,25 @@ COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
 KNOWN = (".jsonl", ".csv")
 
 
+class UnusableOutputError(Exception):
+    """Why nothing can be written there; its text is for a person."""
+
+
 def default(place: str) -> str:
     """Beside the input."""
     stem = place.rstrip("/")
     for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", ".parquet"):
         stem = stem.removesuffix(suffix)
     return f"{stem}.results.jsonl"
+
+
+def check(place: str) -> None:
+    """Before anything is asked: what is written where."""
+    is_prefix = place.startswith("s3://") and place.endswith("/")
+    if not is_prefix and not place.endswith(KNOWN):
+        raise UnusableOutputError(f"results go to a file that ends with {' or '.join(KNOWN)}, and not to {place}")
+    if not place.startswith("s3://") and not Path(place).absolute().parent.is_dir():
+        raise UnusableOutputError(f"there is no folder {Path(place).parent} for the results")
 
 
 def target(place: str, batch: str) -> str:

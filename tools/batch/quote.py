@@ -14,7 +14,6 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from tools.batch import cost, formats, inputs, places, rows, sizing, survey, trial
 from tools.batch.plan import Plan
@@ -129,8 +128,12 @@ def main(*arguments: str) -> None:
     parser.add_argument("--budget", type=float)
     given = parser.parse_args(arguments)
     given.output = given.output or formats.default(given.input)
-    known: tuple[Any, ...] = (QuoteError, inputs.UnusableError, rows.NoTableError, trial.TrialError, OSError)
+    known = (
+        *(QuoteError, inputs.UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
+        *(*clients.FAILED, OSError),
+    )
     try:
+        formats.check(given.output)
         print(quoted(given, S3(given.bucket)))
     except known as error:
         sys.exit(str(error))

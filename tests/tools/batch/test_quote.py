@@ -156,6 +156,12 @@ def test_results_are_beside_their_input(place: str, wanted: str) -> None:
     assert formats.default(place) == wanted
 
 
+@pytest.mark.parametrize("place", ["out.parquet", "out", "no/such/folder/out.csv", "s3://b/out.txt"])
+def test_where_results_cannot_be_written_is_known_before_anything_is_asked(place: str) -> None:
+    with pytest.raises(formats.UnusableOutputError):
+        formats.check(place)
+
+
 def test_below_a_prefix_results_are_called_as_the_batch() -> None:
     assert formats.target("s3://b/out/", "0123456789") == "s3://b/out/0123456789.jsonl"
     assert formats.target("out.csv", "0123456789") == "out.csv"
