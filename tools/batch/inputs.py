@@ -72,9 +72,7 @@ def _of_a_file(place: str, opened: Callable[[], IO[bytes]], schema: rows.Schema)
     if name.endswith(LINES):
         return Source(place, "lines", lambda: lines(opened))
     if name.endswith(".parquet"):
-        raise UnusableError(
-            "what reads Parquet takes 171 MB, and is not installed: write it as CSV or JSON lines first"
-        )
+        raise UnusableError("what reads Parquet is 171 MB, and not installed: write it as CSV or JSON lines first")
     known = ", ".join([".csv", *LINES, *ARCHIVES])
     raise UnusableError(f"it can be a folder of pictures, or a file that ends with one of {known}")
 
