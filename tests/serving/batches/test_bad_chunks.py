@@ -19,6 +19,7 @@ from serving.batches.results import TooMuch
 from serving.batches.run import TooSlow
 from serving.storage import objects
 from serving.storage.objects import S3Busy, S3Refused
+from small_models import add_up
 
 Make = Callable[..., serving.Handler[float]]
 
@@ -40,7 +41,14 @@ def bad() -> Iterator[Any]:
         yield GOOD | {"first": first}
     inputs: Any
     sizes: Any
-    for inputs in ({}, [], {"lines": LINES, "objects": OBJECTS}, {"rows": LINES}, {"lines": None}, {"lines": []}):
+    for inputs in (
+        {},
+        [],
+        {"lines": LINES, "objects": OBJECTS},
+        {"lines": LINES, "more": 1},
+        {"lines": None},
+        {"lines": []},
+    ):
         yield GOOD | {"inputs": inputs}
     for change in ({"start": -1}, {"start": 9}, {"end": 10**30}, {"end": "9"}, {"end": -5}, {"key": ""}, {"key": 5}):
         yield GOOD | {"inputs": {"lines": LINES | change}}
@@ -79,7 +87,8 @@ def test_what_is_no_chunk_is_said_and_reads_nothing(
         table_handler()({"batch": batch})
     [line] = capsys.readouterr().out.splitlines()
     logged = json.loads(line)
-    assert (logged["method"], logged["status"], logged["code"]) == ("BATCH", 500, "chunk_failed")
+    assert (logged["method"], logged["path"]) == ("BATCH", "")
+    assert (logged["status"], logged["code"]) == (500, "chunk_failed")
     assert "traceback" not in logged
 
 
@@ -183,6 +192,11 @@ def test_a_chunk_that_would_outlast_the_function_ends_before(
     assert json.loads(capsys.readouterr().out)["request_id"] == "an-invocation"
     assert bucket.get(buckets.OUTPUT) == b"as it was"
     assert table_handler()(event, Context(60_000))["inputs"] == 300
+    # Many at once are looked at before each of their groups.
+    at_once = table_handler(predict_many=lambda model, tables: [add_up(model, table) for table in tables])
+    several = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}' + b" " * 30_000] * 300))
+    with pytest.raises(TooSlow, match=r"time is up after [1-9]\d+ inputs"):
+        at_once(several, Context(10_000))
 
 
 class Full:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,7 +46,9 @@ def one(model: float, table: Table) -> Sum | serving.Invalid:
 
 @pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])
 @pytest.mark.parametrize("end", [b"\n", b""], ids=["ended", "open"])
-def test_lines_are_answered_as_by_the_address(bucket: Bucket, table_handler: Make, many: Any, end: bytes) -> None:
+def test_lines_are_answered_as_by_the_address(
+    bucket: Bucket, table_handler: Make, many: Any, end: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     handler = table_handler(predict_many=many)
     answer = handler(buckets.event(buckets.lines(bucket, BODIES, end), first=1200))
     rows = buckets.results(bucket)
@@ -54,6 +57,8 @@ def test_lines_are_answered_as_by_the_address(bucket: Bucket, table_handler: Mak
     failed = sum("error" in row for row in rows)
     assert (answer["inputs"], answer["failed"]) == (len(BODIES), failed)
     assert 0 < failed < len(BODIES)
+    logged = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert logged["batch_alone"] == (failed if many else 0)
 
 
 PICTURES = [b"\xff\xd8\xff a picture", b"\x89PNG another", b"", b'{"input_url": "http://x"}', b"{ no json", b"\0" * 99]
@@ -102,3 +107,13 @@ def test_an_object_that_is_not_there_is_its_row_s_error(bucket: Bucket, picture_
         "field": None,
         "request_id": f"{buckets.OUTPUT}:1",
     }
+
+
+@pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])
+def test_the_longest_body_is_that_of_the_address(bucket: Bucket, table_handler: Make, many: Any) -> None:
+    handler = table_handler(predict_many=many, max_bytes=100)
+    bodies = [b'{"input_X": [1, 2, 3]}'.ljust(length) for length in (99, 100, 101, 50)]
+    handler(buckets.event(buckets.lines(bucket, bodies)))
+    found = [as_by_address(row) for row in buckets.results(bucket)]
+    assert found == [by_address(handler, body) for body in bodies]
+    assert [status for status, _ in found] == [200, 200, 413, 200]

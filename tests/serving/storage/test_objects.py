@@ -71,6 +71,8 @@ class Asked(BaseHTTPRequestHandler):
         self.send_response(int(mood) if mood.isdigit() else status)
         self.send_header("Content-Range", f"bytes {first}-{first + len(content) - 1}/{len(self.server.content)}")
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Type", "Text/CSV ; charset=utf-8")
+        self.send_header("Content-Encoding", "GZip")
         if mood in ("half", "close"):
             self.send_header("Connection", "close")
         self.end_headers()
@@ -132,6 +134,11 @@ def test_what_lasts_is_asked_once(store: Store, status: int) -> None:
         with pytest.raises(S3Refused, match=f"s3://b/k cannot be written: status {status}"):
             put(asked, b"another content")
         assert (store.asked, store.content) == (["GET", "PUT"], CONTENT)
+
+
+def test_what_s3_says_of_an_object_is_found_with_it(store: Store) -> None:
+    found = Objects(store.environment).get("b", "k", 9, 5)
+    assert found == objects.Found(CONTENT[9:14], len(CONTENT), "text/csv", "gzip")
 
 
 def test_a_connection_is_kept_until_the_other_side_closes_it(store: Store) -> None:
