@@ -16,6 +16,10 @@ states::running() {
 	printf '%s' "${found%%[[:space:]]*}"
 }
 
+# states::stop EXECUTION: one that has just ended by itself is no failure.
 states::stop() {
-	aws::change "the batch cannot be stopped" '' stepfunctions stop-execution --execution-arn "$1" --cause 'pipeline.sh --batch-stop'
+	local status
+	if aws::try stepfunctions stop-execution --execution-arn "$1" --cause 'pipeline.sh --batch-stop'; then return; fi
+	status=$(aws::find '' stepfunctions describe-execution --execution-arn "$1" --query status)
+	if [[ $status == RUNNING ]]; then say::fail 'the batch cannot be stopped' "$(execute::said)" "$(say::again)"; fi
 }

@@ -190,9 +190,9 @@ def test_whatever_is_killed_in_the_middle_the_same_command_loses_and_doubles_no_
 
 
 def test_who_stops_watching_is_told_how_to_come_back(model: Model, tmp_path: Path) -> None:
-    rows = table(tmp_path / "rows.csv", 100, 20)
+    rows = table(tmp_path / "rows.csv", 250, 20)
     process = begun(model, "--batch", str(rows), *SLOWLY, "-y")
-    said = until_it_tells(process, "of 100 done")
+    said = until_it_tells(process, "of 250 done")
     os.killpg(process.pid, signal.SIGINT)
     _, left = process.communicate()
     batch = batch_of(Run(0, "", said))
@@ -201,7 +201,7 @@ def test_who_stops_watching_is_told_how_to_come_back(model: Model, tmp_path: Pat
         assert f"bash pipeline.sh -s local -m {model.folder} --batch-{verb} {batch}" in left
 
     status = model.run("--batch-status", batch).checked()
-    assert re.match(r"[\d,]+ of 100 done, 0 failed", status.stdout)
+    assert re.match(r"[\d,]+ of 250 done, 0 failed", status.stdout)
     assert "it is running" in status.stderr
     assert "stopped; to go on" in model.run("--batch-stop", batch).checked().stderr
     assert "it is not running" in model.run("--batch-status", batch).checked().stderr
@@ -210,11 +210,11 @@ def test_who_stops_watching_is_told_how_to_come_back(model: Model, tmp_path: Pat
     assert poor.status == 1
     assert "it would cost more than --budget 0.00001; what is done is in the results" in poor.stderr
     kept = results(tmp_path / "rows.results.jsonl")
-    assert [row["row"] for row in kept] == list(range(100))
+    assert [row["row"] for row in kept] == list(range(250))
     assert {row["error"]["code"] for row in kept if "error" in row} == {"not_done"}
 
     model.run("--batch-resume", batch, "--concurrency", "4").checked()
-    assert_whole(tmp_path / "rows.results.jsonl", 100, 20)
+    assert_whole(tmp_path / "rows.results.jsonl", 250, 20)
 
 
 def test_there_is_nothing_to_tell_of_a_batch_that_there_is_not(model: Model) -> None:
