@@ -78,11 +78,11 @@
 #
 # A model of your own:
 #   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, PyTorch, ONNX,
-#                LiteRT), or as a copy of this model folder
+#   --from PATH  of this file (XGBoost, LightGBM, CatBoost, scikit-learn, ONNX,
+#                PyTorch, LiteRT), or as a copy of this model folder
 #   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
-#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
+#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1, 0..255; or none
 #   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
 #   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
 #   --signature NAME  which one of those that a LiteRT file has

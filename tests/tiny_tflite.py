@@ -1,49 +1,107 @@
-"""A very small `.tflite` file with two signatures: `add` and `multiply`, each of two tables of any number of rows."""
+"""Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows;
+and a classifier that says of a picture how red, green and blue it is. Of real numbers, or of whole ones for them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import flatbuffers  # type: ignore[import-untyped]
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-WIDTH = 3
-_FLOAT32 = 0
-_CODES = {"add": 0, "multiply": 18}
+WIDTH, SIDE = 3, 8
+_ELEMENTS = {"float32": 0, "int32": 2, "uint8": 3, "int16": 7, "int8": 9}
+_CODES = {"add": 0, "multiply": 18, "mean": 40}
 
 
-def write(to: Path) -> Path:
+class Kept(NamedTuple):
+    """How a file keeps numbers: q stands for (q - zero_point) * scale."""
+
+    element: str = "float32"
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+REAL = Kept()
+
+
+def write(to: Path, given: Kept = REAL, wanted: Kept = REAL) -> Path:
+    model = _model("add", "multiply")
+    for place, name in enumerate(("add", "multiply")):
+        tensors = [_tensor(f"{name}_{each}", given, [-1, WIDTH]) for each in "ab"]
+        graph = _graph([*tensors, _tensor(f"{name}_result", wanted, [-1, WIDTH])], [0, 1], [2])
+        [step] = graph.operators
+        step.opcodeIndex = place
+        step.builtinOptionsType = (
+            schema.BuiltinOptions.AddOptions if name == "add" else schema.BuiltinOptions.MulOptions
+        )
+        step.builtinOptions = schema.AddOptionsT() if name == "add" else schema.MulOptionsT()
+        model.subgraphs.append(graph)
+        model.signatureDefs.append(_signature(place, name))
+    return _written(model, to)
+
+
+def colours(to: Path, given: Kept = REAL, wanted: Kept = REAL, metadata: bytes = b"") -> Path:
+    """The mean of each colour, of pictures of 8 x 8."""
+    model = _model("mean")
+    axes = _tensor("axes", Kept("int32"), [2])
+    axes.buffer = 1
+    model.buffers.append(_buffer(np.array([1, 2], np.int32).tobytes()))
+    tensors = [_tensor("pixels", given, [1, SIDE, SIDE, 3]), axes, _tensor("scores", wanted, [1, 3])]
+    graph = _graph(tensors, [0, 1], [2])
+    graph.inputs = [0]
+    [step] = graph.operators
+    step.builtinOptionsType, step.builtinOptions = schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT()
+    model.subgraphs.append(graph)
+    if metadata:
+        entry = schema.MetadataT()
+        entry.name, entry.buffer = "TFLITE_METADATA", len(model.buffers)
+        model.metadata = [entry]
+        model.buffers.append(_buffer(metadata))
+    return _written(model, to)
+
+
+def _model(*names: str) -> Any:
     model = schema.ModelT()
     model.version, model.buffers = 3, [schema.BufferT()]
     model.operatorCodes, model.subgraphs, model.signatureDefs = [], [], []
-    for place, (name, code) in enumerate(_CODES.items()):
+    for name in names:
         operator = schema.OperatorCodeT()
-        operator.builtinCode, operator.deprecatedBuiltinCode, operator.version = code, code, 1
+        operator.builtinCode, operator.deprecatedBuiltinCode, operator.version = _CODES[name], _CODES[name], 2
         model.operatorCodes.append(operator)
-        model.subgraphs.append(_graph(place, name))
-        model.signatureDefs.append(_signature(place, name))
+    return model
+
+
+def _written(model: Any, to: Path) -> Path:
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     to.write_bytes(bytes(builder.Output()))
     return to
 
 
-def _graph(operator: int, name: str) -> Any:
-    made = schema.SubGraphT()
-    made.tensors = [_tensor(f"{name}_{each}") for each in ("a", "b", "result")]
-    made.inputs, made.outputs, made.operators = [0, 1], [2], [schema.OperatorT()]
-    [step] = made.operators
-    step.opcodeIndex, step.inputs, step.outputs = operator, [0, 1], [2]
-    step.builtinOptionsType = schema.BuiltinOptions.AddOptions if name == "add" else schema.BuiltinOptions.MulOptions
-    step.builtinOptions = schema.AddOptionsT() if name == "add" else schema.MulOptionsT()
+def _buffer(content: bytes) -> Any:
+    made = schema.BufferT()
+    made.data = np.frombuffer(content, np.uint8)
     return made
 
 
-def _tensor(name: str) -> Any:
+def _graph(tensors: list[Any], given: list[int], wanted: list[int]) -> Any:
+    made = schema.SubGraphT()
+    made.tensors, made.inputs, made.outputs = tensors, given, wanted
+    made.operators = [schema.OperatorT()]
+    [step] = made.operators
+    step.inputs, step.outputs = given, wanted
+    return made
+
+
+def _tensor(name: str, kept: Kept, sizes: list[int]) -> Any:
     made = schema.TensorT()
-    made.name, made.type, made.buffer = name, _FLOAT32, 0
-    made.shape, made.shapeSignature, made.hasRank = [1, WIDTH], [-1, WIDTH], True
+    made.name, made.type, made.buffer, made.hasRank = name, _ELEMENTS[kept.element], 0, True
+    made.shape, made.shapeSignature = [abs(size) for size in sizes], sizes
+    if kept.scale:
+        made.quantization = schema.QuantizationParametersT()
+        made.quantization.scale, made.quantization.zeroPoint = [kept.scale], [kept.zero_point]
     return made
 
 

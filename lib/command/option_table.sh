@@ -50,7 +50,7 @@ readonly OPTION_TABLE=(
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
-	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1, 0..255 or none'
 	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
 	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
 	'--signature SIGNATURE   must  NEW_SIGNATURE   [^-].*                    the name of a signature'
