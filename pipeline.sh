@@ -53,6 +53,19 @@
 #   --json       with -o, --versions, --status, --cost, --tune, --doctor, --all:
 #                JSON, for programs
 #
+# A whole input:
+#   --batch INPUT        the live version answers all of INPUT: a folder or tar of
+#                        pictures, a CSV or JSON lines file, an s3:// address;
+#                        first says what it costs, and asks
+#   --out OUTPUT         with --batch: where the results go, .jsonl or .csv
+#   --budget DOLLARS     with --batch: not more than that; a run that would pass it
+#                        is stopped, and what is done is kept
+#   --chunk N            with --batch: inputs an invocation (default: as measured)
+#   --concurrency N      with --batch: invocations at once (default: 50)
+#   --batch-status ID    how far it is
+#   --batch-resume ID    do what is missing, and get the results
+#   --batch-stop ID      stop it; what is done is kept
+#
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
@@ -138,6 +151,7 @@ source "$ROOT/lib/aws/s3.sh"
 source "$ROOT/lib/aws/iam.sh"
 source "$ROOT/lib/aws/lambda.sh"
 source "$ROOT/lib/aws/logs.sh"
+source "$ROOT/lib/aws/states.sh"
 source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
@@ -154,6 +168,7 @@ source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
 source "$ROOT/lib/steps/cost.sh"
 source "$ROOT/lib/steps/tune.sh"
+source "$ROOT/lib/steps/batch.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
@@ -180,6 +195,8 @@ main() {
 			main::look
 		elif option TUNE; then
 			tune::run
+		elif option BATCH || option BATCH_STATUS || option BATCH_RESUME || option BATCH_STOP; then
+			batch::run
 		else
 			main::one_model
 		fi
