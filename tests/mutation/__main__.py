@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -46,7 +47,9 @@ def main() -> int:
     results = Results(given.results)
     # One may write the same line twice.
     left = {change.key: change for change in found if change.key not in results.outcomes}
-    # Who ends it early is told what was tried.
+    # Who ends it early is told what was tried. Python does not hear of a Ctrl-C where a script started it.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         try_(list(left.values()), given.tests, results)
     return report(found, results)
