@@ -32,7 +32,9 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bash tests/mutants.sh", description=__doc__)
     parser.add_argument("paths", nargs="*", default=["serving"], metavar="FILE_OR_FOLDER")
     parser.add_argument("--tests", nargs="+", default=["tests/serving"])
-    parser.add_argument("--sample", type=int, metavar="NUMBER", help="that many of all changes, at random")
+    parser.add_argument(
+        "--sample", type=int, metavar="NUMBER", help="that many of the changes, at random, of each file its share"
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--results", type=Path, help="a line of JSON for each change; what it holds is not tried again")
     return parser.parse_args()
@@ -41,18 +43,33 @@ def options() -> argparse.Namespace:
 def main() -> int:
     given = options()
     found = [change for path in given.paths for change in changes.of(ROOT / path, ROOT)]
+    order = evenly(found, given.seed)
     if given.sample:
         print(f"mutation  {given.sample} of {len(found)} changes, --seed {given.seed}", file=sys.stderr)
-        found = random.Random(given.seed).sample(found, min(given.sample, len(found)))
+        found = order = order[: given.sample]
     results = Results(given.results)
     # One may write the same line twice.
-    left = {change.key: change for change in found if change.key not in results.outcomes}
+    left = {change.key: change for change in order if change.key not in results.outcomes}
     # Who ends it early is told what was tried. Python does not hear of a Ctrl-C where a script started it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         try_(list(left.values()), given.tests, results)
     return report(found, results)
+
+
+def evenly(found: list[changes.Change], seed: int) -> list[changes.Change]:
+    """In an order by which at any time the same share of every file has been tried, at random."""
+    files: dict[str, list[changes.Change]] = {}
+    for change in found:
+        files.setdefault(change.file, []).append(change)
+    chance = random.Random(seed)
+    shares = [
+        ((place + chance.random()) / len(those), change)
+        for those in files.values()
+        for place, change in enumerate(chance.sample(those, len(those)))
+    ]
+    return [change for _, change in sorted(shares, key=lambda pair: pair[0])]
 
 
 def try_(left: list[changes.Change], tests: list[str], results: Results) -> None:

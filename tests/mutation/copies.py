@@ -20,7 +20,8 @@ from mutation.changes import Change
 
 # What measures time, or draws its cases anew each time, would notice a change today and not tomorrow.
 STEADY = ["-m", "not alone", "--hypothesis-seed=0", "--deselect=tests/serving/pictures/test_mutants.py"]
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", *STEADY]
+# A change may well make a library read memory that is not ours; where it did is of no interest.
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", *STEADY]
 
 
 # What a forked process ends with whose work was not done; pytest ends with less.

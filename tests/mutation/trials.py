@@ -26,7 +26,7 @@ from mutation.watched import Watched
 # How much longer than before a test may take until it is said not to end; and all that is imported before the first.
 SLOWER, MORE_SECONDS, IMPORT_SECONDS = 4, 5, 60
 # A test that takes that long waits for somebody, and fails now and then on a busy machine.
-WAITS_SECONDS = 0.2
+WAITS_SECONDS = 0.5
 # So often a change is tried where the same test fails, or does not end, without it.
 TRIES = 3
 
@@ -52,6 +52,8 @@ class Trials:
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename.startswith(str(self.copy.tree)):
                 self._functions[each.__code__.co_filename].append(each)
+        # What is here now is left alone by every child's collector, and so not copied for each of them.
+        gc.freeze()
         self._work(self)
         return True
 
