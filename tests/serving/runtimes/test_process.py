@@ -62,7 +62,7 @@ def test_as_many_threads_compute_as_memory_pays_for_and_nothing_is_said(
     name, file = make.__name__.removeprefix("of_"), make(tmp_path)
     for megabytes, wanted in (("1769", 1), ("3538", min(2, os.cpu_count() or 1))):
         environment = {"PYTHONPATH": str(ROOT), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes}
-        command = [sys.executable, "-c", RUN, name, file, str(rows)]
+        command = [sys.executable, "-c", RUN, name, str(file), str(rows)]
         run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
         assert int(run.stdout) == wanted
         # LiteRT's delegate cannot be told to keep silent.
