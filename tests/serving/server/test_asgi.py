@@ -116,6 +116,23 @@ def test_a_body_too_large_is_refused_and_not_waited_for(application: Application
     assert (status, json.loads(body)["code"]) == (413, "body_too_large")
 
 
+def test_of_a_path_that_is_written_longer_the_head_has_the_length_that_was_sent(
+    application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "query_string": b"", "headers": []}
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    path = {"path": "/" + "A" * 22_000, "raw_path": b"/" + b"%41" * 22_000}
+    asyncio.run(application(scope | path, None, send))  # type: ignore[arg-type]
+    assert said[0]["status"] == 431
+    assert json.loads(said[1]["body"])["code"] == "head_too_large"
+    assert (b"connection", b"close") in said[0]["headers"]
+    assert "Request refused: The head of the request is larger" in caplog.text
+
+
 def test_who_has_gone_is_not_answered(handler: serving.Handler[float]) -> None:
     async def receive() -> Any:
         return {"type": "http.disconnect"}
