@@ -18,7 +18,7 @@ from mutation.changes import Change
 from mutation.copies import Copy
 
 # The dearest tests of a line are left out where those before them take so long.
-SECONDS_OF_TESTS = 20.0
+SECONDS_OF_TESTS = 8.0
 
 
 class Recorder:
@@ -52,7 +52,10 @@ class Covered:
         self._lines: dict[str, dict[int, list[str]]] = {}
 
     def tests_of(self, change: Change) -> list[str]:
-        """The file's own first, then the quickest. What runs on import concerns all that run any of the file."""
+        """The file's own first, then those of which it is sure that they run it, the quickest first.
+
+        What runs on import concerns all that run any of the file, and perhaps its neighbours.
+        """
         contexts = self._contexts(change.file)
         ran = {name for line in change.lines or contexts for name in contexts.get(line, ())}
         # What another process ran is known by the test that started it, and that may be the first of several.
@@ -64,7 +67,11 @@ class Covered:
         own = f"/test_{Path(change.file).stem}.py::"
         chosen: list[str] = []
         total = 0.0
-        for name in sorted(names & self.seconds.keys(), key=lambda name: (own not in name, self.seconds[name], name)):
+
+        def order(name: str) -> tuple[bool, bool, float, str]:
+            return own not in name, name not in ran, self.seconds[name], name
+
+        for name in sorted(names & self.seconds.keys(), key=order):
             total += self.seconds[name]
             if total > SECONDS_OF_TESTS and chosen and own not in name:
                 break
