@@ -105,6 +105,14 @@ def test_what_is_too_long_is_cut(handler: serving.Handler[texts.Network]) -> Non
     assert answer["embeddings"] == ask(handler, {"input": "day " * 6})[1]["embeddings"]
 
 
+@pytest.mark.parametrize("input_", [["day"], ["day"] * 500, "x" * 100_000], ids=["one", "many", "long"])
+def test_texts_may_be_as_many_and_as_long_as_is_said(
+    handler: serving.Handler[texts.Network], input_: list[str] | str
+) -> None:
+    status, answer = ask(handler, {"input": input_})
+    assert (status, len(answer["embeddings"])) == (200, len(input_) if isinstance(input_, list) else 1)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [
