@@ -60,6 +60,7 @@ class Covered:
         ran = {name for line in change.lines or contexts for name in contexts.get(line, ())}
         # What another process ran is known by the test that started it, and that may be the first of several.
         files = {name.split("::")[0] for name in ran if name.endswith((" (setup)", " (call)"))}
+        ran |= {name.removesuffix(" (setup)").removesuffix(" (call)") for name in ran}
         names = ran | {name for name in self.seconds if name.split("::")[0] in files}
         if not change.lines or not names & self.seconds.keys():
             room = next(one for one in Path("tests", change.file).parents if (self.copy.tree / one).is_dir())

@@ -201,6 +201,22 @@ def test_fifty_million_pixels_are_taken_and_no_more(height: int, taken: bool) ->
             decoding.opened(picture, lambda image: image.size, field=None)
 
 
+def test_what_would_take_too_long_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = png(100, 100)
+    seconds = plain(picture).seconds
+    monkeypatch.setattr(decoding, "MOST_SECONDS", seconds)
+    assert decoding.opened(picture, lambda image: image.size, field=None) == (100, 100)
+    monkeypatch.setattr(decoding, "MOST_SECONDS", seconds * 0.999)
+    with pytest.raises(Invalid, match="100 x 100 pixels, which in its form would take too long") as caught:
+        decoding.opened(picture, lambda image: image.size, field=None)
+    assert caught.value.code == "image_too_complex"
+
+
+@pytest.mark.parametrize("mark", [0x01, 0xD0, 0xD7, 0xD8])
+def test_a_mark_that_stands_alone_is_no_segment(mark: int) -> None:
+    assert plain(jpeg_with(bytes([0xFF, mark]), 3)).content == plain(jpeg_with(b"", 0)).content
+
+
 def test_putting_a_picture_upright_costs_four_bytes_and_eight_nanoseconds_a_pixel() -> None:
     notes = Image.Exif()
     notes[0x0112] = 6
