@@ -18,7 +18,7 @@ from mutation.changes import Change
 from mutation.copies import Copy
 
 # The dearest tests of a line are left out where those before them take so long.
-SECONDS_OF_TESTS = 8.0
+SECONDS_OF_TESTS = 20.0
 
 
 class Recorder:

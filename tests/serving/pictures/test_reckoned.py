@@ -212,6 +212,17 @@ def test_what_would_take_too_long_is_not_begun(monkeypatch: pytest.MonkeyPatch) 
     assert caught.value.code == "image_too_complex"
 
 
+def test_a_picture_may_take_a_second() -> None:
+    """These are refused by what their heads say: there is next to nothing behind it."""
+    for height, refused in ((4900, "broken_image"), (5100, "image_too_complex")):
+        head = struct.pack(">IIBBBBB", 4000, height, 16, 6, 0, 0, 1)
+        cut = png(1, 1).partition(b"IDAT")[2]
+        picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", cut[:4]) + chunk(b"IEND", b"")
+        with pytest.raises(Invalid) as caught:
+            decoding.opened(picture, lambda image: image.load(), field=None)
+        assert caught.value.code == refused
+
+
 @pytest.mark.parametrize("mark", [0x01, 0xD0, 0xD7, 0xD8])
 def test_a_mark_that_stands_alone_is_no_segment(mark: int) -> None:
     assert plain(jpeg_with(bytes([0xFF, mark]), 3)).content == plain(jpeg_with(b"", 0)).content

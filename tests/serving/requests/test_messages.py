@@ -22,6 +22,7 @@ def test_a_body_is_bytes_however_it_came() -> None:
     assert post(b"\xff").content(10) == b"\xff"
     assert post("/w==", base64=True).content(10) == b"\xff"
     assert post("", base64=True).content(10) == b""
+    assert Request("GET", "/").content(10) == b""
 
 
 @pytest.mark.parametrize("body", ["?", "a", "YQ", "YQ==YQ==", "YQ= =", "YQ==\n", "ü", "_-8="])
