@@ -90,8 +90,12 @@ def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     assert small.seconds == pytest.approx(0.010007)
 
 
+SHOWN, NO_FRAMES = (0xC0, 0xC1, 0xC2), (0xC4, 0xC8, 0xCC)
+
+
 @pytest.mark.parametrize(
-    ("frame", "refusal"), [(0xC0, ""), (0xC1, ""), (0xC3, "unsupported_image"), (0xC9, "unsupported_image")]
+    ("frame", "refusal"),
+    [(kind, "" if kind in SHOWN else "unsupported_image") for kind in range(0xC0, 0xD0) if kind not in NO_FRAMES],
 )
 def test_a_jpeg_that_no_browser_shows_is_refused(frame: int, refusal: str) -> None:
     whole = saved(Image.new("L", (8, 8)), "JPEG")
@@ -223,9 +227,15 @@ def test_a_picture_may_take_a_second() -> None:
         assert caught.value.code == refused
 
 
-@pytest.mark.parametrize("mark", [0x01, 0xD0, 0xD7, 0xD8])
-def test_a_mark_that_stands_alone_is_no_segment(mark: int) -> None:
-    assert plain(jpeg_with(bytes([0xFF, mark]), 3)).content == plain(jpeg_with(b"", 0)).content
+# Marks that stand alone, and segments that have a frame's number and are none.
+@pytest.mark.parametrize("mark", [b"\1", b"\xd0", b"\xd7", b"\xd8", b"\xc8\0\2", b"\xcc\0\2"])
+def test_a_mark_that_is_no_part_of_a_jpegs_picture_is_left_out(mark: bytes) -> None:
+    assert plain(jpeg_with(b"\xff" + mark, 3)).content == plain(jpeg_with(b"", 0)).content
+
+
+def test_what_stands_behind_a_pngs_picture_is_not_looked_at() -> None:
+    whole = png(8, 8)
+    assert plain(whole[:-12] + chunk(b"tRNS", b"") * 20_000 + whole[-12:]).content == whole
 
 
 def test_putting_a_picture_upright_costs_four_bytes_and_eight_nanoseconds_a_pixel() -> None:
