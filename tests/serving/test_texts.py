@@ -167,6 +167,7 @@ def test_both_forms_hold_the_same(client: openai.OpenAI) -> None:
     numbers = client.embeddings.create(model="any", input="cold day", encoding_format="float").data[0].embedding
     raw: Any = client.embeddings.with_raw_response.create(model="any", input="cold day", encoding_format="base64")
     text = json.loads(raw.content)["data"][0]["embedding"]
+    assert text == text.strip()
     assert np.frombuffer(base64.b64decode(text), "<f4") == pytest.approx(np.array(numbers), abs=1e-6)
 
 
