@@ -134,6 +134,11 @@ def test_what_is_no_text_is_refused_as_everywhere(
         assert (status, answer["field"], answer["code"]) == (400, field, code)
 
 
+def test_vectors_are_lists_of_numbers_unless_base64_is_asked_for(handler: serving.Handler[texts.Network]) -> None:
+    status, answer = ask(handler, {"input": "day"}, "/v1/embeddings")
+    assert (status, len(answer["data"][0]["embedding"])) == (200, 4)
+
+
 # --- OpenAI's client ------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -118,6 +119,14 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline(way: Between, monkeypatch
     with pytest.raises(Failed, match="TimeoutError"):
         table.get(KEY, soon(0.2))
     assert time.monotonic() - began < 0.5
+    # It does not keep the process from ending.
+    assert [thread for thread in threading.enumerate() if not thread.daemon] == [threading.main_thread()]
+
+
+def test_another_address_may_be_named_for_tables_alone(way: Between) -> None:
+    environment = {**way.environment, "AWS_ENDPOINT_URL_DYNAMODB": way.environment["AWS_ENDPOINT_URL"]}
+    del environment["AWS_ENDPOINT_URL"]
+    assert Table(tables.NAME, environment).put(ITEM, soon())
 
 
 FAILURES = {
@@ -139,7 +148,9 @@ def test_a_failure_is_told_in_a_word(table: Table, way: Between, mood: str) -> N
     assert not caught.value.is_throttled
 
 
-@pytest.mark.parametrize("name", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+@pytest.mark.parametrize(
+    "name", ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
+)
 def test_being_throttled_is_told_apart(table: Table, way: Between, name: str) -> None:
     way.mood = f'400 {{"__type": "com.amazonaws.dynamodb.v20120810#{name}"}}'
     with pytest.raises(Failed, match=name) as caught:
