@@ -17,7 +17,7 @@ from serving.it import up_to
 
 def test_it(tmp_path):
     up_to(3)
-    time.sleep(0.3)
+    time.sleep(0.6)
     been = Path(__file__).with_name("been")
     assert not been.exists()
     been.touch()

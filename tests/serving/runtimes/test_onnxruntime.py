@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 import tiny_onnx
+from processes import resident
 from serving.runtimes import onnxruntime as onnxruntime_library
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
@@ -77,11 +78,6 @@ def test_what_a_run_takes_it_gives_back(several: Path) -> None:
     for _ in range(400):
         session.run([tensor, tensor])
     assert resident() - before < 50e6
-
-
-def resident() -> int:
-    """Bytes of memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def test_a_kind_that_python_has_no_number_for_is_refused(tmp_path: Path) -> None:

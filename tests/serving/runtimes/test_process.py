@@ -20,14 +20,20 @@ from tiny_onnx import Node, Value
 
 ROWS = np.random.default_rng(0).normal(size=(3000, 3))
 RUN = """
-import os, sys
+import os, sys, threading
 from importlib import import_module
 from serving.runtimes.session import OPEN, Tensor, size
 session = import_module(f"serving.runtimes.{sys.argv[1]}").Session(sys.argv[2])
-for _ in range(3):
+def compute():
     shapes = [(each.element, (int(sys.argv[3]), *each.shape[1:])) for each in session.inputs]
-    session.run([Tensor(element, shape, bytes(size(element, shape))) for element, shape in shapes])
-print(len(os.listdir("/proc/self/task")))
+    for _ in range(3):
+        session.run([Tensor(element, shape, bytes(size(element, shape))) for element, shape in shapes])
+    # Without the one that waits for this one.
+    print(len(os.listdir("/proc/self/task")) - 1)
+# Requests are answered on another thread than the one that loaded the model.
+thread = threading.Thread(target=compute)
+thread.start()
+thread.join()
 """
 
 
@@ -60,10 +66,11 @@ def test_as_many_threads_compute_as_memory_pays_for_and_nothing_is_said(
     tmp_path: Path, make: Callable[[Path], Path], rows: int
 ) -> None:
     name, file = make.__name__.removeprefix("of_"), make(tmp_path)
-    for megabytes, wanted in (("1769", 1), ("3538", min(2, os.cpu_count() or 1))):
+    # OpenMP has some for each thread that asks it.
+    for megabytes, least, most in (("1769", 1, 1), ("3538", min(2, os.cpu_count() or 1), 3)):
         environment = {"PYTHONPATH": str(ROOT), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes}
         command = [sys.executable, "-c", RUN, name, str(file), str(rows)]
         run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
-        assert int(run.stdout) == wanted
+        assert least <= int(run.stdout) <= most
         # LiteRT's delegate cannot be told to keep silent.
         assert run.stderr.replace("INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n", "") == ""

@@ -82,7 +82,7 @@ def test_lists_of_one_depth_are_of_one_length(value: object, field: str) -> None
 def test_the_place_of_a_wrong_list_is_told() -> None:
     with pytest.raises(serving.Invalid) as raised:
         tensor("a", Description("a", "float32", (OPEN, 2, 2)), [[[1, 2], [3, 4]], [[1, 2], [3]]])
-    assert raised.value.field == "a[1][1]"
+    assert (raised.value.field, raised.value.code) == ("a[1][1]", "wrong_length")
 
 
 ELEMENTS = [

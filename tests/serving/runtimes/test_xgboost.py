@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xgboost
 
+from processes import resident
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.xgboost import Session
 
@@ -71,3 +72,13 @@ def test_what_xgboost_says_is_told_in_a_line(tmp_path: Path, content: bytes | No
     with pytest.raises(Failed, match=f"XGBoost: .*{said}") as raised:
         Session(str(file))
     assert "\n" not in str(raised.value)
+
+
+def test_rows_that_are_copied_are_given_back(tmp_path: Path) -> None:
+    trained({"booster": "gblinear"}).save_model(tmp_path / "model.ubj")
+    session, rows = Session(str(tmp_path / "model.ubj")), Tensor("float32", (20_000, 3), bytes(240_000))
+    session.run([rows])
+    before = resident()
+    for _ in range(400):
+        session.run([rows])
+    assert resident() - before < 50e6
