@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import tiny_tflite
+from processes import resident
 from serving.runtimes.litert import Session
 from serving.runtimes.litert_library import Library
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
@@ -76,6 +77,20 @@ def test_four_numbers_of_rows_are_kept_ready_and_the_others_given_back(
     assert there["CreateCompiledModel"] + there["CompiledModel"] == 4
     assert there["CreateManagedTensorBufferFromRequirements"] + there["TensorBuffer"] == 4 * 3
     assert there["CreateOptions"] + there["Options"] == 0
+
+
+def test_what_is_given_back_is_memory(file: str) -> None:
+    session = Session(file)
+
+    def computed(rows: int) -> None:
+        session.run([Tensor("float32", (rows, 3), bytes(12 * rows))] * 2)
+
+    for rows in range(100_000, 100_010):
+        computed(rows)
+    before = resident()
+    for rows in range(100_010, 100_060):
+        computed(rows)
+    assert resident() - before < 50e6
 
 
 NUMBERS = ["float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"]
