@@ -41,8 +41,9 @@
 #   -f           with --logs: and what comes, until Ctrl-C
 #   --cost [MS]  what the model costs a month, with no request and with so many;
 #                MS: milliseconds of one, if nobody has measured it; asks nobody
-#   --tune       measure, on this machine, which memory and which back end are
-#                cheapest and fastest, with answers that are still right
+#   --tune       measure which memory is cheapest and fastest, with answers that
+#                are still right: at stage local here, and which back end; else of
+#                the function that is deployed
 #   --p99 MS     with --tune: the cheapest that takes no longer for 99 requests
 #                in a hundred
 #   --apply      with --tune: write the choice into the folder's model.env

@@ -13,6 +13,13 @@ lambda::image() {
 		--query 'Code.ResolvedImageUri || Code.ImageUri'
 }
 
+# lambda::is_tuned FUNCTION: tools/tuning/trials.py has changed it, and not put it back yet.
+lambda::is_tuned() {
+	local description
+	description=$(aws::find ResourceNotFoundException lambda get-function-configuration --function-name "$1" --query Description)
+	[[ $description == 'tuning, was '* ]]
+}
+
 lambda::is_live() {
 	aws::exists ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live --query Code.ImageUri
 }

@@ -40,7 +40,6 @@ options::check_stage() {
 	if option SERVER && [[ $STAGE == local ]]; then
 		options::wrong '-e goes to AWS: stage local has no Elastic Beanstalk; docker run IMAGE serve is the same server'
 	fi
-	if option TUNE && [[ $STAGE != local ]]; then options::wrong '--tune measures on this machine: it goes with -s local'; fi
 	if option PROMOTE && [[ $PROMOTE_FROM == "$STAGE" ]]; then options::wrong "--promote $STAGE is this very stage"; fi
 }
 

@@ -21,6 +21,7 @@ deploy::publish() {
 	stack::settle "$TEMPLATE_LAMBDA"
 	if [[ -z $STACK_STATUS ]]; then deploy::take_over_log; fi
 	release::need_not_rolled_back
+	if [[ -n ${STACK_OUTPUTS[FunctionName]-} ]]; then tune::put_back "${STACK_OUTPUTS[FunctionName]}"; fi
 	PARAMETERS+=("LiveVersion=${STACK_OUTPUTS[LiveVersion]-none}"
 		"PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0)
 	if ! execute::try sam::deploy "$RUN_DIR/template.yaml" "$TEMPLATE_LAMBDA" "$BUCKET" "$PREFIX_LAMBDA" "$IMAGE_REPOSITORY" "${PARAMETERS[@]}"; then

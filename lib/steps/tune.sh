@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# --tune: each build that the folder declares, within the limits of each memory. It builds and measures; nothing is pushed
-# or deployed.
+# --tune: at stage local each build that the folder declares, within the limits of each memory; nothing is pushed or deployed.
+# At a stage on AWS the function that is deployed, by versions that are made for it and deleted.
 
 # What whoever calls has chosen is not varied. Read before the folder's own settings are.
 TUNE_PINNED=()
@@ -12,9 +12,41 @@ tune::run() {
 	setup::tools
 	stage::enter
 	events::check
-	tune::check_machine
-	tune::build_all
-	tune::measure
+	if [[ $STAGE == local ]]; then
+		tune::check_machine
+		tune::build_all
+		deploy::fill_unasked
+		say::step tune "$PROJECT_LAMBDA, with 128 to 10,240 MB; builds: ${#TUNE_BUILDS[@]}"
+		tune::measure --emulator "$VENV/bin/aws-lambda-rie" -- "${TUNE_BUILDS[@]}"
+	else
+		tune::need_live
+		deploy::fill none
+		say::step tune "$PROJECT_LAMBDA as it is deployed, with 128 to 10,240 MB"
+		tune::measure --function "${STACK_OUTPUTS[FunctionName]}" -- "${TUNE_LIVE:7:12}"
+	fi
+}
+
+# tune::need_live: sets TUNE_LIVE, the digest of what is live. Versions are made of the newest image, which has to be that.
+tune::need_live() {
+	local image newest
+	deploy::need_stack
+	image=$(lambda::live_image "${STACK_OUTPUTS[FunctionName]}")
+	newest=$(lambda::image "${STACK_OUTPUTS[FunctionName]}" "\$LATEST")
+	image=${image%%$'\t'*}
+	TUNE_LIVE=${image#*@}
+	if [[ ${newest#*@} == "$TUNE_LIVE" ]]; then return; fi
+	say::fail "the newest image of $PROJECT_LAMBDA is not live at stage $STAGE" \
+		'--tune measures versions of the newest one, which has not passed its gate or was rolled back' \
+		"bash pipeline.sh -s $STAGE -p $MODEL -d, then $(say::again)"
+}
+
+# tune::put_back: an earlier run was killed, with whoever was to put the function back.
+tune::put_back() {
+	if option DRY || ! lambda::is_tuned "$1"; then return; fi
+	say::note 'the function is put back to what it was before a --tune that was killed'
+	if ! python "$ROOT/tools" tuning.trials "$1" 2>"$RUN_DIR/trials.err"; then
+		say::fail "function $1 cannot be put back to what it was before --tune" "$(tail -n 1 "$RUN_DIR/trials.err")" "$(say::again)"
+	fi
 }
 
 # A time under an emulated processor says nothing.
@@ -44,17 +76,15 @@ tune::build_all() {
 	done
 }
 
+# tune::measure HOW... -- BUILD...
 tune::measure() {
 	local status=0 flags=() pid stopped=''
 	if option P99; then flags+=(--p99 "$TUNE_P99"); fi
 	if option JSON; then flags+=(--json); fi
 	if option APPLY; then flags+=(--apply); fi
-	deploy::fill_unasked
-	say::step tune "$PROJECT_LAMBDA, with 128 to 10,240 MB; builds: ${#TUNE_BUILDS[@]}"
 	# Ctrl-C ends the measuring, which then tells what it has.
 	trap 'stopped=1; kill -TERM "$pid" 2>/dev/null || true' INT TERM
-	python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" us-east-1 "$VENV/bin/aws-lambda-rie" \
-		"$PIPELINE_HOME/tuning" "${flags[@]}" -- "${TUNE_BUILDS[@]}" &
+	python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" "$REGION" "$PIPELINE_HOME/tuning" "${flags[@]}" "$@" &
 	pid=$!
 	wait "$pid" || status=$?
 	if [[ -n $stopped ]]; then

@@ -75,7 +75,6 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["--dev", "xgboost-example", "-d"], "--dev stands alone"),
         (["-s", "local", "-r", "-p", "xgboost-example", "--tune"], "--tune stands alone"),
         (["-s", "local", "-n", "--tune"], "it stands without -n"),
-        (["-s", "dev", "--tune"], "--tune measures on this machine: it goes with -s local"),
         (["-s", "local", "-o", "--p99", "200"], "--p99 goes with --tune"),
         (["-s", "local", "--tune", "--p99"], "--p99 needs milliseconds"),
         (["-s", "local", "-d", "--apply"], "--apply goes with --tune"),

@@ -16,6 +16,7 @@ from typing import Any
 from tools.releases import causes, invocation
 from tools.releases.events import Unanswered
 from tools.tuning.points import Point
+from tools.tuning.subjects import KILLED, Died
 
 PORT = 8080
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
@@ -24,12 +25,6 @@ INVOCATIONS = "/2015-03-31/functions/function/invocations"
 TURN_US = 20_000
 # What the engine takes to start a container, at most.
 PATIENCE_S = 60.0
-# Of a runtime that the kernel ended, in what the emulator says.
-KILLED = "signal: killed"
-
-
-class Died(Exception):
-    """It ran out of memory or time, or does not start: a finding."""
 
 
 class EngineFailed(Exception):
@@ -122,6 +117,11 @@ class Container:
                 continue
             self._connection = connection
             return
+
+    def timed(self, event: bytes) -> tuple[Any, float]:
+        began = time.monotonic()
+        answer = self.invoke(event)
+        return answer, (time.monotonic() - began) * 1e3
 
     def invoke(self, event: bytes) -> Any:
         assert self._connection

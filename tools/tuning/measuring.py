@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
 from tools.releases import events, invocation
 from tools.releases.event_files import Events
-from tools.tuning.container import Container, Died, Limits
+from tools.tuning.container import Container, Limits
 from tools.tuning.points import Point
 from tools.tuning.rows import Figures, Outcome, Row
+from tools.tuning.subjects import Died, Subject
 
 OK = 200
 
@@ -35,17 +37,20 @@ class Patience:
 def measure(point: Point, limits: Limits, asked: Events, patience: Patience) -> Row:
     try:
         with Container(point, limits) as container:
-            return _measure(container, point, limits, asked, patience)
+            container.wait()
+            cold = _first(container, asked)
+            return row_of(
+                container, point, asked, patience, lambda: [cold, *_colds(point, limits, asked, cold, patience)]
+            )
     except Died as death:
         return Row(point, Outcome.DIED, reason=str(death))
 
 
-def _measure(container: Container, point: Point, limits: Limits, asked: Events, patience: Patience) -> Row:
-    container.wait()
-    cold = _first(container, asked)
-    found = [each for each in events.answers(_living(container), asked) if each.found is not None]
-    if container.died:
-        raise container.died
+def row_of(subject: Subject, point: Point, asked: Events, patience: Patience, starts: Callable[[], list[float]]) -> Row:
+    """Of one that has started. `starts` gives the milliseconds of some, once the answers are right."""
+    found = [each for each in events.answers(_living(subject), asked) if each.found is not None]
+    if subject.died:
+        raise subject.died
     wrong = [(each.name, each.found) for each in found if each.found]
     if wrong:
         details = tuple(f"{name}: {line}" for name, lines in wrong for line in lines or ())
@@ -55,37 +60,40 @@ def _measure(container: Container, point: Point, limits: Limits, asked: Events, 
     good = [event["request"] for name, event in asked.items() if name in named and is_prediction(event)]
     if not good:
         return Row(point, Outcome.REFUSED, reason="none of its events is a prediction", asked=len(found))
-    warm = _warm(container, good, patience)
-    colds = [cold, *_colds(point, limits, asked, cold, patience)]
-    return Row(point, Outcome.MEASURED, Figures.of(warm, colds), asked=len(found))
+    warm = _warm(subject, good, patience)
+    return Row(point, Outcome.MEASURED, Figures.of(warm, starts()), asked=len(found))
 
 
 def is_prediction(event: dict[str, Any]) -> bool:
     return bool(event["request"]["method"] == "POST" and event["answer"]["status"] == OK)
 
 
-def _living(container: Container) -> events.Ask:
+def _living(subject: Subject) -> events.Ask:
     """One that has died is asked no more: nobody waits for each event in turn."""
 
     def ask(request: dict[str, Any]) -> tuple[int, Any]:
-        if container.died:
-            raise events.Unanswered(str(container.died))
+        if subject.died:
+            raise events.Unanswered(str(subject.died))
         try:
-            return container(request)
+            return subject(request)
         except Died as death:
             raise events.Unanswered(str(death)) from None
 
     return ask
 
 
+def first_request(asked: Events) -> dict[str, Any]:
+    predictions = [event for event in asked.values() if is_prediction(event)]
+    plain = [event for event in predictions if "when" not in event]
+    event = next(iter(plain or predictions), None)
+    return dict(event["request"]) if event else {"method": "GET", "path": "/health"}
+
+
 def _first(container: Container, asked: Events) -> float:
     """The milliseconds of a start with its first answer. Which answer is right, the events say afterwards."""
-    predictions = [event for event in asked.values() if is_prediction(event) and "when" not in event]
-    event = next(iter(predictions or [event for event in asked.values() if is_prediction(event)]), None)
-    request = event["request"] if event else {"method": "GET", "path": "/health"}
     began = time.monotonic()
     try:
-        container(request)
+        container(first_request(asked))
     except events.Unanswered as error:
         raise Died(str(error)) from None
     return (time.monotonic() - began) * 1e3
@@ -100,18 +108,16 @@ def _colds(point: Point, limits: Limits, asked: Events, first: float, patience: 
     return found
 
 
-def _warm(container: Container, requests: list[dict[str, Any]], patience: Patience) -> list[float]:
+def _warm(subject: Subject, requests: list[dict[str, Any]], patience: Patience) -> list[float]:
     found: list[float] = []
     payloads = cycle([json.dumps(invocation.event(request)).encode() for request in requests])
     began = time.monotonic()
     while len(found) < patience.most:
-        before = time.monotonic()
-        answer = container.invoke(next(payloads))
-        now = time.monotonic()
+        answer, milliseconds = subject.timed(next(payloads))
         if not isinstance(answer, dict) or answer.get("statusCode") != OK:
             raise Died(f"asked again and again it fails: {json.dumps(answer)[:200]}")
-        found.append((now - before) * 1e3)
-        if len(found) >= patience.least and now - began > patience.seconds:
+        found.append(milliseconds)
+        if len(found) >= patience.least and time.monotonic() - began > patience.seconds:
             break
         if len(found) >= patience.settled and len(found) % 50 == 0 and _is_settled(found):
             break

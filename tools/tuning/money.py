@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.costs import lines
 from tools.costs.measured import SUPPOSED, of
-from tools.costs.prices import SECONDS, Prices
+from tools.costs.prices import SECONDS, USUAL, Prices
 from tools.costs.resources import Deployed
 from tools.costs.servers import PROCESSORS, Servers
 from tools.tuning.rows import Row
@@ -54,7 +54,12 @@ class Money:
         )
 
     def crossing(self, row: Row, one_processor: Row) -> float:
-        """Requests a month from which on a server is cheaper; the gateway is paid for with the function alone."""
+        """Requests a month from which on a server is cheaper; the gateway is paid for with the function alone.
+
+        Servers have prices in one region, where then both are compared.
+        """
+        if self.prices.region != USUAL:
+            return replace(self, prices=Prices(USUAL)).crossing(row, one_processor)
         assert one_processor.figures
         rate = PROCESSORS * 1e3 / one_processor.figures.p50
         per_request = (self.million(row) + self.prices.of("api", "million_requests")) / MILLION

@@ -49,9 +49,14 @@ def _body(result: Result) -> str:
 
 def _setting(result: Result) -> str:
     prices = result.money.prices
+    where = (
+        f"on a machine with {result.processors} processors, within Lambda's limits,"
+        if result.processors
+        else "on Lambda, by the times that it reports,"
+    )
     said = (
-        f"Measured {result.measured} on a machine with {result.processors} processors, within Lambda's limits, asked "
-        f"without a pause. {result.money.assumed.architecture}, {prices.region}, list prices of {prices.date}, "
+        f"Measured {result.measured} {where} asked without a pause. "
+        f"{result.money.assumed.architecture}, {prices.region}, list prices of {prices.date}, "
         "without the gateway where it is not named."
     )
     stopped = "" if result.is_complete else "It was stopped before the end."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from serving.runtimes.threads import MEGABYTES_A_PROCESSOR
 
 LEAST_MB, MOST_MB = 128, 10_240
+MOST_PROCESSORS = 6
 # One processor: what the others are compared with, and so tried first.
 REFERENCE_MB = MEGABYTES_A_PROCESSOR
 SMALLER = (1024, 768, 512, 384, 256, LEAST_MB)
@@ -22,7 +23,8 @@ class Build:
 
     @property
     def name(self) -> str:
-        return " ".join(value for _, value in self.settings)
+        """Of what is deployed, whose settings nobody varies, the image."""
+        return " ".join(value for _, value in self.settings) or self.image
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ def beyond(build: Build) -> Iterator[Point]:
 
 def reference(build: Build) -> Point:
     return Point(build, REFERENCE_MB)
+
+
+def every(build: Build) -> list[Point]:
+    """The reference first."""
+    return [reference(build), *beyond(build), *smaller(build)]
 
 
 def smaller(build: Build) -> list[Point]:

@@ -25,7 +25,7 @@ class Result:
     model: str
     rows: list[Row]  # priced
     money: Money
-    processors: int
+    processors: int | None  # of the machine that it was measured on; None is Lambda itself
     goal: float | None
     is_complete: bool
     measured: str  # when

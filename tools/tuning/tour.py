@@ -25,7 +25,7 @@ class Tour:
     """Iterating measures. What has been seen is in `rows`, also after Ctrl-C."""
 
     def __init__(self, builds: Sequence[Build], processors: int, measure: Measure) -> None:
-        self._builds, self._processors, self._measure = builds, processors, measure
+        self._builds, self.processors, self._measure = builds, processors, measure
         self.rows: list[Row] = []
         self.is_complete = False
         self._took: list[float] = []
@@ -46,7 +46,7 @@ class Tour:
     def _others(self, build: Build) -> None:
         first = self._row(points.reference(build))
         if why := self._not_worth_it(first):
-            self._skip(list(self._others_of(build)), why)
+            self._skip(points.every(build)[1:], why)
             return
         self._beyond(build, first)
         self._smaller(build, first)
@@ -61,7 +61,7 @@ class Tour:
     def _beyond(self, build: Build, one: Row) -> None:
         several = one
         for point in points.beyond(build):
-            if point.processors <= self._processors:
+            if point.processors <= self.processors:
                 row = self._measured(point)
                 several = row if row.counts else several
             elif several is one or not one.counts:
@@ -89,18 +89,13 @@ class Tour:
     def _row(self, point: Point) -> Row:
         return next(row for row in self.rows if row.point == point)
 
-    def _others_of(self, build: Build) -> Iterator[Point]:
-        yield from points.beyond(build)
-        yield from points.smaller(build)
-
     def _all(self) -> Iterator[Point]:
         for build in self._builds:
-            yield points.reference(build)
-            yield from self._others_of(build)
+            yield from points.every(build)
 
     def _add(self, row: Row, *, is_told: bool = True) -> None:
         self.rows.append(row)
-        if row.point.processors <= self._processors:
+        if row.point.processors <= self.processors:
             self._ahead -= 1
         if is_told:
             print(f"          {told(row)}{self._left()}", file=sys.stderr, flush=True)

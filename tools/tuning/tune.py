@@ -1,10 +1,12 @@
 """Measure a folder's builds with the memory that Lambda sells, and say which to take.
 
-    python tools tuning.tune FOLDER TEMPLATE REGION EMULATOR INTO [--p99 MS] [--json] [--apply] -- IMAGE=SETTINGS...
+    python tools tuning.tune FOLDER TEMPLATE REGION INTO --emulator EMULATOR [--p99 MS] [--json] [--apply] -- BUILD...
+    python tools tuning.tune FOLDER TEMPLATE REGION INTO --function FUNCTION [--p99 MS] [--json] [--apply] -- BUILD
 
-TEMPLATE is the model's, filled in; EMULATOR the runtime interface emulator. INTO gets the page and the data. After `--`
-stands each build: its image, and NAME=VALUE with tabs between them. Progress goes to stderr. Exit status 1 if nothing
-meets the goal or answers right, 130 after Ctrl-C; what has been measured is told all the same.
+TEMPLATE is the model's, filled in; EMULATOR the runtime interface emulator, under which builds run here; FUNCTION is
+deployed, and measured where it is. INTO gets the page and the data. After `--` stands each build: its image, and
+NAME=VALUE with tabs between them. Progress goes to stderr. Exit status 1 if nothing meets the goal or answers right,
+130 after Ctrl-C; what has been measured is told all the same.
 """
 
 from __future__ import annotations
@@ -19,16 +21,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.costs.prices import Prices
+from tools.costs.prices import USUAL, Prices
 from tools.costs.resources import Deployed
-from tools.releases import event_files
+from tools.releases import clients, event_files
+from tools.releases.event_files import Events
 from tools.stacks import template
-from tools.tuning import applying, container, page, result, tour
+from tools.tuning import applying, container, deployed, page, points, result, tour, trials
 from tools.tuning.container import Limits
 from tools.tuning.measuring import Patience, measure
 from tools.tuning.money import Money
-from tools.tuning.points import Build
+from tools.tuning.points import Build, Point
 from tools.tuning.result import Result
+from tools.tuning.rows import Outcome, Row
+from tools.tuning.tour import Tour
 
 INTERRUPTED = 130
 
@@ -40,22 +45,38 @@ def build(words: str) -> Build:
 
 
 def measured(given: argparse.Namespace) -> Result:
-    deployed = Deployed(template.read(given.template))
-    money = Money.of(given.folder, deployed, given.region if given.region in Prices.regions() else "us-east-1")
-    others = busy()
-    owner = os.environ.get("PIPELINE_HOME", "")
-    limits = Limits(int(deployed.parameters["Timeout"]), given.emulator, owner)
+    template_given = Deployed(template.read(given.template))
+    money = Money.of(given.folder, template_given, given.region if given.region in Prices.regions() else USUAL)
     asked = event_files.read_all(given.folder / "events")
-    found = tour.Tour(
-        [build(words) for words in given.builds],
-        container.processors(),
-        lambda point: measure(point, limits, asked, Patience()),
-    )
-    found.run()
+    others = 0.0 if given.function else busy()
+    builds = [build(words) for words in given.builds]
+    if given.function:
+        found = on_aws(given.function, builds, asked)
+    else:
+        limits = Limits(int(template_given.parameters["Timeout"]), given.emulator, os.environ.get("PIPELINE_HOME", ""))
+        found = Tour(builds, container.processors(), lambda point: measure(point, limits, asked, Patience()))
+        found.run()
     now = datetime.now(UTC).isoformat(timespec="minutes")
     rows = tour.priced(found.rows, money.million)
     name = os.environ.get("PROJECT_LAMBDA", given.folder.name)
-    return Result(name, rows, money, container.processors(), given.p99, found.is_complete, now, others)
+    processors = None if given.function else found.processors
+    return Result(name, rows, money, processors, given.p99, found.is_complete, now, others)
+
+
+def on_aws(function: str, builds: list[Build], asked: Events) -> Tour:
+    memories = [point.memory_mb for point in points.every(builds[0])]
+    print(f"          {len(memories)} versions of {function} are made for this, and deleted", file=sys.stderr)
+    with trials.Function(function).trials(memories) as versions:
+
+        def measured_there(point: Point) -> Row:
+            version = versions.get(point.memory_mb)
+            if version is None:
+                return Row(point, Outcome.SKIPPED, reason="the account has not so much memory for a function")
+            return deployed.measure(function, version, point, asked, Patience())
+
+        found = Tour(builds, points.MOST_PROCESSORS, measured_there)
+        found.run()
+    return found
 
 
 def busy() -> float:
@@ -106,9 +127,11 @@ def main(*arguments: str) -> int:
         signal.signal(number, stop)
     try:
         found = measured(given)
-    except container.EngineFailed as error:
+    except (container.EngineFailed, *clients.FAILED) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     keep(found, given.into)
     print(json.dumps(result.document(found), indent=1) if given.json else result.table(found))
     if found.caution:
@@ -125,9 +148,11 @@ def parse(arguments: tuple[str, ...]) -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("template", type=Path)
     parser.add_argument("region")
-    parser.add_argument("emulator", type=Path)
     parser.add_argument("into", type=Path)
     parser.add_argument("builds", nargs="+")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--emulator", type=Path)
+    where.add_argument("--function")
     parser.add_argument("--p99", type=float)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--apply", action="store_true")

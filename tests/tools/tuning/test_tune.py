@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(folder: Path, *options: str) -> int:
-    at = [str(folder), str(folder / "stack.yaml"), "us-east-1", "/rie", str(folder / "found")]
+    at = [str(folder), str(folder / "stack.yaml"), "us-east-1", str(folder / "found"), "--emulator", "/rie"]
     return tune.main(*at, *options, "--", BUILD)
 
 
