@@ -53,6 +53,15 @@ def test_everything_it_says_is_json_and_each_request_is_a_line(running: Running)
     assert any("listening" in line["message"] for line in lines if "message" in line)
 
 
+def test_a_requests_line_is_there_soon_after_its_answer(running: Running) -> None:
+    """And not when there are enough of them, or at the end."""
+    running.nap(0.01)
+    deadline = time.monotonic() + 5
+    while not any("path" in line for line in running.lines()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_what_it_accepted_is_answered_before_it_ends(running: Running) -> None:
     """Under way, waiting for a thread, in the listener's queue, and on a connection that was idle."""
     idle = running.connection()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from threading import Thread
 
+import msgspec
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -55,6 +56,13 @@ def test_what_is_put_is_got_and_then_deleted(table: Table) -> None:
     assert table.get(KEY, soon()) == ITEM
     assert table.delete(KEY, soon())
     assert table.get(KEY, soon()) is None
+
+
+def test_what_is_got_is_what_was_last_written_by_whomever(table: Table, way: Between) -> None:
+    """MiniStack knows no other way; DynamoDB has to be asked for it, in its own kind of JSON."""
+    table.get(KEY, soon())
+    assert msgspec.json.decode(way.asked[-1][3])["ConsistentRead"] is True
+    assert way.media_types == {"application/x-amz-json-1.0"}
 
 
 def test_a_condition_that_does_not_hold_changes_nothing(table: Table) -> None:
