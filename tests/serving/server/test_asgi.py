@@ -116,6 +116,25 @@ def test_a_body_too_large_is_refused_and_not_waited_for(application: Application
     assert (status, json.loads(body)["code"]) == (413, "body_too_large")
 
 
+def test_of_a_body_without_end_no_more_is_taken_than_the_limit_and_what_passes_it(
+    application: Application,
+) -> None:
+    taken, said = [], []
+
+    async def receive() -> Any:
+        taken.append(200)
+        assert len(taken) < 10
+        return {"type": "http.request", "body": b" " * 200, "more_body": True}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/predict", "query_string": b""}
+    asyncio.run(application(scope | {"headers": []}, receive, send))
+    assert said[0]["status"] == 413
+    assert sum(taken) == 1200
+
+
 def test_of_a_path_that_is_written_longer_the_head_has_the_length_that_was_sent(
     application: Application, caplog: pytest.LogCaptureFixture
 ) -> None:
