@@ -62,7 +62,17 @@ def test_what_is_got_is_what_was_last_written_by_whomever(table: Table, way: Bet
     """MiniStack knows no other way; DynamoDB has to be asked for it, in its own kind of JSON."""
     table.get(KEY, soon())
     assert msgspec.json.decode(way.asked[-1][3])["ConsistentRead"] is True
-    assert way.media_types == {"application/x-amz-json-1.0"}
+    assert way.headers["content-type"] == "application/x-amz-json-1.0"
+
+
+def test_a_request_is_signed_as_what_it_is(table: Table, way: Between) -> None:
+    """MiniStack believes everybody."""
+    table.put(ITEM, soon())
+    sent = {name: way.headers[name] for name in ("content-type", "x-amz-target")}
+    now = datetime.strptime(way.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    at, digest = signing.service("dynamodb", way.environment), sha256(way.asked[-1][3]).hexdigest()
+    wanted = signing.signed("POST", at, "dynamodb", tables.KEYS, now, sent, digest)
+    assert way.headers["authorization"] == wanted["authorization"]
 
 
 def test_a_condition_that_does_not_hold_changes_nothing(table: Table) -> None:
