@@ -157,7 +157,7 @@ def test_a_key_on_the_terminal_ends_it_too(running: Running) -> None:
 ENDING = """
 import os
 print(os.environ["WORKERS"], flush=True)
-os.write(2, b"last words")
+os.write(2, b"last words\\n")
 os._exit({})
 """
 
