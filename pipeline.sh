@@ -53,6 +53,19 @@
 #   --json       with -o, --versions, --status, --cost, --tune, --doctor, --all:
 #                JSON, for programs
 #
+# A whole input:
+#   --batch INPUT        the live version answers all of INPUT: a folder or tar of
+#                        pictures, a CSV or JSON lines file, an s3:// address;
+#                        first says what it costs, and asks
+#   --out OUTPUT         with --batch: where the results go, .jsonl or .csv
+#   --budget DOLLARS     with --batch: not more than that; a run that would pass it
+#                        is stopped, and what is done is kept
+#   --chunk N            with --batch: inputs an invocation (default: as measured)
+#   --concurrency N      with --batch: invocations at once (default: 50)
+#   --batch-status ID    how far it is
+#   --batch-resume ID    do what is missing, and get the results
+#   --batch-stop ID      stop it; what is done is kept
+#
 # On this machine:
 #   --rie [PORT] run the image of -p under the runtime interface emulator alone
 #                (default: port 9000)
@@ -65,11 +78,11 @@
 #
 # A model of your own:
 #   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, scikit-learn, PyTorch, ONNX,
-#                LiteRT), or as a copy of this model folder
+#   --from PATH  of this file (XGBoost, LightGBM, CatBoost, scikit-learn, ONNX,
+#                PyTorch, LiteRT), or as a copy of this model folder
 #   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
-#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1 or 0..255
+#   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1, 0..255; or none
 #   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
 #   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
 #   --signature NAME  which one of those that a LiteRT file has
@@ -137,6 +150,7 @@ source "$ROOT/lib/aws/s3.sh"
 source "$ROOT/lib/aws/iam.sh"
 source "$ROOT/lib/aws/lambda.sh"
 source "$ROOT/lib/aws/logs.sh"
+source "$ROOT/lib/aws/states.sh"
 source "$ROOT/lib/aws/elasticbeanstalk.sh"
 source "$ROOT/lib/steps/names.sh"
 source "$ROOT/lib/steps/model_folder.sh"
@@ -153,6 +167,7 @@ source "$ROOT/lib/steps/events.sh"
 source "$ROOT/lib/steps/watch.sh"
 source "$ROOT/lib/steps/cost.sh"
 source "$ROOT/lib/steps/tune.sh"
+source "$ROOT/lib/steps/batch.sh"
 source "$ROOT/lib/steps/doctor.sh"
 source "$ROOT/lib/steps/remove.sh"
 source "$ROOT/lib/steps/emulator.sh"
@@ -179,6 +194,8 @@ main() {
 			main::look
 		elif option TUNE; then
 			tune::run
+		elif option BATCH || option BATCH_STATUS || option BATCH_RESUME || option BATCH_STOP; then
+			batch::run
 		else
 			main::one_model
 		fi

@@ -23,8 +23,7 @@ Answer = TypeVar("Answer")
 # On the model's answers: what `about` calls a note, where there is one.
 NOTE = "model-note"
 
-# Lambda takes no larger event.
-_MAX_BYTES = 6 * 1024 * 1024
+_MAX_BYTES = 6 * 1024 * 1024  # Lambda takes no larger event
 
 
 class Handler(Generic[Model]):
@@ -48,6 +47,7 @@ class Handler(Generic[Model]):
     on_event: answers events that are no requests, a queue's or a bucket's, with the model and the event as it came.
         Where there is none they fail, so that whoever sent them knows that nothing was done.
     warm_up: gives the request body that is predicted before a snapshot, where `example` needs a network.
+    predict_many: `predict` of many queries, for batches; in their order answers, or the `Invalid` that it would raise.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Handler(Generic[Model]):
         max_bytes: int = _MAX_BYTES,
         on_event: Callable[[Model, Any], Any] | None = None,
         warm_up: Callable[[], object] | None = None,
+        predict_many: Callable[[Model, list[Query]], Sequence[Answer | Refused]] | None = None,
     ) -> None:
         started = perf_counter()
         self.model = start.loaded(load)
@@ -76,14 +77,14 @@ class Handler(Generic[Model]):
         facts = about(self.model) if about else {}
         self._name = name or start.model_name(load)
         self._remember(facts)
-        self._path = path
-        self.max_bytes = max_bytes
+        self.path, self.max_bytes = path, max_bytes
+        self.many = (lambda queries: predict_many(self.model, queries)) if predict_many else None
         self._on_event = on_event
         self._routes = Routes()
         called, about_it, example = (self._told(one) for one in (title, description, example))
         called = called or self._name
         shown: dict[str, Any] = {"example": example, "examples": examples, "columns": columns}
-        self.add("POST", path, predict, summary=called, body_readers=body_readers, **shown)
+        self.endpoint = self.add("POST", path, predict, summary=called, body_readers=body_readers, **shown)
         info = {"title": called, "description": about_it, "version": self._version, "license": license}
         for route in standard_routes.routes(self._name, facts, info, self._routes):
             self._routes.add(route)
@@ -93,8 +94,8 @@ class Handler(Generic[Model]):
     def _remember(self, facts: Mapping[str, object]) -> None:
         """What each request is logged and answered with."""
         self._version = str(facts.get("version", ""))
-        self._function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
-        self._function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+        function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        self._names = self._name, self._version, function, os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         # A header is ASCII and one line.
         note = " ".join(str(facts.get("note", "")).encode("ascii", "replace").decode().split())
         self._headers = {NOTE: note} if note else {}
@@ -111,7 +112,7 @@ class Handler(Generic[Model]):
         columns: Sequence[Mapping[str, str]] = (),
         body_readers: BodyReaders | None = None,
         is_model: bool = True,
-    ) -> None:
+    ) -> Endpoint[Model, Any]:
         """Answer another path too, with a function like `predict`.
 
         For GET and DELETE its query is read from the query string, for the others from the body. Where it does not
@@ -134,12 +135,17 @@ class Handler(Generic[Model]):
             columns=columns,
         )
         self._routes.add(Route(method, path, endpoint, operation, is_model=is_model))
+        return endpoint
 
     def __call__(self, event: Any, context: object = None) -> Any:
         """What the Lambda runtime calls."""
         if sender := events.sender(event):
             return self._take(sender, event, envelopes.request_id(event, context))
-        delivery = envelopes.receive(event, self._path)
+        if envelopes.is_chunk(event):
+            from serving.batches.run import run
+
+            return run(self, event, context, envelopes.request_id(event, context))
+        delivery = envelopes.receive(event, self.path)
         request = delivery.request()
         response = self.respond(request, envelopes.request_id(event, context))
         if request.method == "HEAD":
@@ -151,16 +157,27 @@ class Handler(Generic[Model]):
 
         A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
         """
-        start = self._start
-        entry = self._entry(request_id, request.method, request.path)
-        with Clock(request_id) as clock:
-            response = self._answer(request, entry)
-        self._start = {}
-        entry.status = response.status
-        entry.counts = clock.counts
-        entry.phases = {**clock.milliseconds(), **start}
+        response, entry = self.answered(request, request_id)
         log.write(entry)
         return finished(response, entry.phases)
+
+    def answered(self, request: Request, request_id: str) -> tuple[Response, log.Entry]:
+        """The answer, and what there is to log about it."""
+        entry = self.entry(request_id, request.method, request.path)
+        start = self.taken_start()
+        with Clock(request_id) as clock:
+            response = self._answer(request, entry)
+        entry.status, entry.counts = response.status, clock.counts
+        entry.phases = {**clock.milliseconds(), **start}
+        return response, entry
+
+    def taken_start(self) -> dict[str, float]:
+        """What the start took, told once."""
+        start, self._start = self._start, {}
+        return start
+
+    def entry(self, request_id: str, method: str, path: str) -> log.Entry:
+        return log.Entry(*self._names, request_id, method, path, is_cold=bool(self._start))
 
     def asks_model(self, request: Request) -> bool:
         """Whether answering may take long."""
@@ -172,21 +189,9 @@ class Handler(Generic[Model]):
     def _told(self, value: Any) -> Any:
         return value(self.model) if callable(value) else value
 
-    def _entry(self, request_id: str, method: str, path: str) -> log.Entry:
-        return log.Entry(
-            model=self._name,
-            version=self._version,
-            function=self._function,
-            function_version=self._function_version,
-            request_id=request_id,
-            method=method,
-            path=path,
-            is_cold=bool(self._start),
-        )
-
     def _take(self, sender: str, event: Any, request_id: str) -> Any:
         """An event that is no request. An exception is the only answer that its sender takes for a failure."""
-        entry = self._entry(request_id, "EVENT", sender)
+        entry = self.entry(request_id, "EVENT", sender)
         with Clock(request_id) as clock:
             try:
                 if self._on_event is None:
@@ -199,13 +204,12 @@ class Handler(Generic[Model]):
                 entry.traceback = None if isinstance(error, events.EventNotTaken) else log.current_traceback()
                 raise
             finally:
-                entry.phases = {**clock.milliseconds(), **self._start}
-                self._start = {}
+                entry.phases = {**clock.milliseconds(), **self.taken_start()}
                 log.write(entry)
 
     def _rehearse(self, event: Any) -> Response:
         """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
-        delivery = envelopes.receive(event, self._path)
+        delivery = envelopes.receive(event, self.path)
         request = delivery.request()
         with Clock() as clock:
             response = self._routes.find(request).respond(request)
@@ -216,7 +220,7 @@ class Handler(Generic[Model]):
     def _prepare_snapshot(self, body: Callable[[], object], *, must_answer: bool) -> None:
         from serving.snapstart import Snapshot
 
-        Snapshot(self._rehearse, self._path, body, must_answer=must_answer, restored=self._restored).register()
+        Snapshot(self._rehearse, self.path, body, must_answer=must_answer, restored=self._restored).register()
 
     def _restored(self, milliseconds: float) -> None:
         self._start = {"restore": milliseconds}
@@ -227,7 +231,7 @@ class Handler(Generic[Model]):
                 raise request.refused
             route = self._routes.find(request)
             # Outside of Lambda nobody makes metrics of the log.
-            entry.is_measured = route.is_model and bool(self._function)
+            entry.is_measured = route.is_model and bool(entry.function)
             response = route.respond(request)
             if route.is_model:
                 response.headers = {**response.headers, **self._headers}

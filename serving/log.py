@@ -47,6 +47,8 @@ class Entry(msgspec.Struct):
     counts: dict[str, int] = {}
     is_cold: bool = False
     is_measured: bool = False
+    # What becomes metrics where it is no request.
+    measures: tuple[str, ...] = ()
     code: str | None = None
     traceback: str | None = None
 
@@ -116,18 +118,15 @@ def as_record(entry: Entry) -> dict[str, Any]:
     if entry.traceback:
         record["traceback"] = writable(cut(entry.traceback, _LONGEST_TRACEBACK))
     if entry.is_measured:
-        record["_aws"] = _metrics(numbers)
+        by_version = _directive(["function", "function_version"], _BY_VERSION)
+        record["_aws"] = _metrics(_directive(["function"], numbers), by_version)
+    elif entry.measures:
+        record["_aws"] = _metrics(_directive(["function"], entry.measures))
     return record
 
 
-def _metrics(numbers: dict[str, float]) -> dict[str, Any]:
-    return {
-        "Timestamp": int(time.time() * 1000),
-        "CloudWatchMetrics": [
-            _directive(["function"], numbers),
-            _directive(["function", "function_version"], _BY_VERSION),
-        ],
-    }
+def _metrics(*directives: dict[str, Any]) -> dict[str, Any]:
+    return {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": list(directives)}
 
 
 def _directive(dimensions: list[str], names: Iterable[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import buckets
 import model_apps
 from pipeline_runs import ROOT, Home, copy_of
 
@@ -56,6 +57,20 @@ def own_home(tmp_path: Path) -> Iterator[Home]:
     """A home for one test that breaks things."""
     with Home(tmp_path / "home") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def whole_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[buckets.Bucket]:
+    with buckets.bucket(tmp_path_factory.mktemp("bucket")) as made:
+        yield made
+
+
+@pytest.fixture
+def bucket(whole_bucket: buckets.Bucket, monkeypatch: pytest.MonkeyPatch) -> buckets.Bucket:
+    """A bucket for all tests of batches, and the environment in which a function finds it."""
+    for name, value in whole_bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    return whole_bucket
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tools.stacks import model, template
 
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
+BATCHES = ROOT / "batch.yaml"
 # What everybody has who deploys.
 CALLER = ("Caller", "ModelCaller")
 # The account that --promote takes from.

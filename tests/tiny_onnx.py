@@ -34,13 +34,17 @@ def write(
     outputs: Sequence[Value],
     *,
     weights: Mapping[str, np.ndarray[Any, Any]] | None = None,
+    props: Mapping[str, str] | None = None,
 ) -> Path:
     graph = b"".join(_bytes(1, _node(node)) for node in nodes) + _bytes(2, b"tiny")
     graph += b"".join(_bytes(5, _weights(name, array)) for name, array in (weights or {}).items())
     graph += b"".join(_bytes(11, _value(value)) for value in inputs)
     graph += b"".join(_bytes(12, _value(value)) for value in outputs)
     opset = _bytes(8, _number(2, 16))
-    to.write_bytes(_number(1, 8) + _bytes(7, graph) + opset)
+    said = b"".join(
+        _bytes(14, _bytes(1, key.encode()) + _bytes(2, value.encode())) for key, value in (props or {}).items()
+    )
+    to.write_bytes(_number(1, 8) + _bytes(7, graph) + opset + said)
     return to
 
 

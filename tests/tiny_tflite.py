@@ -1,81 +1,130 @@
-"""Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows,
-and one that gives back the two numbers that it is given."""
+"""Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows;
+a classifier that says of a picture how red, green and blue it is; one that gives back two numbers. Of real numbers, or
+of whole ones for them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import flatbuffers  # type: ignore[import-untyped]
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-WIDTH = 3
-_CODES, _RESHAPE = {"add": 0, "multiply": 18}, 22
-ELEMENTS = {name.lower(): number for name, number in vars(schema.TensorType).items() if name.isupper()}
+WIDTH, SIDE = 3, 8
+_ELEMENTS = {name.lower(): number for name, number in vars(schema.TensorType).items() if name.isupper()}
+_CODES = {"add": 0, "multiply": 18, "same": 22, "mean": 40}
 
 
-def write(to: Path) -> Path:
-    graphs = [_graph(place, name) for place, name in enumerate(_CODES)]
-    signatures = [_signature(place, name, ["a", "b"]) for place, name in enumerate(_CODES)]
-    return _written(to, list(_CODES.values()), graphs, signatures)
+class Kept(NamedTuple):
+    """How a file keeps numbers: q stands for (q - zero_point) * scale."""
+
+    element: str = "float32"
+    scale: float = 0.0
+    zero_point: int = 0
 
 
-def write_same(to: Path, element: str, quantisation: tuple[float, int] | None = None) -> Path:
-    """quantisation: scale and zero point."""
-    made = schema.SubGraphT()
-    made.tensors = [_tensor(name, ELEMENTS[element], [2], quantisation) for name in ("given", "wanted")]
-    made.inputs, made.outputs, made.operators = [0], [1], [_step(0, [0], [1])]
-    made.operators[0].builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
-    made.operators[0].builtinOptions = schema.ReshapeOptionsT()
-    made.operators[0].builtinOptions.newShape = [2]
-    return _written(to, [_RESHAPE], [made], [_signature(0, "same", ["a"])])
+REAL = Kept()
 
 
-def _written(to: Path, codes: list[int], graphs: list[Any], signatures: list[Any]) -> Path:
+def write(to: Path, given: Kept = REAL, wanted: Kept = REAL) -> Path:
+    model = _model("add", "multiply")
+    for place, name in enumerate(("add", "multiply")):
+        tensors = [_tensor(f"{name}_{each}", given, [-1, WIDTH]) for each in "ab"]
+        graph = _graph([*tensors, _tensor(f"{name}_result", wanted, [-1, WIDTH])], [0, 1], [2])
+        [step] = graph.operators
+        step.opcodeIndex = place
+        step.builtinOptionsType = (
+            schema.BuiltinOptions.AddOptions if name == "add" else schema.BuiltinOptions.MulOptions
+        )
+        step.builtinOptions = schema.AddOptionsT() if name == "add" else schema.MulOptionsT()
+        model.subgraphs.append(graph)
+        model.signatureDefs.append(_signature(place, name))
+    return _written(model, to)
+
+
+def colours(to: Path, given: Kept = REAL, wanted: Kept = REAL, metadata: bytes = b"") -> Path:
+    """The mean of each colour, of pictures of 8 x 8."""
+    model = _model("mean")
+    axes = _tensor("axes", Kept("int32"), [2])
+    axes.buffer = 1
+    model.buffers.append(_buffer(np.array([1, 2], np.int32).tobytes()))
+    tensors = [_tensor("pixels", given, [1, SIDE, SIDE, 3]), axes, _tensor("scores", wanted, [1, 3])]
+    graph = _graph(tensors, [0, 1], [2])
+    graph.inputs = [0]
+    [step] = graph.operators
+    step.builtinOptionsType, step.builtinOptions = schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT()
+    model.subgraphs.append(graph)
+    if metadata:
+        entry = schema.MetadataT()
+        entry.name, entry.buffer = "TFLITE_METADATA", len(model.buffers)
+        model.metadata = [entry]
+        model.buffers.append(_buffer(metadata))
+    return _written(model, to)
+
+
+def same(to: Path, kept: Kept) -> Path:
+    model = _model("same")
+    graph = _graph([_tensor("given", kept, [2]), _tensor("wanted", kept, [2])], [0], [1])
+    [step] = graph.operators
+    step.builtinOptionsType, step.builtinOptions = schema.BuiltinOptions.ReshapeOptions, schema.ReshapeOptionsT()
+    step.builtinOptions.newShape = [2]
+    model.subgraphs.append(graph)
+    signature = _signature(0, "same")
+    signature.inputs, signature.outputs = [_named("a", 0)], [_named("result", 1)]
+    model.signatureDefs.append(signature)
+    return _written(model, to)
+
+
+def _model(*names: str) -> Any:
     model = schema.ModelT()
-    model.version, model.buffers, model.operatorCodes = 3, [schema.BufferT()], []
-    model.subgraphs, model.signatureDefs = graphs, signatures
-    for code in codes:
+    model.version, model.buffers = 3, [schema.BufferT()]
+    model.operatorCodes, model.subgraphs, model.signatureDefs = [], [], []
+    for name in names:
         operator = schema.OperatorCodeT()
-        operator.builtinCode, operator.deprecatedBuiltinCode, operator.version = code, code, 1
+        operator.builtinCode = operator.deprecatedBuiltinCode = _CODES[name]
+        # Whole numbers came with the second. Giving back has one.
+        operator.version = 1 if name == "same" else 2
         model.operatorCodes.append(operator)
+    return model
+
+
+def _written(model: Any, to: Path) -> Path:
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     to.write_bytes(bytes(builder.Output()))
     return to
 
 
-def _graph(operator: int, name: str) -> Any:
+def _buffer(content: bytes) -> Any:
+    made = schema.BufferT()
+    made.data = np.frombuffer(content, np.uint8)
+    return made
+
+
+def _graph(tensors: list[Any], given: list[int], wanted: list[int]) -> Any:
     made = schema.SubGraphT()
-    made.tensors = [_tensor(f"{name}_{each}", ELEMENTS["float32"], [-1, WIDTH]) for each in ("a", "b", "result")]
-    made.inputs, made.outputs, made.operators = [0, 1], [2], [_step(operator, [0, 1], [2])]
+    made.tensors, made.inputs, made.outputs = tensors, given, wanted
+    made.operators = [schema.OperatorT()]
     [step] = made.operators
-    step.builtinOptionsType = schema.BuiltinOptions.AddOptions if name == "add" else schema.BuiltinOptions.MulOptions
-    step.builtinOptions = schema.AddOptionsT() if name == "add" else schema.MulOptionsT()
+    step.inputs, step.outputs = given, wanted
     return made
 
 
-def _step(operator: int, inputs: list[int], outputs: list[int]) -> Any:
-    made = schema.OperatorT()
-    made.opcodeIndex, made.inputs, made.outputs = operator, inputs, outputs
-    return made
-
-
-def _tensor(name: str, element: int, sizes: list[int], quantisation: tuple[float, int] | None = None) -> Any:
+def _tensor(name: str, kept: Kept, sizes: list[int]) -> Any:
     made = schema.TensorT()
-    made.name, made.type, made.buffer, made.hasRank = name, element, 0, True
-    made.shape, made.shapeSignature = [max(each, 1) for each in sizes], sizes
-    if quantisation:
+    made.name, made.type, made.buffer, made.hasRank = name, _ELEMENTS[kept.element], 0, True
+    made.shape, made.shapeSignature = [abs(size) for size in sizes], sizes
+    if kept.scale:
         made.quantization = schema.QuantizationParametersT()
-        made.quantization.scale, made.quantization.zeroPoint = [quantisation[0]], [quantisation[1]]
+        made.quantization.scale, made.quantization.zeroPoint = [kept.scale], [kept.zero_point]
     return made
 
 
-def _signature(graph: int, name: str, inputs: list[str]) -> Any:
+def _signature(graph: int, name: str) -> Any:
     made = schema.SignatureDefT()
     made.signatureKey, made.subgraphIndex = name, graph
-    made.inputs = [_named(each, place) for place, each in enumerate(inputs)]
-    made.outputs = [_named("result", len(inputs))]
+    made.inputs, made.outputs = [_named("a", 0), _named("b", 1)], [_named("result", 2)]
     return made
 
 

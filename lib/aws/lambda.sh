@@ -27,3 +27,10 @@ lambda::is_live() {
 lambda::delete_version() {
 	aws::change "cannot delete version $2" '' lambda delete-function --function-name "$1" --qualifier "$2"
 }
+
+# lambda::role FUNCTION: the name of its role.
+lambda::role() {
+	local role
+	role=$(aws::find '' lambda get-function-configuration --function-name "$1" --query Role)
+	printf '%s' "${role##*/}"
+}

@@ -20,15 +20,23 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --doctor --template --rie --sbom --dev --down --new --lock'
+	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --batch --batch-status --batch-resume --batch-stop --doctor --template --rie --sbom --dev --down --new --lock'
 }
 
 options::check_alone() {
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
 	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
 	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
+	options::check_batch
 	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
 	if option SBOM; then options::alone SBOM '--sbom stands alone, or with -r and -p: it prints what is in the image that -p makes' REGISTRY PUSH; fi
+}
+
+options::check_batch() {
+	if option BATCH; then options::alone BATCH '--batch stands alone: what it asks is deployed; -m names the folder' OUT CHUNK CONCURRENCY BUDGET; fi
+	if option BATCH_RESUME; then options::alone BATCH_RESUME '--batch-resume stands alone; -m names the folder' OUT CONCURRENCY BUDGET; fi
+	if option BATCH_STATUS; then options::alone BATCH_STATUS '--batch-status stands alone: it looks; -m names the folder'; fi
+	if option BATCH_STOP; then options::alone BATCH_STOP '--batch-stop stands alone; -m names the folder'; fi
 }
 
 options::check_stage() {
@@ -60,6 +68,8 @@ options::check_rules() {
 options::check_values() {
 	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
 	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
+	if option CHUNK; then options::within BATCH_CHUNK 1 100000 "not a number of inputs: $BATCH_CHUNK (1 to 100,000)"; fi
+	if option CONCURRENCY; then options::within BATCH_CONCURRENCY 1 10000 "not a number of chunks at once: $BATCH_CONCURRENCY (1 to 10,000)"; fi
 	if option RIE; then options::within RIE_PORT 1 65535 "not a port: $RIE_PORT"; fi
 }
 

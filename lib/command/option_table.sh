@@ -32,6 +32,14 @@ readonly OPTION_TABLE=(
 	'--tune      TUNE'
 	'--p99       P99         must  TUNE_P99        [0-9]+(\.[0-9]+)?         milliseconds'
 	'--apply     APPLY'
+	'--batch     BATCH       must  BATCH_INPUT     [^-].*                    a folder, a file or an s3:// address'
+	'--out       OUT         must  BATCH_OUT       [^-].*                    a file or an s3:// address'
+	'--chunk     CHUNK       must  BATCH_CHUNK     [0-9]+                    a number of inputs'
+	'--concurrency CONCURRENCY must BATCH_CONCURRENCY [0-9]+                 a number of chunks'
+	'--budget    BUDGET      must  BATCH_BUDGET    [0-9]+(\.[0-9]+)?         dollars'
+	'--batch-status BATCH_STATUS must BATCH_ID     [0-9a-f]{10}              what the batch is called'
+	'--batch-resume BATCH_RESUME must BATCH_ID     [0-9a-f]{10}              what the batch is called'
+	'--batch-stop BATCH_STOP must  BATCH_ID        [0-9a-f]{10}              what the batch is called'
 	'--json      JSON'
 	'--template  TEMPLATE'
 	'--rie       RIE         may   RIE_PORT        [0-9]+'
@@ -42,7 +50,7 @@ readonly OPTION_TABLE=(
 	'--from      FROM        must  NEW_FROM        [^-].*                    a file or a folder'
 	'--samples   SAMPLES     must  NEW_SAMPLES     [^-].*                    a CSV file'
 	'--labels    LABELS      must  NEW_LABELS      [^-].*                    a file, a name a line'
-	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1 or 0..255'
+	'--preprocess PREPROCESS must NEW_PREPROCESS  .*                        imagenet, -1..1, 0..1, 0..255 or none'
 	'--arch      ARCH        must  NEW_ARCH        .+:.+                     torchvision:NAME or FILE.py:FUNCTION'
 	'--inputs    INPUTS      must  NEW_INPUTS      [^-].*                    sizes, such as n,3,224,224'
 	'--signature SIGNATURE   must  NEW_SIGNATURE   [^-].*                    the name of a signature'
@@ -51,7 +59,7 @@ readonly OPTION_TABLE=(
 )
 
 # Something to do, or to be told.
-readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST TUNE DOCTOR TEMPLATE SBOM REMOVE RIE DEV DOWN NEW LOCK)
+readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST TUNE BATCH BATCH_STATUS BATCH_RESUME BATCH_STOP DOCTOR TEMPLATE SBOM REMOVE RIE DEV DOWN NEW LOCK)
 
 # What --json makes a document of.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST TUNE DOCTOR)
@@ -70,6 +78,10 @@ readonly OPTION_RULES=(
 	'TUNE      without  DRY: --tune deploys nothing: it stands without -n'
 	'P99       with     TUNE: --p99 goes with --tune: it is what the setting has to meet'
 	'APPLY     with     TUNE: --apply goes with --tune: it writes what was chosen'
+	'OUT       with     BATCH BATCH_RESUME: --out goes with --batch: it is where the results go'
+	'CHUNK     with     BATCH: --chunk goes with --batch'
+	'CONCURRENCY  with  BATCH BATCH_RESUME: --concurrency goes with --batch'
+	'BUDGET    with     BATCH BATCH_RESUME: --budget goes with --batch'
 	'DOCTOR    without  DRY: --doctor changes nothing: it stands without -n'
 	'SBOM      without  DRY: --sbom reads the image, which a dry run does not build: it stands without -n'
 	'FOR       with     CANARY: --for goes with --canary'

@@ -2,8 +2,10 @@
 # -x: delete what -r, -p, -d and -e made for one model and stage, and nothing else.
 
 remove::all() {
+	batch::names
 	remove::ask
 	beanstalk::remove
+	batch::remove
 	say::step remove "stack $TEMPLATE_LAMBDA"
 	remove::stack "$TEMPLATE_LAMBDA"
 	say::step remove "repository $REPOSITORY and its images"
@@ -30,8 +32,8 @@ remove::ask() {
 	local answer='' wanted='y' question='Go on? [y/N] '
 	if option DRY || { option YES && [[ $STAGE != prod ]]; }; then return; fi
 	if [[ $STAGE == prod ]]; then wanted=$PROJECT_LAMBDA question="Type $PROJECT_LAMBDA to go on: "; fi
-	printf 'This deletes, at stage %s: the stacks %s, %s and, if there, %s, the repository %s and the bucket %s.\n' \
-		"$STAGE" "$TEMPLATE_LAMBDA" "$TEMPLATE_REGISTRY" "$TEMPLATE_BEANSTALK" "$REPOSITORY" "$BUCKET" >&2
+	printf 'This deletes, at stage %s: the stacks %s, %s and, if there, %s and %s, the repository %s and the bucket %s.\n' \
+		"$STAGE" "$TEMPLATE_LAMBDA" "$TEMPLATE_REGISTRY" "$TEMPLATE_BEANSTALK" "$TEMPLATE_BATCH" "$REPOSITORY" "$BUCKET" >&2
 	read -r -p "$question" answer || true
 	if [[ $answer == "$wanted" || ($wanted == y && $answer == [yY]*) ]]; then return; fi
 	if [[ $STAGE == prod ]]; then

@@ -38,7 +38,7 @@ class Endpoint(Generic[Model, Query]):
         self.media_types = (JSON, *body_readers) if has_body else ()
         self._function = function
         self._model = model
-        self._reader: Reader[Query] = Reader(self.query_type)
+        self.reader: Reader[Query] = Reader(self.query_type)
         self._body_readers = body_readers
         self._max_bytes = max_bytes
 
@@ -51,22 +51,22 @@ class Endpoint(Generic[Model, Query]):
 
     def _read(self, request: Request) -> Query:
         if not self.media_types:
-            return self._reader.from_parameters(request.parameters())
+            return self.reader.from_parameters(request.parameters())
         if request.is_parsed:
-            return self._reader.from_value(request.value)
+            return self.reader.from_value(request.value)
         content = request.content(self._max_bytes)
         read = self._reader_for(request.content_type, content)
         query = read(content)
-        if request.query and read != self._reader.from_json:
+        if request.query and read != self.reader.from_json:
             # A body that is a picture has no room for anything else; the rest stands in the address.
-            return self._reader.with_parameters(query, request.parameters())
+            return self.reader.with_parameters(query, request.parameters())
         return query
 
     def _reader_for(self, given: str, content: bytes) -> Callable[[bytes], Query]:
         # What a person who types `curl -d` means; curl calls it a form.
         typed = given == _FORM and content.lstrip()[:1] in (b"{", b"[")
         if typed or given in ("", JSON, "text/json") or given.endswith("+json"):
-            return self._reader.from_json
+            return self.reader.from_json
         group = given.partition("/")[0] + "/*"
         read = self._body_readers.get(given) or self._body_readers.get(group)
         if read is None:

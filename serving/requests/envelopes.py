@@ -38,6 +38,11 @@ def receive(event: Any, direct_path: str) -> Delivery:
     return Direct(event, direct_path)
 
 
+def is_chunk(event: Any) -> bool:
+    """Whether it is a part of a batch. Gateways send more than this, so nobody gets here by HTTP."""
+    return isinstance(event, dict) and len(event) == 1 and isinstance(event.get("batch"), dict)
+
+
 def request_id(event: Any, context: object) -> str:
     """The id under which Lambda's own log lines stand, else the gateway's, else a fresh one."""
     if given := getattr(context, "aws_request_id", None):

@@ -82,14 +82,14 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
     return Response(status, _encode(value), {"content-type": JSON, **(headers or {})})
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A number or an array of NumPy's, and whatever else can say what it holds."""
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"An answer cannot hold {type(value).__name__}: it is written as JSON.")
 
 
-_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+_encode = msgspec.json.Encoder(enc_hook=plain).encode
 
 
 def finished(response: Response, phases: Mapping[str, float]) -> Response:

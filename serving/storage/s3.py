@@ -25,7 +25,7 @@ SECONDS = 20.0
 KEEP = Path("/tmp/models")  # noqa: S108
 
 # What S3 takes instead of a hash of the body: there is none.
-_NO_BODY = "UNSIGNED-PAYLOAD"
+NO_BODY = "UNSIGNED-PAYLOAD"
 
 
 def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
@@ -51,6 +51,11 @@ def where(uri: str, environment: Mapping[str, str]) -> Where:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not (uri.startswith("s3://") and bucket and key):
         raise ValueError(f"{uri!r} is not s3://BUCKET/KEY")
+    return place(bucket, key, environment)
+
+
+def place(bucket: str, key: str, environment: Mapping[str, str]) -> Where:
+    """Where an object is. A bucket's name becomes a part of a host's: whoever takes one from a stranger looks at it."""
     path = f"/{quote(key, safe='/~')}"
     service = signing.service("s3", environment)
     # A dot in a bucket's name does not fit the certificate.
@@ -61,7 +66,7 @@ def where(uri: str, environment: Mapping[str, str]) -> Where:
 
 def signed(at: Where, who: Mapping[str, str], now: datetime) -> dict[str, str]:
     """The headers of a GET."""
-    return signing.signed("GET", at, "s3", who, now, {"x-amz-content-sha256": _NO_BODY}, _NO_BODY)
+    return signing.signed("GET", at, "s3", who, now, {"x-amz-content-sha256": NO_BODY}, NO_BODY)
 
 
 def _download(at: Where, target: Path, who: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from ci.trust import Role
-from permissions import CALLER, IMAGE, SERVERS, SOURCE, allowed, caller, document, model_templates, translated
+from permissions import BATCHES, CALLER, IMAGE, SERVERS, SOURCE, allowed, caller, document, model_templates, translated
 from permissions import resources as made_by
 from pipeline_runs import FOLDERS
 from resolved import ACCOUNT
@@ -27,19 +27,21 @@ NAME = "x-example-dev"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-boundary"
+BATCHES_BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-batches-boundary"
 SERVERS_BOUNDARY = f"{IAM}:policy/{NAME}-eu-central-1-servers-boundary"
 # What an attacker could name: somebody else's, and what the pipeline makes.
 OWN_ROLE = f"{IAM}:role/{NAME}-lambda-FunctionRole-1A2B"
 OTHER_ROLES = [f"{IAM}:role/administrator", f"{IAM}:role/ci/{NAME}-ci-Role-1A2B"]
 ROLES = [OWN_ROLE, *OTHER_ROLES]
 USER = f"{IAM}:user/deployer"
-POLICIES = [f"{IAM}:policy/{NAME}-caller-Caller-1A2B", BOUNDARY, SERVERS_BOUNDARY]
+POLICIES = [f"{IAM}:policy/{NAME}-caller-Caller-1A2B", BOUNDARY, SERVERS_BOUNDARY, BATCHES_BOUNDARY]
 STACKS = [f"arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{name}/0" for name in ("else", "this-stack")]
 OWN_STACK = f"arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/{NAME}-lambda/0"
 FUNCTIONS = [f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:{name}" for name in ("else", f"{NAME}-2")]
 PRINCIPALS = {
     "who deploys": CALLER,
     "who deploys with servers": (*CALLER, "ServersCaller"),
+    "who runs batches": (*CALLER, "BatchesCaller"),
     "who promotes from another account": (*CALLER, "SourceCaller"),
 }
 
@@ -151,7 +153,7 @@ def test_the_engine_lets_through_what_the_pipeline_does(policies: tuple[str, ...
 
 
 def test_a_bounded_role_gets_no_policy_but_those_that_the_templates_attach(policies: tuple[str, ...]) -> None:
-    for boundary, policy in product((BOUNDARY, SERVERS_BOUNDARY), (ADMINISTRATOR, *POLICIES)):
+    for boundary, policy in product((BOUNDARY, SERVERS_BOUNDARY, BATCHES_BOUNDARY), (ADMINISTRATOR, *POLICIES)):
         claims = {"iam:permissionsboundary": boundary, "iam:policyarn": policy}
         assert says(policies, "iam:AttachRolePolicy", OWN_ROLE, **claims) != "Allow"
 
@@ -173,7 +175,7 @@ def test_no_role_is_passed_to_anything_but_what_runs_the_model() -> None:
         assert says(CALLER, "iam:PassRole", OWN_ROLE, **claims) != "Allow"
 
 
-@pytest.mark.parametrize("boundary", ["Boundary", "ServersBoundary"])
+@pytest.mark.parametrize("boundary", ["Boundary", "ServersBoundary", "BatchesBoundary"])
 @pytest.mark.parametrize(("action", "resources"), WAYS.values(), ids=WAYS)
 def test_a_role_that_may_do_everything_gets_no_further_within_its_boundary(
     boundary: str, action: str, resources: list[str]
@@ -196,9 +198,10 @@ def test_every_role_in_every_template_is_made_within_the_boundary() -> None:
     ]
     assert found
     assert {caller().plain(Tagged("!Sub", text)) for text in found} == {BOUNDARY}
-    for resource in made_by(SERVERS).values():
-        if resource["Type"] == "AWS::IAM::Role":
-            assert caller().plain(resource["Properties"]["PermissionsBoundary"]) == SERVERS_BOUNDARY
+    for path, boundary in ((SERVERS, SERVERS_BOUNDARY), (BATCHES, BATCHES_BOUNDARY)):
+        for resource in made_by(path).values():
+            if resource["Type"] == "AWS::IAM::Role":
+                assert caller().plain(resource["Properties"]["PermissionsBoundary"]) == boundary
 
 
 def test_no_update_changes_whom_the_role_of_a_function_trusts() -> None:
@@ -222,7 +225,10 @@ def test_the_role_of_a_workflow_has_the_callers_policies_and_nothing_more(stage:
         assert says((*CALLER, "ServersCaller"), action, own, **{"iam:permissionsboundary": BOUNDARY}) != "Allow"
 
 
-@pytest.mark.parametrize("policy", ["Boundary", *CALLER, "SourceCaller", "ServersBoundary", "ServersCaller"])
+@pytest.mark.parametrize(
+    "policy",
+    ["Boundary", *CALLER, "SourceCaller", "ServersBoundary", "ServersCaller", "BatchesBoundary", "BatchesCaller"],
+)
 def test_a_policy_is_short_enough_for_the_longest_name_in_the_longest_region(policy: str) -> None:
     """A managed policy has at most 6,144 characters, white space not counted."""
     text = json.dumps(document(policy, project="x" * 24, stage="stage"), separators=(",", ":"))

@@ -19,7 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # The AWS CLI's own, of every call.
 EVERYWHERE = {"query", "output", "max-items", "region", "profile", "no-paginate"}
 # What the CLI has beside the services' own operations.
-OF_THE_CLI = {"cloudformation deploy", "s3 cp", "sso login", "ecr get-login-password"}
+OF_THE_CLI = {"cloudformation deploy", "s3 cp", "s3 rm", "sso login", "ecr get-login-password"}
 NOT_ASKED_HERE = {"configure"}
 
 

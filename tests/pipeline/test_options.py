@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_runs import ROOT, Home
 
-FLAG = re.compile(r"^  (-[a-z]|--[a-z0-9]+)\b", re.MULTILINE)
+FLAG = re.compile(r"^  (-[a-z]|--[a-z0-9-]+)\b", re.MULTILINE)
 
 
 def flags_in_help(home: Home) -> list[str]:
@@ -22,7 +22,7 @@ def flags_in_parser() -> list[str]:
 
 
 def flags_in_docs() -> list[str]:
-    return re.findall(r"^\| `(-[a-z]|--[a-z0-9]+)\b", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
+    return re.findall(r"^\| `(-[a-z]|--[a-z0-9-]+)\b", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
 
 
 def test_help_parser_and_docs_know_the_same_flags(home: Home) -> None:
@@ -77,6 +77,12 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         (["-s", "local", "-n", "--tune"], "it stands without -n"),
         (["-s", "local", "-o", "--p99", "200"], "--p99 goes with --tune"),
         (["-s", "local", "--tune", "--p99"], "--p99 needs milliseconds"),
+        (["-s", "local", "--batch"], "--batch needs a folder, a file or an s3:// address"),
+        (["-s", "local", "--batch", "a.csv", "-d"], "--batch stands alone"),
+        (["-s", "local", "--batch", "a.csv", "--chunk", "0"], "not a number of inputs: 0"),
+        (["-s", "local", "--batch", "a.csv", "--concurrency", "10001"], "not a number of chunks at once: 10001"),
+        (["-s", "local", "-o", "--out", "b.csv"], "--out goes with --batch"),
+        (["-s", "local", "--batch-status", "0123456789", "--budget", "1"], "--batch-status stands alone"),
         (["-s", "local", "-d", "--apply"], "--apply goes with --tune"),
     ],
 )

@@ -85,6 +85,10 @@ def named(module: Path) -> Iterator[tuple[str, str]]:
                 yield called, node.args[0].value
 
 
+# What no request imports.
+OF_BATCHES = ["serving", "batches"]
+
+
 def modules(folder: Path) -> set[Path]:
     """Of the folder and of serving, what the handler imports, and what that does."""
     found: set[Path] = set()
@@ -113,7 +117,7 @@ def imported(path: Path, package: tuple[str, ...]) -> Iterator[str]:
 
 def _file(folder: Path, name: str) -> Path | None:
     parts = name.split(".")
-    if parts[0] not in ("app", "serving"):
+    if parts[0] not in ("app", "serving") or parts[:2] == OF_BATCHES:
         return None
     path = (folder if parts[0] == "app" else ROOT).joinpath(*parts)
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()), None)

@@ -22,6 +22,7 @@ from tools.local_aws import (
     containers,
     emulated,
     gateway,
+    maps,
     permission,
     registry,
     simulation,
@@ -31,6 +32,7 @@ from tools.local_aws import (
 
 containers.install()
 gateway.install()
+maps.install()
 permission.install()
 registry.install()
 simulation.install()

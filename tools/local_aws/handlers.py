@@ -50,6 +50,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "iam:PutRolePolicy": "Policies",
         "iam:UpdateAssumeRolePolicy": "~AssumeRolePolicyDocument",
     },
+    "AWS::IAM::Policy": {"iam:*UserPolicy": "Users", "iam:*GroupPolicy": "Groups"},
     "AWS::Lambda::Alias": {"lambda:*ProvisionedConcurrencyConfig": "ProvisionedConcurrencyConfig", "codedeploy:*": ""},
     "AWS::Lambda::Function": {
         "ec2:*": "VpcConfig",
@@ -106,6 +107,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "s3tables:*": "MetadataConfiguration",
     },
     "AWS::SNS::Subscription": {"iam:*": "SubscriptionRoleArn"},
+    "AWS::StepFunctions::StateMachine": {"kms:*": "EncryptionConfiguration", "s3:*": "DefinitionS3Location"},
     "AWS::SNS::Topic": {
         "iam:*": "DeliveryStatusLogging",
         "sns:PutDataProtectionPolicy": "DataProtectionPolicy",

@@ -148,6 +148,7 @@ def _ask_for(kind: str, operation: str, name: str, properties: Claims, before: C
     if not key:
         return
     where = {"region": get_region(), "account": get_account_id()}
+    properties = _with_boundary(kind, properties)
     try:
         for action in sorted(handlers.needed(kind, operation, properties, before)):
             for resource, claims in resources.asked(kind, action, name, properties, **where):
@@ -156,6 +157,14 @@ def _ask_for(kind: str, operation: str, name: str, properties: Claims, before: C
         raise AccessDeniedError(
             f'Resource handler returned message: "{denial}" (HandlerErrorCode: AccessDenied)'
         ) from None
+
+
+def _with_boundary(kind: str, properties: Claims) -> Claims:
+    """A policy for a role is asked for with the boundary that the role has."""
+    if kind != "AWS::IAM::Policy":
+        return properties
+    role = iam._roles.get((properties.get("Roles") or [""])[0]) or {}
+    return {**properties, "PermissionsBoundary": role.get("PermissionsBoundary")}
 
 
 def _bound(kind: str, role: str, properties: Claims) -> None:

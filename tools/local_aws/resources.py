@@ -28,6 +28,7 @@ ADDRESSES = {
     "AWS::Logs::MetricFilter": ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
     "AWS::S3::BucketPolicy": ("Bucket", "s3:::{name}"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", "states:{region}:{account}:stateMachine:{name}"),
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}"),
 }
 ROLES = ("Role", "RoleArn", "CredentialsArn", "AuthorizerCredentialsArn")
@@ -44,6 +45,9 @@ def asked(kind: str, action: str, name: str, properties: Properties, **where: st
         yield from ((properties[role], claims) for role in ROLES if properties.get(role))
     elif handlers.is_about_nothing(action):
         yield "*", {}
+    elif kind == "AWS::IAM::Policy":
+        for role in properties.get("Roles", []):
+            yield from ((address("AWS::IAM::Role", role, {}, **where), claims) for claims in _claims(verb, properties))
     elif kind == "AWS::IAM::Role":
         yield from ((address(kind, name, properties, **where), claims) for claims in _claims(verb, properties))
     else:

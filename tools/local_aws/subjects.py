@@ -21,6 +21,8 @@ def knowing_more(extract: Function) -> Function:
             return path_of_an_api(method, path, headers, *where)
         if service == "iam" and (source := first(query, "PolicySourceArn")):
             return source
+        if service == "states" and (run := json.loads(body or b"{}").get("mapRunArn")):
+            return str(run)
         found = extract(service, method, path, headers, body, query, *where)
         if service == "ecr" and found == "*":
             return repository(body, *where)

@@ -17,7 +17,9 @@ from tools.models.reading import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_PICTURES = (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".webp")
+# Numbers are taken, whatever the file says.
+_NONE = "none"
 _MOST_ROWS = 100
 # Of an option that says what only some files leave open, the kinds of these.
 _MEANT_FOR = {
@@ -45,19 +47,24 @@ def request(given: argparse.Namespace) -> Request:
     return Request(
         model=source.read_bytes(),
         suffix=source.suffix,
-        samples=asked(given),
+        samples=asked(given, kind),
         arch=given.arch,
         sources=_sources(given.arch) if given.arch else {},
         inputs=given.inputs,
     )
 
 
-def asked(given: argparse.Namespace) -> Any:
+def asked(given: argparse.Namespace, kind: str) -> Any:
     """What the framework is asked."""
-    return _pictures(given.samples, given.preprocess) if given.preprocess else _samples(given.samples)
+    is_folder = bool(given.samples) and Path(given.samples).is_dir()
+    # Where the file may say itself how pictures are prepared.
+    may_say = kind in (kinds.ONNX, kinds.LITERT) and given.preprocess is None and (is_folder or not given.samples)
+    if may_say or given.preprocess not in (None, _NONE):
+        return _pictures(given.samples, given.preprocess)
+    return _samples(given.samples)
 
 
-def _pictures(folder: str | None, way: str) -> dict[str, Any]:
+def _pictures(folder: str | None, way: str | None) -> dict[str, Any]:
     """Those that serving has to be tried with, unless somebody has better ones. By their content, for whoever prepares
     them may not see the file."""
     place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
@@ -65,7 +72,7 @@ def _pictures(folder: str | None, way: str) -> dict[str, Any]:
     if not found:
         raise Refused(f"{place} holds no pictures", "", f"give --samples a folder of {', '.join(_PICTURES)}")
     contents = {str(path): base64.b64encode(path.read_bytes()).decode() for path in found}
-    return {"preprocess": way, "pictures": contents}
+    return {"preprocess": way, "pictures": contents, "are_given": folder is not None}
 
 
 def _samples(file: str | None) -> list[dict[str, Any]]:

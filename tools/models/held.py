@@ -63,7 +63,8 @@ def check(expected: Any, status: int, actual: Any, tolerance: dict[str, float]) 
 
 
 def _within(tolerance: dict[str, float]) -> str:
-    return " or ".join([f"{tolerance['rel']:g} of a number"] * ("rel" in tolerance) + [f"{tolerance['abs']:g}"])
+    relative = [f"{tolerance['rel']:g} of a number"] if "rel" in tolerance else []
+    return " or ".join([*relative, f"{tolerance['abs']:g}"])
 
 
 def _is_number(value: Any) -> bool:

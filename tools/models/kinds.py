@@ -15,9 +15,10 @@ from tools.models.reading import Refused, told
 XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
 TORCH = "torch"
 HUGGINGFACE = "huggingface"
+CATBOOST = "catboost"
 FOLDER = "folder"
 TAKEN = (
-    "XGBoost .json and .ubj, LightGBM .txt, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, "
+    "XGBoost .json and .ubj, LightGBM .txt, CatBoost .cbm, .onnx, .tflite, scikit-learn .skops, .joblib and .pkl, "
     "PyTorch .pt2, .pt and .pth, a folder of Hugging Face, or a model folder"
 )
 
@@ -27,7 +28,6 @@ _LATER = {
     ".safetensors": ("weights alone", "give the folder of Hugging Face that it is of, or export the model to .onnx"),
     ".keras": ("Keras", "convert it with model.export('saved', format='litert') or tf.lite.TFLiteConverter"),
     ".h5": ("Keras", "convert it with tf.lite.TFLiteConverter.from_keras_model(model) and give the .tflite file"),
-    ".cbm": ("CatBoost", "write it with model.save_model('model.onnx', format='onnx') and give that file"),
 }
 
 
@@ -36,6 +36,8 @@ def of(file: Path) -> str:
         head = opened.read(4096)
     if head[4:8] == b"TFL3":
         return LITERT
+    if head.startswith(b"CBM1"):
+        return CATBOOST
     if head.startswith(b"tree\n") or head.startswith(b"tree\r\n"):
         return LIGHTGBM
     if file.suffix == ".ubj" or (file.suffix == ".json" and b'"learner"' in head):
@@ -82,6 +84,10 @@ def _refused(file: Path, head: bytes) -> Refused:
             f"{file.name} is no model of XGBoost",
             'it has no "learner"; a configuration, or the file of another program' if head else "it is empty",
             "give the file that booster.save_model('model.json') wrote",
+        )
+    if file.suffix == ".cbm":
+        return Refused(
+            f"{file.name} is no model of CatBoost", "", "give the file that model.save_model('model.cbm') wrote"
         )
     return Refused(f"what {file.name} is cannot be told", "", f"--from takes {TAKEN}")
 

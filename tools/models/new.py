@@ -120,11 +120,28 @@ def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> t
     if kind == kinds.HUGGINGFACE:
         request = huggingface.request(model.parent, options.samples)
         return model, read(kind, source, request, variables), variables
-    asked, words = given.asked(options), [options.signature] * bool(options.signature)
-    reading = read(kind, source, asked, variables, *words)
-    if options.ask and not words and (other := questions.signature(reading)):
-        reading = read(kind, source, asked, variables, other)
-    return source, reading, variables
+    if kind == kinds.CATBOOST:
+        request = {"to": str(model.parent), "samples": given.asked(options, kind)}
+        return model, read(kind, source, request, variables), variables
+    return source, _answered(source, kind, options, variables), variables
+
+
+def _answered(source: Path, kind: str, options: argparse.Namespace, variables: dict[str, str]) -> Reading:
+    """Read, and read again where a terminal knows better."""
+
+    def again() -> Reading:
+        words = [options.signature] * bool(options.signature)
+        return read(kind, source, given.asked(options, kind), variables, *words)
+
+    reading = again()
+    if options.ask and not options.signature and (other := questions.signature(reading)):
+        options.signature = other
+        reading = again()
+    if options.ask and not options.preprocess and not options.samples and (way := questions.preprocess(reading)):
+        options.preprocess = way
+        reading = again()
+    reading.notes.extend(questions.said(reading) if not options.preprocess else [])
+    return reading
 
 
 def _parsed() -> argparse.Namespace:

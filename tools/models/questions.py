@@ -6,18 +6,23 @@ import re
 import sys
 from pathlib import Path
 
-from tools.models.reading import Reading, Refused, Table, Tensors, Texts
+from tools.models.reading import Picture, Reading, Refused, Table, Tensors, Texts
 
 _TRUTHS = 2
+_SOME = 5
+# What --preprocess can be, as docs/models.md explains it.
+WAYS = ("imagenet", "-1..1", "0..1", "0..255", "none")
 
 
 def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
     """The names of a classifier's classes, in their order; none, if nobody has any."""
     count = classes(reading)
-    known = [] if isinstance(reading, Tensors) else reading.labels
+    is_picture = isinstance(reading, Tensors) and reading.picture is not None
+    known = reading.labels
+    if is_picture and len(known) not in (count, count - 1):
+        known = []
     # As transformers calls those that nobody has named.
     known = [] if all(re.fullmatch(r"LABEL_\d+", label) for label in known) else known
-    is_picture = isinstance(reading, Tensors) and reading.picture is not None
     if file:
         found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
         _check(found, count, file, is_picture=is_picture)
@@ -45,6 +50,46 @@ def signature(reading: Reading) -> str | None:
             return typed or None
 
 
+def preprocess(reading: Reading) -> str | None:
+    """How pictures are prepared for what looks like a classifier of them, where nobody has said it or somebody may know
+    better than the file."""
+    if not isinstance(reading, Tensors) or not (reading.picture or _looks_like_pictures(reading)):
+        return None
+    default = f"as the file says, {written(reading.picture)}" if reading.picture else WAYS[-1]
+    while True:
+        typed = answer(f"How pictures are prepared for it, {', '.join(WAYS)} [{default}]: ")
+        if typed in ("", *WAYS):
+            return typed or None
+
+
+def _looks_like_pictures(reading: Tensors) -> bool:
+    given, wanted = reading.inputs, reading.outputs
+    if len(given) != 1 or len(wanted) != 1 or wanted[0].element != "float32":
+        return False
+    sizes = given[0].sizes
+    is_picture = len(sizes) == 4 and 3 in (sizes[1], sizes[3]) and given[0].element in ("float32", "uint8")
+    return is_picture and len(wanted[0].sizes) == 2
+
+
+def said(reading: Reading) -> list[str]:
+    """What the file itself says, for a person."""
+    if not isinstance(reading, Tensors) or not reading.picture or not reading.is_said:
+        return []
+    notes = [f"pictures are prepared as the file says, {written(reading.picture)}"]
+    if reading.labels:
+        some = ", ".join(reading.labels[:_SOME]) + ", …" * (len(reading.labels) > _SOME)
+        notes.append(f"the file names {len(reading.labels)} classes: {some}")
+    return notes
+
+
+def written(picture: Picture) -> str:
+    """(value - 127.5) / 127.5 of each colour."""
+    if len({*picture.mean}) == len({*picture.std}) == 1:
+        return f"(value - {picture.mean[0]:g}) / {picture.std[0]:g}"
+    mean, std = (", ".join(f"{each:g}" for each in three) for three in (picture.mean, picture.std))
+    return f"(value - [{mean}]) / [{std}]"
+
+
 def classes(reading: Reading) -> int:
     """How many classes there are to name; 0 for what is no classifier."""
     if isinstance(reading, Texts):
@@ -63,7 +108,8 @@ def _check(found: list[str], count: int, where: str, *, is_picture: bool) -> Non
         raise Refused(
             f"the model has {count} classes", f"{where} has {len(found)}", "give one name a line, in their order"
         )
-    if len(set(found)) != len(found):
+    # ImageNet has two cranes; an answer about a picture is a list, and others are by name.
+    if len(set(found)) != len(found) and not is_picture:
         raise Refused("two classes have one name", "", f"mend {where}")
 
 

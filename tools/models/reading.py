@@ -83,12 +83,22 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
     answers: list[Any]
 
 
+class Quantised(msgspec.Struct):
+    """The whole numbers that a file has in the place of real ones: q stands for (q - zero_point) * scale."""
+
+    element: str
+    scale: float
+    zero_point: int
+
+
 class Port(msgspec.Struct):
     """An input or an output of a model of tensors. Of its sizes, a name is one that each call chooses."""
 
     name: str
+    # What goes in or comes out, be it turned into whole numbers on the way.
     element: str
     sizes: list[int | str]
+    quantised: Quantised | None = None
 
 
 class Picture(msgspec.Struct):
@@ -119,6 +129,9 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     notes: list[str] = []
     # For a classifier of pictures; then a call is a file, and an answer its scores.
     picture: Picture | None = None
+    # Whether the file itself says how pictures are prepared, and what it calls the classes.
+    is_said: bool = False
+    labels: list[str] = []
     # Of each call the inputs by their place, and what the framework gives for them.
     calls: list[list[Any]]
     answers: list[list[Any]]

@@ -19,6 +19,10 @@ MODEL_FILE = os.path.abspath(os.path.join(__file__, "..", "..", "model", "model.
 DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
 
 
+# Clients compare it, spelled so.
+MESSAGE = "Succesful Prediction"
+
+
 class Query(msgspec.Struct, forbid_unknown_fields=True):
     input_X: Input
 
@@ -71,12 +75,40 @@ def read(name: str, file: str) -> Forest:
 
 def predict(model: Model, query: Query) -> Answer:
     rows, many = rows_of(query.input_X)
-    # The trees hold 32-bit numbers: digits after the seventh would be noise.
-    predictions = [float(f"{number:.7g}") for number in model.forest.predict(rows)]
-    message = "Succesful Prediction"  # clients compare it, spelled so
-    if many:
-        return Answer(message, predictions=predictions)
-    return Answer(message, prediction=predictions[0])
+    predictions = rounded(model.forest.predict(rows))
+    return Answer(MESSAGE, predictions=predictions) if many else Answer(MESSAGE, prediction=predictions[0])
+
+
+def predict_many(model: Model, queries: list[Query]) -> list[Answer | serving.Invalid]:
+    """For batches: the rows of all queries at once. Where one is refused stands why."""
+    asked = [rows_or_why_not(query) for query in queries]
+    rows = [row for each in asked if not isinstance(each, serving.Invalid) for row in each[0]]
+    predictions = rounded(model.forest.predict(rows)) if rows else []
+    answers: list[Answer | serving.Invalid] = []
+    first = 0
+    for each in asked:
+        if isinstance(each, serving.Invalid):
+            answers.append(each)
+            continue
+        count, many = len(each[0]), each[1]
+        if many:
+            answers.append(Answer(MESSAGE, predictions=predictions[first : first + count]))
+        else:
+            answers.append(Answer(MESSAGE, prediction=predictions[first]))
+        first += count
+    return answers
+
+
+def rows_or_why_not(query: Query) -> tuple[list[Row], bool] | serving.Invalid:
+    try:
+        return rows_of(query.input_X)
+    except serving.Invalid as invalid:
+        return invalid
+
+
+def rounded(predictions: list[float]) -> list[float]:
+    """The trees hold 32-bit numbers: digits after the seventh would be noise."""
+    return [float(f"{number:.7g}") for number in predictions]
 
 
 handler = serving.Handler(
@@ -88,5 +120,6 @@ handler = serving.Handler(
     example={"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]},
     examples=lambda _: EXAMPLES,
     columns=COLUMNS,
+    predict_many=predict_many,
     about=lambda model: {"version": model.version, "backend": model.backend, "note": DEMONSTRATION},
 )

@@ -5,7 +5,7 @@ per field. So the type takes a mixture, `rows_of` tells the two apart and refuse
 neither, and the schema beside the type tells callers the same rule.
 """
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from msgspec import Meta
 
@@ -41,20 +41,15 @@ Input = Annotated[
 
 def rows_of(given: list[Value | Row]) -> tuple[list[Row], bool]:
     """The rows asked for, each as wide as the model, and whether they came as a list."""
-    rows = [item for item in given if isinstance(item, list)]
-    numbers = [item for item in given if not isinstance(item, list)]
-    if rows and numbers:
-        many = isinstance(given[0], list)
-        odd = next(i for i, item in enumerate(given) if isinstance(item, list) != many)
-        wanted, got = ("a list", "a number") if many else ("a number", "a list")
-        raise serving.Invalid(
-            f"input_X[{odd}] must be {wanted}, not {got}: input_X is one row or a list of rows.",
-            field=f"input_X[{odd}]",
-            code="wrong_type",
-        )
-    if not rows:
-        _check_width(numbers, "input_X")
-        return [numbers], False
+    # One look at all of them, for in a batch every row passes here.
+    types = set(map(type, given))
+    if list not in types:
+        row = cast(Row, given)
+        _check_width(row, "input_X")
+        return [row], False
+    if len(types) > 1:
+        raise _mixture(given)
+    rows = cast(list[Row], given)
     if len(rows) > MOST_ROWS:
         raise serving.Invalid(
             f"input_X must be at most {MOST_ROWS} rows, not {len(rows)}.",
@@ -64,6 +59,17 @@ def rows_of(given: list[Value | Row]) -> tuple[list[Row], bool]:
     for index, row in enumerate(rows):
         _check_width(row, f"input_X[{index}]")
     return rows, True
+
+
+def _mixture(given: list[Value | Row]) -> serving.Invalid:
+    many = isinstance(given[0], list)
+    odd = next(i for i, item in enumerate(given) if isinstance(item, list) != many)
+    wanted, got = ("a list", "a number") if many else ("a number", "a list")
+    return serving.Invalid(
+        f"input_X[{odd}] must be {wanted}, not {got}: input_X is one row or a list of rows.",
+        field=f"input_X[{odd}]",
+        code="wrong_type",
+    )
 
 
 def _check_width(row: Row, field: str) -> None:

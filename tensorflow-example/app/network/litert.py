@@ -6,7 +6,9 @@ from math import prod
 from app.network import values
 from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
+from serving.pictures.values import softmax
 from serving.runtimes.litert import Session
+from serving.runtimes.quantisation import numbers
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 
 
@@ -33,9 +35,9 @@ class Network:
         content = b"".join(map(self._prepare, pictures))
         shape = (len(pictures), *self._given.shape[1:])
         [answer] = self._session.run([Tensor(self._given.element, shape, content)])
-        numbers = values.numbers(answer, self._quantised)
-        rows = [numbers[start : start + self.outputs] for start in range(0, len(numbers), self.outputs)]
-        return [values.softmax(row) for row in rows] if self._softmax else rows
+        found = numbers(answer, self._quantised)
+        rows = [found[start : start + self.outputs] for start in range(0, len(found), self.outputs)]
+        return [softmax(row) for row in rows] if self._softmax else rows
 
 
 def _only(side: Sequence[Description], name: str) -> Description:

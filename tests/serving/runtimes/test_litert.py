@@ -14,6 +14,7 @@ from processes import resident
 from serving.runtimes.litert import Session
 from serving.runtimes.litert_library import Library
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
+from tiny_tflite import Kept
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ NUMBERS = ["float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "u
 
 @pytest.mark.parametrize("element", NUMBERS)
 def test_numbers_of_every_kind_pass(tmp_path: Path, element: str) -> None:
-    session = Session(str(tiny_tflite.write_same(tmp_path / "same.tflite", element)))
+    session = Session(str(tiny_tflite.same(tmp_path / "same.tflite", Kept(element))))
     given = Tensor.of(element, (2,), [0, 1])
     assert session.inputs == (Description("a", element, (2,)),)
     assert session.run([given]) == [given]
@@ -106,11 +107,11 @@ def test_numbers_of_every_kind_pass(tmp_path: Path, element: str) -> None:
 
 def test_numbers_of_any_other_kind_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"LiteRT: a holds numbers of kind 10, which cannot be served here\."):
-        Session(str(tiny_tflite.write_same(tmp_path / "same.tflite", "float16")))
+        Session(str(tiny_tflite.same(tmp_path / "same.tflite", Kept("float16"))))
 
 
 def test_what_whole_numbers_stand_for_is_told(tmp_path: Path) -> None:
-    session = Session(str(tiny_tflite.write_same(tmp_path / "same.tflite", "int8", (0.25, 3))))
+    session = Session(str(tiny_tflite.same(tmp_path / "same.tflite", Kept("int8", 0.25, 3))))
     sides = (session.input_quantisations, session.output_quantisations)
     assert [[(each.scale, each.zero_point) for each in side] for side in sides] == [[(0.25, 3)]] * 2
 

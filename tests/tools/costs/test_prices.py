@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pipeline_runs import ROOT
+from tools.batch import cost, quote
 from tools.costs.prices import HOURS, SECONDS, USUAL, Prices, listed
+from tools_batch import PLAN
 
 SERVICES = {name: table for name, table in listed().items() if isinstance(table, dict)}
 GB = 1769 / 1024
@@ -28,8 +31,8 @@ def test_every_price_has_its_page_and_stands_for_every_region(service: str) -> N
     table = SERVICES[service]
     assert table["page"].startswith("https://aws.amazon.com/")
     assert table["offer"].startswith(("AWS", "Amazon", "aws"))
-    # a server is compared with in one region
-    regions = {USUAL} if service == "server" else set(Prices.regions())
+    # what is only compared with has prices in one region
+    regions = {USUAL} if service in ("server", "s3_batch", "sagemaker") else set(Prices.regions())
     for prices in by_region(table):
         assert prices.keys() == regions
         assert all(0 < price < 10 for price in prices.values())
@@ -60,7 +63,10 @@ def figures() -> dict[str, float]:
     server += HOURS * sum(prices.of("server", name) for name in ("balancer_hour", "balancer_unit_hour"))
     server += HOURS * 3 * prices.of("server", "address_hour") + 10 * prices.of("server", "disk_gb_month")
     # held by test_access
-    return {f"{snapshot:.2f}": snapshot, f"{server:.2f}": server, "90": 90, "0.19": 0.19}
+    # the run of docs/batch.md: 100,000 rows, as it says of them
+    run = replace(PLAN, count=100_000, chunks=10, memory_mb=1769, input_ms=0.01, chunk_ms=9.0)
+    batch = {f"{cost.expected(run):.4f}": cost.expected(run), f"{quote.SMALL}": quote.SMALL}
+    return batch | {f"{snapshot:.2f}": snapshot, f"{server:.2f}": server, "90": 90, "0.19": 0.19}
 
 
 def test_what_snapshots_cost_is_what_the_page_says() -> None:

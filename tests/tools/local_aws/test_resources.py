@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from permissions import SERVERS, caller, document, model_templates, needed_by_stacks
+from permissions import BATCHES, SERVERS, caller, document, model_templates, needed_by_stacks
 from permissions import resources as made_by
 from tools.local_aws import resources
 from tools.local_aws.handlers import is_about_nothing, matches
@@ -51,7 +51,7 @@ def test_a_callers_policy_allows_nothing_on_a_resource_that_has_none(policy: str
 
 
 def test_no_more_does_a_policy_of_what_is_deployed() -> None:
-    made = [statement for path in (*model_templates(), SERVERS) for statement in statements(made_by(path))]
+    made = [statement for path in (*model_templates(), SERVERS, BATCHES) for statement in statements(made_by(path))]
     assert in_vain(made, set()) == set()
     assert any("xray:PutTraceSegments" in listed(statement["Action"]) for statement in made)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tools.models.readers import quantised
+from tools.models.readers.metadata import Said
 from tools.models.reading import Picture, Port, Refused
 
 Call = list[Any]
@@ -21,6 +23,8 @@ _OPEN = (2, 4, 8, 16, 32, 64, 224, 16000)
 _FIRST = (1, 3)
 _TEXTS = ["one", "two", "three", ""]
 _LONGEST = 200_000
+# What is fixed is as large as it is; but the text of more numbers is no request that Lambda takes.
+_MOST = 700_000
 
 
 def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
@@ -37,14 +41,25 @@ def of_samples(samples: list[Any], inputs: list[Port]) -> list[Call]:
 
 
 def asked(
-    inputs: list[Port], outputs: list[Port], samples: Any, ask: Callable[[list[Array]], list[Array]]
+    inputs: list[Port],
+    outputs: list[Port],
+    samples: Any,
+    ask: Callable[[list[Array]], list[Array]],
+    said: Said = Said(),  # noqa: B008 - nobody changes it
 ) -> tuple[list[Call], list[Any], Picture | None]:
     """The calls, and of each what the framework gives; of pictures, how they are prepared."""
     if isinstance(samples, dict):
         from tools.models.readers import pictures
 
-        return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
-    if samples:
+        if samples["preprocess"]:
+            return pictures.asked(inputs, outputs, samples["preprocess"], samples["pictures"], ask)
+        if said.mean and said.std and pictures.are_taken(inputs, outputs):
+            return pictures.asked(inputs, outputs, said, samples["pictures"], ask)
+        if samples["are_given"]:
+            raise Refused(
+                "the file does not say how pictures are prepared", "", "give --preprocess as the model was trained"
+            )
+    elif samples:
         given = of_samples(samples, inputs)
         return given, [_listed(ask(arrays(inputs, call))) for call in given], None
     return *_generated(inputs, ask), None
@@ -57,7 +72,7 @@ def _generated(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) ->
 
 def computed(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> list[tuple[list[Array], list[Array]]]:
     """Inputs that the model computes with, and what it gives for them."""
-    why = ""
+    why = f"they have more than {_MOST:,} numbers, too many for a request"
     for size in _OPEN:
         # Pictures are long: of those, one alone.
         start = next((first for first in (size, 1) if _is_short(inputs, first, size)), None)
@@ -90,7 +105,8 @@ def arrays(inputs: list[Port], call: Call) -> list[Array]:
 
 
 def _is_short(inputs: list[Port], first: int, size: int) -> bool:
-    return sum(prod(_shape(port, first, size)) for port in inputs) <= _LONGEST
+    is_open = any(isinstance(of, str) for port in inputs for of in port.sizes)
+    return sum(prod(_shape(port, first, size)) for port in inputs) <= (_LONGEST if is_open else _MOST)
 
 
 def _made(inputs: list[Port], first: int, size: int) -> list[Array]:
@@ -106,6 +122,8 @@ def _shape(port: Port, first: int, size: int) -> list[int]:
 def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
     if port.element == "string":
         return chance.choice(np.array(_TEXTS, dtype=object), shape)
+    if port.quantised:
+        return quantised.made(chance, port.quantised, shape)
     if port.element == "bool":
         return chance.random(shape) < 0.5
     if port.element.startswith("float"):

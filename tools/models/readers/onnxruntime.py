@@ -14,7 +14,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
 
-from tools.models.readers import calls, program
+from tools.models.readers import calls, metadata, program
 from tools.models.reading import Port, Reading, Refused, Tensors
 
 _ELEMENTS = {
@@ -29,8 +29,9 @@ def read(file: Path, samples: list[Any]) -> Reading:
     session = _session(file)
     inputs, outputs = _ports(session.get_inputs()), _ports(session.get_outputs())
     names = [port.name for port in inputs]
+    said = metadata.of_onnx(session.get_modelmeta().custom_metadata_map)
     given, answers, picture = calls.asked(
-        inputs, outputs, samples, lambda arrays: session.run(None, dict(zip(names, arrays, strict=True)))
+        inputs, outputs, samples, lambda arrays: session.run(None, dict(zip(names, arrays, strict=True))), said
     )
     return Tensors(
         runtime="onnxruntime",
@@ -38,6 +39,9 @@ def read(file: Path, samples: list[Any]) -> Reading:
         inputs=inputs,
         outputs=outputs,
         picture=picture,
+        is_said=said.mean is not None,
+        labels=said.labels,
+        notes=[said.unheard] * bool(said.unheard),
         calls=given,
         answers=answers,
     )

@@ -32,7 +32,7 @@ Array = np.ndarray[Any, Any]
 _ADVICE = {
     "xgboost": "write it with model.save_model('model.ubj') and give that file",
     "lightgbm": "write it with model.booster_.save_model('model.txt') and give that file",
-    "catboost": "write it with model.save_model('model.onnx', format='onnx') and give that file",
+    "catboost": "write it with model.save_model('model.cbm') and give that file",
 }
 
 # The first that gives what scikit-learn gives is taken: it computes in 64 bits, and not all of ONNX does.

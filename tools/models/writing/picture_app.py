@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from tools.models.reading import Picture, Tensors
+from tools.models.reading import Picture, Quantised, Tensors
 from tools.models.writing.source import handler, literal, said, wrapped
 
 # As many classes as an event names.
@@ -44,6 +44,8 @@ class App:
         shares = _softmax(scores) if self.picture.needs_softmax else scores
         # With one score more than there are names, the first is for none of them.
         named = list(zip(self.labels, shares[len(shares) - len(self.labels) :], strict=True))
+        # Nor does anybody answer with what stands for none of them.
+        named = named[1:] if named[0][0].lower() == "background" else named
         best = sorted(named, key=lambda pair: -pair[1])[: self._count]
         return [[label, round(share * 100, 2)] for label, share in best]
 
@@ -58,6 +60,8 @@ class App:
 
     def _head(self) -> list[str]:
         how = self.picture
+        has_values = how.needs_softmax or not (self._kept or self._takes_pixels)
+        whole = ["Pixels"] * (self._kept is not None) + ["numbers"] * self._gives_whole
         seen = f"SEEN = Preprocessing(width={how.width}, height={how.height}, shorter_side={how.shorter_side}, "
         seen += f"mean={literal(how.mean)}, std={literal(how.std)})"
         return [
@@ -67,9 +71,10 @@ class App:
             "from typing import NamedTuple",
             "",
             "import serving",
-            "from serving.pictures import classification, decoding, values",
+            f"from serving.pictures import classification, decoding{', values' if has_values else ''}",
             "from serving.pictures.decoding import Preprocessing",
             f"from serving.runtimes.{self.model.runtime} import Session",
+            *([f"from serving.runtimes.quantisation import {', '.join(whole)}"] if whole else []),
             "from serving.runtimes.session import Tensor",
             "",
             'FOLDER = __file__.removesuffix("app/main.py") + "model/"',
@@ -77,11 +82,29 @@ class App:
             *wrapped(seen),
         ]
 
+    @property
+    def _planar(self) -> str:
+        return ", planar=True" if self.picture.is_planar else ""
+
+    @property
+    def _kept(self) -> Quantised | None:
+        """The whole numbers that the file takes instead of real ones."""
+        return self.model.inputs[0].quantised
+
+    @property
+    def _takes_pixels(self) -> bool:
+        return self.model.inputs[0].element == "uint8"
+
+    @property
+    def _gives_whole(self) -> bool:
+        return self.model.outputs[0].quantised is not None
+
     def _model(self) -> list[str]:
         signature = f", {literal(self.model.signature)}" if self.model.signature else ""
         return [
             "class Model(NamedTuple):",
             "    session: Session",
+            *(["    prepared: Pixels"] if self._kept else []),
             "    classes: classification.Classes",
             "",
             "",
@@ -90,19 +113,34 @@ class App:
             '    with open(FOLDER + "labels.txt", encoding="utf-8") as file:',
             "        labels = file.read().splitlines()",
             f'    session = Session(FOLDER + "{self.model_file}"{signature})',
-            "    return Model(session, classification.Classes(labels, labels))",
+            *self._prepared(),
+            f"    return Model(session{', prepared' if self._kept else ''}, classification.Classes(labels, labels))",
+        ]
+
+    def _prepared(self) -> list[str]:
+        if not self._kept:
+            return []
+        element = literal(self._kept.element)
+        return [
+            "    how = session.input_quantisations[0]",
+            f"    prepared = Pixels({element}, how, SEEN.mean, SEEN.std{self._planar})",
         ]
 
     def _functions(self) -> list[str]:
         how = self.picture
         shape = (1, 3, how.height, how.width) if how.is_planar else (1, how.height, how.width, 3)
-        planar = ", planar=True" if how.is_planar else ""
-        scores = "values.softmax(found.numbers)" if how.needs_softmax else "found.numbers"
+        element, pixels = "float32", f"values.floats(pixels, SEEN{self._planar})"
+        if self._kept:
+            element, pixels = self._kept.element, "model.prepared.of(pixels)"
+        elif self._takes_pixels:
+            element, pixels = "uint8", "pixels"
+        scores = "numbers(found, model.session.output_quantisations[0])" if self._gives_whole else "found.numbers"
+        scores = f"values.softmax({scores})" if how.needs_softmax else scores
         return [
             "def predict(model: Model, query: classification.Query) -> classification.Answer:",
             "    picture, field = classification.picture(query)",
             "    pixels = decoding.pixels(picture, SEEN, field=field, exact=True)",
-            f'    given = Tensor("float32", {shape}, values.floats(pixels, SEEN{planar}))',
+            f"    given = Tensor({literal(element)}, {shape}, {pixels})",
             "    [found] = model.session.run([given])",
             f"    return classification.answer(model.classes, {scores}, query)",
         ]

@@ -64,8 +64,14 @@ def ports(model: Any) -> list[str]:
     lines = ["| | | |", "|---|---|---|"]
     for side, found in (("in", model.inputs), ("out", model.outputs)):
         for port in found:
-            lines.append(f"| {side} | `{port.name}` | {port.element}, {sizes.written(port) or 'one value'} |")
+            lines.append(f"| {side} | `{port.name}` | {_element(port)}, {sizes.written(port) or 'one value'} |")
     return ["\n".join(lines)]
+
+
+def _element(port: Any) -> str:
+    if not port.quantised:
+        return str(port.element)
+    return f"{port.element}, which the file keeps as {port.quantised.element} in steps of {port.quantised.scale:.4g}"
 
 
 def texts(longest: int, openai: str) -> list[str]:

@@ -168,16 +168,17 @@ class App:
         ]
 
     def _result(self) -> str:
+        # ONNX gives each row a list, be it of one.
+        is_list = self.table.runtime == "onnxruntime" and self.table.gets in ("value", "score", "probability")
         if not self.labels:
             if self.table.gets == "class":
                 return "[int(number) for number in found.numbers]"
-            # ONNX gives each row a list of one.
-            is_list = self.table.runtime == "onnxruntime" and self.table.gets == "value"
             return "[number for [number] in found.nested()]" if is_list else "found.nested()"
         if self.table.gets == "class":
             return "[LABELS[int(number)] for number in found.numbers]"
         if self.table.gets == "probability":
-            return "[labelled([round(1 - probability, 7), probability]) for probability in found.nested()]"
+            item = "[probability]" if is_list else "probability"
+            return f"[labelled([round(1 - probability, 7), probability]) for {item} in found.nested()]"
         return "[labelled(probabilities) for probabilities in found.nested()]"
 
     def _labelling(self) -> list[str]:

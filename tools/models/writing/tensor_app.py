@@ -53,10 +53,15 @@ class App:
             "",
             "import serving",
             f"from serving.runtimes.{self.model.runtime} import Session",
+            *(["from serving.runtimes.quantisation import Real"] if self._is_quantised else []),
             f"from serving.runtimes.tensors import {', '.join([*sorted(elements), 'run'])}",
             "",
             f'MODEL_FILE = __file__.removesuffix("app/main.py") + "model/{self.model_file}"',
         ]
+
+    @property
+    def _is_quantised(self) -> bool:
+        return any(port.quantised for port in (*self.model.inputs, *self.model.outputs))
 
     def _query(self) -> list[str]:
         return [
@@ -72,12 +77,15 @@ class App:
 
     def _functions(self) -> list[str]:
         signature = f", {literal(self.model.signature)}" if self.model.signature else ""
+        type_, session = "Session", f"Session(MODEL_FILE{signature})"
+        if self._is_quantised:
+            type_, session = "Real", f"Real({session})"
         return [
-            "def load() -> Session:",
-            f"    return Session(MODEL_FILE{signature})",
+            f"def load() -> {type_}:",
+            f"    return {session}",
             "",
             "",
-            "def predict(model: Session, query: Query) -> Answer:",
+            f"def predict(model: {type_}, query: Query) -> Answer:",
             "    return run(model, query, Answer)",
         ]
 

@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# Step Functions: the executions of a state machine.
+
+# states::start MACHINE NAME INPUT: prints the execution.
+states::start() {
+	aws::change "the batch cannot be started" '' stepfunctions start-execution --state-machine-arn "$1" --name "$2" --input "$3" \
+		--query executionArn --output text
+	if ! option DRY; then execute::said 1; fi
+}
+
+# states::running MACHINE PREFIX: the execution under way whose name begins so, if there is one.
+states::running() {
+	local found
+	found=$(aws::find StateMachineDoesNotExist stepfunctions list-executions --state-machine-arn "$1" --status-filter RUNNING \
+		--query "executions[?starts_with(name, \`$2\`)].executionArn")
+	printf '%s' "${found%%[[:space:]]*}"
+}
+
+# states::stop EXECUTION: one that has just ended by itself is no failure.
+states::stop() {
+	local status
+	if aws::try stepfunctions stop-execution --execution-arn "$1" --cause 'pipeline.sh --batch-stop'; then return; fi
+	status=$(aws::find '' stepfunctions describe-execution --execution-arn "$1" --query status)
+	if [[ $status == RUNNING ]]; then say::fail 'the batch cannot be stopped' "$(execute::said)" "$(say::again)"; fi
+}

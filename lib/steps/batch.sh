@@ -1,0 +1,214 @@
+# shellcheck shell=bash
+# --batch: a whole input through the version that is live. What is counted and compared is in tools/batch; the state machine
+# that has it done is batch.yaml's.
+
+# How many chunks at once, if --concurrency does not say it. Each is a container, of those that the account has.
+BATCH_AT_ONCE=50
+
+batch::run() {
+	local batch=''
+	batch::names
+	setup::tools
+	stage::enter
+	deploy::need_stack
+	if [[ ${STACK_OUTPUTS[LiveVersion]} == none ]]; then
+		say::fail "no version of $PROJECT_LAMBDA is live at stage $STAGE" '' "bash pipeline.sh -s $STAGE -r -p $MODEL -d"
+	fi
+	if ! option BATCH && ! option BATCH_RESUME; then batch::find_machine; fi
+	if option BATCH_STATUS; then
+		batch::tell "$BATCH_ID"
+	elif option BATCH_STOP; then
+		batch::stop "$BATCH_ID"
+	else
+		batch::need_machine
+		if option BATCH; then batch::prepare; else batch=$BATCH_ID; fi
+		if ! option DRY; then batch::go "$batch"; fi
+	fi
+}
+
+# batch::find_machine: sets BATCH_MACHINE.
+batch::find_machine() {
+	stack::read "$TEMPLATE_BATCH"
+	BATCH_MACHINE=${STACK_OUTPUTS[MachineArn]-}
+	if [[ -n $BATCH_MACHINE ]] || option DRY; then return; fi
+	say::fail "$PROJECT_LAMBDA has no batches at stage $STAGE" '' "bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT"
+}
+
+# batch::need_machine: its stack, made or brought up to date. A deployment does the same for itself, one after the other.
+batch::need_machine() {
+	local function=${STACK_OUTPUTS[FunctionName]} live=${STACK_OUTPUTS[LiveVersion]} path
+	path=$(deploy::path)
+	deploy::need_policy batches-boundary ''
+	locks::with "$STAGE-$PROJECT_LAMBDA" batch::deploy "$function"
+	batch::find_machine
+	BATCH_ABOUT=("$BUCKET" "$function" "$live" "$path")
+}
+
+# batch::deploy FUNCTION
+batch::deploy() {
+	local template=$RUN_DIR/batch.yaml parameters release role
+	role=$(lambda::role "$1")
+	parameters=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET" "FunctionRole=$role" "LogDays=$LOG_DAYS_LAMBDA")
+	release=$(stack::release "$ROOT/batch.yaml" "$template" "${parameters[@]}")
+	if stack::is "$TEMPLATE_BATCH" "$release"; then return; fi
+	say::step machine "stack $TEMPLATE_BATCH"
+	stack::settle "$TEMPLATE_BATCH"
+	if ! stack::deploy "$template" "$TEMPLATE_BATCH" "$release" "${parameters[@]}"; then
+		say::fail "stack $TEMPLATE_BATCH could not be made" "$(cloudformation::reasons "$TEMPLATE_BATCH")
+$(execute::said 3)" "$(say::again)"
+	fi
+	say::result made
+}
+
+# batch::prepare: the quote, the question, and the input in the bucket. Sets batch.
+batch::prepare() {
+	local flags=()
+	if option CHUNK; then flags+=(--chunk "$BATCH_CHUNK"); fi
+	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
+	say::step quote "$BATCH_INPUT"
+	if option DRY; then return; fi
+	if ! batch=$(python "$ROOT/tools" batch.quote "$RUN_DIR" "${BATCH_ABOUT[@]}" "$BATCH_INPUT" "$BATCH_OUT" \
+		"$(batch::at_once)" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+		batch::told_quote
+		say::fail "there is no batch of $BATCH_INPUT" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
+	fi
+	if [[ ! -e $RUN_DIR/quote ]]; then
+		say::result "batch $batch, begun before"
+		return
+	fi
+	batch::told_quote
+	say::result "batch $batch"
+	if ! say::agreed 'Go on? [y/N] '; then
+		say::fail 'not begun' 'nobody has said yes' "$(say::again) -y"
+	fi
+	say::step pack "into bucket $BUCKET"
+	if ! python "$ROOT/tools" batch.pack "$RUN_DIR" "$BUCKET" 2>"$RUN_DIR/batch.err"; then
+		say::fail "$BATCH_INPUT cannot be packed" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
+	fi
+	say::result packed
+}
+
+batch::told_quote() {
+	local line
+	if [[ ! -e $RUN_DIR/quote ]]; then return; fi
+	while IFS= read -r line; do say::note "$line"; done <"$RUN_DIR/quote"
+}
+
+batch::at_once() {
+	printf '%s' "${BATCH_CONCURRENCY:-$BATCH_AT_ONCE}"
+}
+
+# batch::go BATCH: what is missing of it, by one execution after the other; then the results.
+batch::go() {
+	local execution
+	execution=$(states::running "$BATCH_MACHINE" "$1-")
+	if [[ -z $execution ]]; then batch::start "$1"; fi
+	while [[ -n $execution ]]; do
+		batch::watch "$1" "$execution"
+		execution=''
+		if [[ -z ${BATCH_STOPPED-} ]]; then batch::start "$1" --again; fi
+	done
+	batch::collect "$1"
+}
+
+# batch::start BATCH [--again]: what is missing of it; sets execution, to nothing if nothing is.
+batch::start() {
+	local told flags=("${@:2}")
+	execution=''
+	if option CONCURRENCY; then flags+=(--concurrency "$BATCH_CONCURRENCY"); fi
+	if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+		say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
+			"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
+	fi
+	if [[ -z $told ]]; then return; fi
+	states::start "$BATCH_MACHINE" "$1-$(date +%s)" "$told" >"$RUN_DIR/execution"
+	execution=$(<"$RUN_DIR/execution")
+}
+
+# batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
+batch::watch() {
+	local status=0 flags=() pid
+	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
+	say::step batch "$1"
+	trap 'kill -TERM "$pid" 2>/dev/null || true; batch::left "$1"' INT TERM
+	python "$ROOT/tools" batch.watch "$BUCKET" "$1" "$2" "${flags[@]}" &
+	pid=$!
+	wait "$pid" || status=$?
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	case $status in
+	0) say::result ended ;;
+	3)
+		states::stop "$2"
+		BATCH_STOPPED="it would cost more than --budget $BATCH_BUDGET"
+		say::result 'stopped: it would cost more than the budget'
+		;;
+	4)
+		BATCH_STOPPED='somebody has stopped it'
+		say::result stopped
+		;;
+	*) say::fail "batch $1 has failed" 'what stands above says why' "$(batch::command resume "$1")" ;;
+	esac
+}
+
+# batch::left BATCH: who stops watching is told how to come back.
+batch::left() {
+	say::progress_ends
+	printf '\nbatch %s goes on\n' "$1" >&2
+	printf '  to look:  %s\n  to watch, and get the results:  %s\n  to stop it:  %s\n' \
+		"$(batch::command status "$1")" "$(batch::command resume "$1")" "$(batch::command stop "$1")" >&2
+	SAID=1
+	exit 130
+}
+
+# batch::command VERB BATCH
+batch::command() {
+	execute::show bash pipeline.sh -s "$STAGE" -m "$MODEL" "--batch-$1" "$2"
+}
+
+# batch::collect BATCH: how many rows have failed is in the file failed.
+batch::collect() {
+	local status=0 failed
+	say::step results "batch $1"
+	python "$ROOT/tools" batch.collect "$RUN_DIR" "$BUCKET" "$1" "$BATCH_OUT" || status=$?
+	case $status in
+	0) say::result written ;;
+	3)
+		failed=$(<"$RUN_DIR/failed")
+		say::fail "$failed" 'each says why in the results' 'mend them in the input, or the model, and ask those again'
+		;;
+	4) say::fail "batch $1 is not all done" "${BATCH_STOPPED:-chunks have failed}; what is done is in the results" \
+		"$(batch::command resume "$1")" ;;
+	*) say::fail "the results of batch $1 cannot be used" 'what stands above says why' "$(batch::command resume "$1")" ;;
+	esac
+}
+
+batch::tell() {
+	local running
+	running=$(states::running "$BATCH_MACHINE" "$1-")
+	if ! python "$ROOT/tools" batch.watch "$BUCKET" "$1"; then
+		say::fail "there is nothing to tell of batch $1" '' "bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT"
+	fi
+	if [[ -n $running ]]; then say::note 'it is running'; else say::note "it is not running; its results: $(batch::command resume "$1")"; fi
+}
+
+batch::stop() {
+	local running
+	running=$(states::running "$BATCH_MACHINE" "$1-")
+	if [[ -z $running ]]; then
+		say::note "batch $1 is not running"
+		return
+	fi
+	states::stop "$running"
+	say::note "stopped; to go on: $(batch::command resume "$1")"
+}
+
+batch::names() {
+	TEMPLATE_BATCH=$PROJECT_LAMBDA-$STAGE-batch
+}
+
+# batch::remove: before the function, whose role has a policy of that stack.
+batch::remove() {
+	say::step remove "stack $TEMPLATE_BATCH"
+	remove::stack "$TEMPLATE_BATCH"
+}

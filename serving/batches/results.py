@@ -1,0 +1,84 @@
+"""A chunk's answers: a line of JSON each, kept in a file until all are there, then written to S3 at once.
+
+So an object of results is whole or is not there at all, and memory does not grow with the chunk.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from serving.batches.chunk import Output
+from serving.requests.messages import JSON, Response
+from serving.storage.objects import Objects
+
+_BLOCK = 1 << 20
+
+
+class TooMuch(RuntimeError):
+    """The results do not fit where they are kept. A smaller chunk's would."""
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    row: int
+    # Of an input that was answered.
+    output: Any = UNSET
+    # Of one that was not: what the address answers with that status.
+    status: int = 0
+    error: Any = UNSET
+    ms: float = -1.0
+    # Of the function, as Lambda counts it.
+    version: str = ""
+
+
+class Results:
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115
+        self._digest = hashlib.sha256()
+
+    def add(self, lines: bytes) -> None:
+        with _fitting():
+            self._file.write(lines)
+        self._digest.update(lines)
+
+    def write(self, output: Output, objects: Objects) -> None:
+        with _fitting():
+            self._file.flush()
+        size = self._file.tell()
+        objects.put(output.bucket, output.key, self._blocks, size, self._digest.hexdigest(), "application/jsonl")
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _blocks(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while block := self._file.read(_BLOCK):
+            yield block
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TooMuch(f"The results of this chunk do not fit in /tmp ({error}). Make the chunks smaller.") from None
+
+
+def line_of(row: int, response: Response, ms: float, version: str) -> Line:
+    """What the address would have answered."""
+    content = _content(response)
+    if response.status < 400:
+        return Line(row, output=content, ms=ms, version=version)
+    return Line(row, status=response.status, error=content, ms=ms, version=version)
+
+
+def _content(response: Response) -> Any:
+    """JSON as it is, a text as a text, and bytes as base64, which is how msgspec writes them."""
+    type_ = response.headers.get("content-type", JSON)
+    if type_.startswith(JSON):
+        return msgspec.Raw(msgspec.json.format(response.body, indent=-1) if b"\n" in response.body else response.body)
+    return response.body.decode() if type_.startswith("text/") else response.body

@@ -1,0 +1,1 @@
+"""A whole input through a model: --batch, from the quote to the results."""

@@ -1,0 +1,73 @@
+"""Where results go: JSON lines or CSV, a file or an object."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from tools.batch.results import Row
+from tools.batch.store import S3
+
+Write = Callable[[Row], None]
+COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
+KNOWN = (".jsonl", ".csv")
+
+
+class UnusableOutputError(Exception):
+    """Why nothing can be written there; its text is for a person."""
+
+
+def default(place: str) -> str:
+    """Beside the input."""
+    stem = place.rstrip("/")
+    for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", ".parquet"):
+        stem = stem.removesuffix(suffix)
+    return f"{stem}.results.jsonl"
+
+
+def check(place: str) -> None:
+    """Before anything is asked: what is written where."""
+    is_prefix = place.startswith("s3://") and place.endswith("/")
+    if not is_prefix and not place.endswith(KNOWN):
+        raise UnusableOutputError(f"results go to a file that ends with {' or '.join(KNOWN)}, and not to {place}")
+    if not place.startswith("s3://") and not Path(place).absolute().parent.is_dir():
+        raise UnusableOutputError(f"there is no folder {Path(place).parent} for the results")
+
+
+def target(place: str, batch: str) -> str:
+    """Below a prefix of S3 it is an object."""
+    return f"{place}{batch}.jsonl" if place.startswith("s3://") and place.endswith("/") else place
+
+
+@contextmanager
+def writing(place: str, folder: Path) -> Iterator[Write]:
+    """Nothing is there until all of it is."""
+    is_stored = place.startswith("s3://")
+    part = folder / "results" if is_stored else Path(f"{place}.part")
+    with part.open("w", encoding="utf-8", newline="") as to:
+        yield _csv(to) if place.endswith(".csv") else _lines(to)
+    if is_stored:
+        bucket, _, key = place.removeprefix("s3://").partition("/")
+        S3(bucket).put_file(key, part)
+        part.unlink()
+    else:
+        part.replace(place)
+
+
+def _lines(to: IO[str]) -> Write:
+    return lambda row: print(json.dumps(row, ensure_ascii=False, separators=(",", ":")), file=to)
+
+
+def _csv(to: IO[str]) -> Write:
+    table = csv.writer(to)
+    table.writerow(COLUMNS)
+    return lambda row: table.writerow([_cell(row.get(name, "")) for name in COLUMNS])
+
+
+def _cell(value: object) -> object:
+    """What has parts is JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

@@ -1,0 +1,39 @@
+"""Where in the bucket the parts of a batch are."""
+
+from __future__ import annotations
+
+
+def plan(batch: str) -> str:
+    return f"batches/{batch}/plan.json"
+
+
+def chunks(batch: str) -> str:
+    """All of them, one a line, in one JSON list: the items of the Map."""
+    return f"batches/{batch}/chunks.json"
+
+
+def missing(batch: str) -> str:
+    """Those that are still to be done, in the same form."""
+    return f"batches/{batch}/missing.json"
+
+
+def names(batch: str) -> str:
+    """What each input is called, a JSON string a line, where its body does not say it."""
+    return f"batches/{batch}/names"
+
+
+def pack(batch: str, number: int) -> str:
+    return f"batches/{batch}/input/{number:05d}"
+
+
+def results(batch: str) -> str:
+    return f"batches/{batch}/results/"
+
+
+def result(batch: str, first: int) -> str:
+    return f"{results(batch)}{first:09d}.jsonl"
+
+
+def done(batch: str) -> str:
+    """Written last, when the results have been put together."""
+    return f"batches/{batch}/done.json"

@@ -1,0 +1,156 @@
+"""The rows of a table as the bodies that a model takes, as far as its description (OpenAPI) tells:
+
+    a field for each column           {"age": 41, "plan": "pro"}
+    one field, a list of numbers      {"input_X": [0.9, 0, 8.1]}
+    one field, a list of rows         {"rows": [{"age": 41, "plan": "pro"}]}
+
+A cell that is no number where one belongs stays as it is: the model says so, of that row alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
+
+Schema = dict[str, Any]
+Cells = Sequence[str]
+Make = Callable[[Cells], Any]
+# 1_000 is a number of Python's, and an identifier of somebody's.
+_WHOLE = re.compile(r"-?[0-9]+")
+
+
+class NoTableError(Exception):
+    """Why the columns do not fit; its text is for a person."""
+
+
+def bodies(opened: Callable[[], IO[bytes]], schema: Schema) -> Iterator[bytes]:
+    with io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="replace", newline="") as file:
+        table = csv.reader(file)
+        head = next(table, [])
+        is_head = not all(_is_number(cell) for cell in head)
+        make = maker(head if is_head else [], schema)
+        if not is_head and head:
+            yield encoded(make(head))
+        for row in table:
+            if row:
+                yield encoded(make(row))
+
+
+def encoded(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def of_openapi(document: dict[str, Any], path: str) -> Schema:
+    """What a body of JSON that is posted there looks like, with all that it refers to beside it."""
+    content = document["paths"][path]["post"]["requestBody"]["content"]
+    found: Schema = content.get("application/json", {}).get("schema", {})
+    return {"whole": document, "body": found}
+
+
+def maker(columns: Cells, schema: Schema) -> Make:
+    """Makes the body of a row; no columns if the table has no head."""
+    fields = _plain(schema, schema.get("body", {})).get("properties", {})
+    if columns and set(columns) <= fields.keys():
+        return _named(columns, [_plain(schema, fields[column]) for column in columns])
+    required = _plain(schema, schema.get("body", {})).get("required", [])
+    wanted = required if len(required) == 1 else list(fields)
+    if len(wanted) == 1 and (inside := _inside(schema, fields[wanted[0]], columns)):
+        return _under(wanted[0], inside)
+    known = ", ".join(fields) or "nothing that is known"
+    raise NoTableError(f"its columns are {', '.join(columns) or 'without names'}, and the model takes {known}")
+
+
+def _under(name: str, inside: Make) -> Make:
+    return lambda cells: {name: inside(cells)}
+
+
+def _inside(schema: Schema, field: Schema, columns: Cells) -> Make | None:
+    """Of a field that is a list, what a row is in it; the first of what it may be."""
+    for choice in _choices(schema, field):
+        for item in _choices(schema, choice.get("items", {})):
+            if item.get("type") in ("number", "integer"):
+                return _numbers
+            if item.get("type") == "array":
+                return lambda cells: [_numbers(cells)]
+            names = item.get("properties", {})
+            if columns and set(columns) <= names.keys():
+                return _alone(_named(columns, [_plain(schema, names[column]) for column in columns]))
+    return None
+
+
+def _alone(make: Make) -> Make:
+    return lambda cells: [make(cells)]
+
+
+def _numbers(cells: Cells) -> list[Any]:
+    return [_number(cell) for cell in cells]
+
+
+def _choices(schema: Schema, part: Schema) -> list[Schema]:
+    plain = _plain(schema, part)
+    return [_plain(schema, one) for one in _alternatives(plain)]
+
+
+def _alternatives(plain: Schema) -> list[Schema]:
+    return plain.get("anyOf") or plain.get("oneOf") or [plain]
+
+
+def _plain(schema: Schema, part: Schema) -> Schema:
+    """Not what it refers to by $ref, but that."""
+    while "$ref" in part:
+        found: Any = schema["whole"]
+        for word in part["$ref"].removeprefix("#/").split("/"):
+            found = found[word]
+        part = found
+    return part
+
+
+def _named(columns: Cells, parts: Sequence[Schema]) -> Make:
+    reads = [_reading(part) for part in parts]
+
+    def make(cells: Cells) -> dict[str, Any]:
+        found = {name: read(cell) for name, read, cell in zip(columns, reads, cells, strict=False) if cell != ""}
+        # too many cells: the model refuses a field that it does not know
+        return found | {f"column {n}": cell for n, cell in enumerate(cells[len(columns) :], len(columns) + 1)}
+
+    return make
+
+
+def _reading(part: Schema) -> Callable[[str], Any]:
+    kinds = {one.get("type") for one in _alternatives(part)}
+    if kinds & {"number", "integer"}:
+        return _number
+    if "boolean" in kinds:
+        return lambda cell: {"true": True, "false": False}.get(cell.lower(), cell)
+    if kinds & {"array", "object"}:
+        return _json
+    return str
+
+
+def _number(cell: str) -> Any:
+    """An empty cell is a missing value. What JSON has no number for stays a text."""
+    if not cell.strip():
+        return None
+    try:
+        found = float(cell)
+    except ValueError:
+        return cell
+    if not math.isfinite(found):
+        return cell
+    return int(cell) if _WHOLE.fullmatch(cell) else found
+
+
+def _json(cell: str) -> Any:
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell
+
+
+def _is_number(cell: str) -> bool:
+    return not isinstance(_number(cell), str)

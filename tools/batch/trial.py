@@ -1,0 +1,77 @@
+"""The first inputs, tried by the function itself as a chunk is: what they take, and how many fail."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.batch import packing, places
+from tools.batch.inputs import Input
+from tools.batch.results import lines
+from tools.batch.store import Store
+from tools.releases import causes, clients
+
+
+class TrialError(Exception):
+    """Why the function does no chunk; its text is for a person."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    count: int
+    failed: int
+    input_ms: float
+    chunk_ms: float  # beside its inputs
+    output_bytes: float  # of an input's line
+    why: str = ""  # of the first that failed
+
+
+def tried(store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any) -> Trial:
+    """`invoke` takes the event of a chunk, and returns what the function does."""
+    batch = f"{batch}-trial"
+    # The first answer of a new container takes longer than any other.
+    _done(store, batch, form, bucket, inputs[:1], invoke)
+    took, answers = _done(store, batch, form, bucket, inputs, invoke)
+    failed = [answer for answer in answers if "error" in answer]
+    each = sum(answer.get("ms", 0.0) for answer in answers)
+    size = sum(len(json.dumps(answer)) for answer in answers) / len(answers)
+    why = json.dumps(failed[0]["error"], ensure_ascii=False) if failed else ""
+    return Trial(len(answers), len(failed), each / len(answers), max(0.0, took - each), size, why)
+
+
+def _done(
+    store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any
+) -> tuple[float, list[dict[str, Any]]]:
+    with tempfile.TemporaryDirectory() as folder:
+        if form == "objects":
+            made = list(packing.listed(bucket, inputs, len(inputs)))
+        else:
+            made = list(packing.packed(store, batch, form, inputs, len(inputs), Path(folder)))
+    took, answers = 0.0, list[dict[str, Any]]()
+    for chunk in made:
+        said = invoke(chunk.item(store.bucket, batch))
+        took += said["ms"]
+        answers += lines(store, places.result(batch, chunk.first), chunk)
+    return took, answers
+
+
+def invoking(function: str, version: str) -> Any:
+    functions = clients.invoking()
+
+    def invoke(event: dict[str, Any]) -> Any:
+        try:
+            made = functions.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event))
+        except clients.FAILED as error:
+            raise TrialError(str(error)) from error
+        answer = json.loads(made["Payload"].read())
+        if "FunctionError" in made:
+            raise TrialError(f"the function failed: {causes.named(answer)}")
+        if not isinstance(answer, dict) or "inputs" not in answer:
+            raise TrialError("the version that is live knows no batches: deploy it anew")
+        return answer
+
+    return invoke

@@ -1,0 +1,143 @@
+"""Turns a CatBoost file into ONNX, and asks CatBoost what it says of some rows.
+
+    python tools models.readers.catboost FILE < REQUEST    print a reading, as JSON
+
+REQUEST is {"to", "samples"}: model.onnx appears in the folder `to`. A `.cbm` file is data; nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import catboost
+import numpy as np
+
+from tools.models.readers import catboost_export, generated, program
+from tools.models.readers.catboost_export import Then
+from tools.models.reading import Column, Gets, Reading, Refused, Table, rows_of
+
+
+class Way(NamedTuple):
+    """What a row gets, of one output and of several, and what CatBoost calls that."""
+
+    gets: Gets = "value"
+    several: Gets = "values"
+    then: Then = ""
+    asked: str = "RawFormulaVal"
+
+
+_CLASSES = Way("probability", "probabilities", "Sigmoid", "Probability")
+_COUNTS = Way(then="Exp", asked="Exponent")
+_RANKS = Way("score")
+# Of each loss, what CatBoostClassifier's predict_proba and CatBoostRegressor's predict give. Of others it is the sum.
+_WAYS = {
+    **dict.fromkeys(("Logloss", "CrossEntropy", "Focal"), _CLASSES),
+    "MultiClass": _CLASSES._replace(then="Softmax"),
+    "MultiClassOneVsAll": _CLASSES,
+    **dict.fromkeys(("MultiLogloss", "MultiCrossEntropy"), _CLASSES._replace(several="values")),
+    **dict.fromkeys(("Poisson", "Tweedie"), _COUNTS),
+    "RMSEWithUncertainty": Way(then="variance", asked="RMSEWithUncertainty"),
+    **dict.fromkeys(("YetiRank", "YetiRankPairwise", "PairLogit", "PairLogitPairwise", "LambdaMart"), _RANKS),
+    **dict.fromkeys(("QueryRMSE", "QuerySoftMax", "QueryCrossEntropy", "StochasticRank", "StochasticFilter"), _RANKS),
+}
+_LARGEST = 3e38
+# The columns that ONNX has no trees for, what they are called, and what to do.
+_OTHERS = {
+    "categorical_features": (
+        "categorical",
+        "CatBoost turns a category into statistics of the training data, by tables for which ONNX has no operator",
+        "encode categories as numbers before training; or train with LightGBM or XGBoost, whose categories are taken",
+    ),
+    "text_features": ("text", "CatBoost counts words, for which ONNX has no operator", "encode texts before training"),
+    "embedding_features": ("embedding", "for these ONNX has no operator", "give the model a column for each number"),
+}
+
+
+def read(file: Path, request: Any) -> Reading:
+    model = _model(file)
+    _check(file, model)
+    content = _json(model)
+    loss, classes = _loss(content), content["model_info"].get("class_params", {}).get("class_names", [])
+    way = _WAYS.get(loss, Way())
+    columns = [Column(name) for name in model.feature_names_]
+    rows = rows_of(request["samples"], columns) or generated.rows(columns, _marks(content, len(columns)))
+    answers = np.asarray(model.predict(np.array(rows, dtype=np.float32), prediction_type=way.asked, thread_count=1))
+    width = len(content["scale_and_bias"][1])
+    gets = way.gets if width == 1 else way.several
+    catboost_export.write(content, len(columns), way.then, Path(request["to"]) / "model.onnx")
+    return Table(
+        runtime="onnxruntime",
+        summary=f"CatBoost, {loss or 'a loss of its own'}, {model.tree_count_} trees",
+        columns=columns,
+        is_named=[column.name for column in columns] != [str(place) for place in range(len(columns))],
+        gets=gets,
+        width=width,
+        labels=_labels(classes) if gets in ("probability", "probabilities") else [],
+        rows=rows,
+        answers=_listed(answers[:, 1] if gets == "probability" else answers),
+    )
+
+
+def _model(file: Path) -> catboost.CatBoost:
+    try:
+        return catboost.CatBoost().load_model(str(file))
+    except catboost.CatBoostError as error:
+        why = str(error).strip().splitlines()[0]
+        raise Refused(f"CatBoost cannot read {file.name}", why, "write it with model.save_model('model.cbm')") from None
+
+
+def _check(file: Path, model: catboost.CatBoost) -> None:
+    found = {
+        "categorical_features": model.get_cat_feature_indices(),
+        "text_features": model.get_text_feature_indices(),
+        "embedding_features": model.get_embedding_feature_indices(),
+    }
+    for kind, places in found.items():
+        if places:
+            what, why, then = _OTHERS[kind]
+            names = ", ".join(model.feature_names_[place] for place in places[:5])
+            raise Refused(f"{file.name} has {what} columns, and these are not taken: {names}", why, then)
+    if not model.tree_count_:
+        raise Refused(f"{file.name} has no trees", "", "train it for longer")
+
+
+def _json(model: catboost.CatBoost) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.json"
+        model.save_model(str(file), format="json")
+        found: dict[str, Any] = json.loads(file.read_text())
+        return found
+
+
+def _loss(content: dict[str, Any]) -> str:
+    """Among the parameters of the training; of models that were summed up it stands alone, as a text."""
+    info = content["model_info"]
+    found = info.get("params", {}).get("loss_function") or json.loads(info.get("loss_function", "{}"))
+    return str(found.get("type", ""))
+
+
+def _labels(classes: list[Any]) -> list[str]:
+    """Those that nobody has named are numbers from 0."""
+    names = [str(each) for each in classes]
+    return [] if names == [str(number) for number in range(len(names))] else names
+
+
+def _marks(content: dict[str, Any], count: int) -> list[list[float]]:
+    marks: list[list[float]] = [[] for _ in range(count)]
+    for feature in content["features_info"]["float_features"]:
+        # Below the least number there is only what is missing.
+        marks[feature["flat_feature_index"]] = [each for each in feature["borders"] or [] if abs(each) < _LARGEST]
+    return marks
+
+
+def _listed(answers: np.ndarray[Any, Any]) -> list[Any]:
+    """Served are 32 bits, of which digits after the seventh are noise."""
+    found: list[Any] = np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist()
+    return found
+
+
+if __name__ == "__main__":
+    program.run(read)

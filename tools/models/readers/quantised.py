@@ -1,0 +1,33 @@
+"""Real numbers and the whole ones that stand for them in a quantised file, as NumPy has it, whatever serving does."""
+
+from __future__ import annotations
+
+from math import floor, log10
+from typing import Any
+
+import numpy as np
+
+from tools.models.reading import Quantised
+
+Array = np.ndarray[Any, Any]
+
+
+def whole(real: Array, how: Quantised) -> Array:
+    """The nearest, a half away from zero."""
+    steps = (real.astype(np.float32) / np.float32(how.scale)).astype(np.float64)
+    nearest = np.trunc(steps + np.copysign(0.5, steps)) + how.zero_point
+    limits = np.iinfo(how.element)
+    within: Array = np.clip(nearest, limits.min, limits.max)
+    return within.astype(how.element)
+
+
+def real(found: Array, how: Quantised) -> Array:
+    return ((found.astype(np.float64) - how.zero_point) * how.scale).astype(np.float32)
+
+
+def made(chance: np.random.Generator, how: Quantised, shape: list[int]) -> Array:
+    """Numbers of all that there are, with no more digits than make a difference."""
+    limits = np.iinfo(how.element)
+    least, most = real(np.array([limits.min, limits.max]), how).tolist()
+    digits = max(0, 1 - floor(log10(how.scale)))
+    return chance.uniform(least, most, shape).round(digits).astype(np.float32)
