@@ -64,6 +64,8 @@ class Between(ThreadingHTTPServer):
         self.connections = 0
         # Of each request its operation, the time, who signed it and what was sent.
         self.asked: list[tuple[str, float, str, bytes]] = []
+        # Of the last request.
+        self.headers: dict[str, str] = {}
         self.over = Event()
 
     @property
@@ -97,6 +99,7 @@ class _Ask(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         operation = self.headers["x-amz-target"].rpartition(".")[2]
+        self.server.headers = {name.lower(): value for name, value in self.headers.items()}
         signer = self.headers["authorization"].split("Credential=")[1].split("/")[0]
         self.server.asked.append((operation, time.monotonic(), signer, body))
         mood = self.server.mood

@@ -1,5 +1,6 @@
 """Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows;
-and a classifier that says of a picture how red, green and blue it is. Of real numbers, or of whole ones for them."""
+a classifier that says of a picture how red, green and blue it is; one that gives back two numbers. Of real numbers, or
+of whole ones for them."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 WIDTH, SIDE = 3, 8
-_ELEMENTS = {"float32": 0, "int32": 2, "uint8": 3, "int16": 7, "int8": 9}
-_CODES = {"add": 0, "multiply": 18, "mean": 40}
+_ELEMENTS = {name.lower(): number for name, number in vars(schema.TensorType).items() if name.isupper()}
+_CODES = {"add": 0, "multiply": 18, "same": 22, "mean": 40}
 
 
 class Kept(NamedTuple):
@@ -62,13 +63,28 @@ def colours(to: Path, given: Kept = REAL, wanted: Kept = REAL, metadata: bytes =
     return _written(model, to)
 
 
+def same(to: Path, kept: Kept) -> Path:
+    model = _model("same")
+    graph = _graph([_tensor("given", kept, [2]), _tensor("wanted", kept, [2])], [0], [1])
+    [step] = graph.operators
+    step.builtinOptionsType, step.builtinOptions = schema.BuiltinOptions.ReshapeOptions, schema.ReshapeOptionsT()
+    step.builtinOptions.newShape = [2]
+    model.subgraphs.append(graph)
+    signature = _signature(0, "same")
+    signature.inputs, signature.outputs = [_named("a", 0)], [_named("result", 1)]
+    model.signatureDefs.append(signature)
+    return _written(model, to)
+
+
 def _model(*names: str) -> Any:
     model = schema.ModelT()
     model.version, model.buffers = 3, [schema.BufferT()]
     model.operatorCodes, model.subgraphs, model.signatureDefs = [], [], []
     for name in names:
         operator = schema.OperatorCodeT()
-        operator.builtinCode, operator.deprecatedBuiltinCode, operator.version = _CODES[name], _CODES[name], 2
+        operator.builtinCode = operator.deprecatedBuiltinCode = _CODES[name]
+        # Whole numbers came with the second. Giving back has one.
+        operator.version = 1 if name == "same" else 2
         model.operatorCodes.append(operator)
     return model
 

@@ -19,6 +19,8 @@ class Library:
     def __init__(self) -> None:
         self._library = libraries.opened("lightgbm", "lib", "lib_lightgbm.so")
         self._library.LGBM_GetLastError.restype = c_char_p
+        # Else it starts one for each processor that the machine has.
+        self.call("SetMaxThreads", threads())
 
     def call(self, name: str, *arguments: object) -> None:
         if getattr(self._library, f"LGBM_{name}")(*arguments):
@@ -43,7 +45,6 @@ class Session(session.Session):
         self._library = library = Library()
         # Released by nobody: it lives as long as the process.
         self._booster = library.booster(file)
-        self._how = b"num_threads=%d" % threads()
         self._width, self._each = (
             library.count(name, self._booster) for name in ("BoosterGetNumFeature", "BoosterGetNumClasses")
         )
@@ -59,6 +60,6 @@ class Session(session.Session):
         self._library.call(
             "BoosterPredictForMat",
             *(self._booster, c_char_p(given[0].memory), c_int(_FLOAT64), c_int(count), c_int(self._width)),
-            *(c_int(_BY_ROWS), c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), self._how, byref(length), answer),
+            *(c_int(_BY_ROWS), c_int(_NORMAL), c_int(_FIRST), c_int(_ALL), b"", byref(length), answer),
         )
         return [Tensor("float64", self._shape(count), bytes(answer))]

@@ -6,12 +6,13 @@ Those that survivors.toml lists, with the reason, may survive; any other ends it
 from __future__ import annotations
 
 import argparse
-import json
 import random
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,14 +21,20 @@ sys.path[0] = str(ROOT / "tests")
 from mutation import changes, survivors  # noqa: E402
 from mutation.copies import Copy  # noqa: E402
 from mutation.covered import Covered  # noqa: E402
+from mutation.results import NOTICED, Results  # noqa: E402
 from mutation.trials import Trials  # noqa: E402
+
+KINDS = ("noticed", "listed", "left")
+ROW = "{:28}" + 5 * "{:>9}" + "{:>8}"
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bash tests/mutants.sh", description=__doc__)
     parser.add_argument("paths", nargs="*", default=["serving"], metavar="FILE_OR_FOLDER")
     parser.add_argument("--tests", nargs="+", default=["tests/serving"])
-    parser.add_argument("--sample", type=int, metavar="NUMBER", help="that many of all changes, at random")
+    parser.add_argument(
+        "--sample", type=int, metavar="NUMBER", help="that many of the changes, at random, of each file its share"
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--results", type=Path, help="a line of JSON for each change; what it holds is not tried again")
     return parser.parse_args()
@@ -36,54 +43,70 @@ def options() -> argparse.Namespace:
 def main() -> int:
     given = options()
     found = [change for path in given.paths for change in changes.of(ROOT / path, ROOT)]
+    order = evenly(found, given.seed)
     if given.sample:
         print(f"mutation  {given.sample} of {len(found)} changes, --seed {given.seed}", file=sys.stderr)
-        found = random.Random(given.seed).sample(found, min(given.sample, len(found)))
+        found = order = order[: given.sample]
+    results = Results(given.results)
+    # One may write the same line twice.
+    left = {change.key: change for change in order if change.key not in results.outcomes}
+    # Who ends it early is told what was tried. Python does not hear of a Ctrl-C where a script started it.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        try_(list(left.values()), given.tests, results)
+    return report(found, results)
+
+
+def evenly(found: list[changes.Change], seed: int) -> list[changes.Change]:
+    """In an order by which at any time the same share of every file has been tried, at random."""
+    files: dict[str, list[changes.Change]] = {}
+    for change in found:
+        files.setdefault(change.file, []).append(change)
+    chance = random.Random(seed)
+    shares = [
+        ((place + chance.random()) / len(those), change)
+        for those in files.values()
+        for place, change in enumerate(chance.sample(those, len(those)))
+    ]
+    return [change for _, change in sorted(shares, key=lambda pair: pair[0])]
+
+
+def try_(left: list[changes.Change], tests: list[str], results: Results) -> None:
+    if not left:
+        return
     with tempfile.TemporaryDirectory(prefix="mutation-") as place:
         copy = Copy(ROOT, Path(place))
         print("mutation  which test runs which line", file=sys.stderr)
-        covered = Covered(copy, given.tests)
-        results = given.results and given.results.absolute()
-        outcomes = earlier(results)
+        covered = Covered(copy, tests)
 
         def work(trials: Trials) -> None:
-            for change in found:
-                if change.key not in outcomes:
-                    began = time.monotonic()
-                    outcome = trials.outcome(change)
-                    outcomes[change.key] = told(change, outcome, time.monotonic() - began, results)
+            for change in left:
+                began = time.monotonic()
+                results.add(change, trials.outcome(change), time.monotonic() - began)
 
-        Trials(covered, given.tests, work)
-    return report(found, [outcomes[change.key] for change in found])
+        Trials(covered, tests, work)
 
 
-def earlier(results: Path | None) -> dict[tuple[str, ...], str]:
-    if not results or not results.exists():
-        return {}
-    return {tuple(row["key"]): row["outcome"] for row in map(json.loads, results.read_text().splitlines())}
-
-
-def told(change: changes.Change, found: str, seconds: float, results: Path | None) -> str:
-    if results:
-        with results.open("a") as file:
-            file.write(json.dumps({"outcome": found, "seconds": round(seconds, 1), "key": change.key}) + "\n")
-    return found
-
-
-def report(found: list[changes.Change], outcomes: list[str]) -> int:
+def report(found: list[changes.Change], results: Results) -> int:
     rows = survivors.listed()
     rooms: dict[str, Counter[str]] = {}
-    unknown = 0
-    for change, result in zip(found, outcomes, strict=True):
-        alive = result in ("survived", "untested")
-        rooms.setdefault(str(Path(change.file).parent), Counter()).update(["alive" if alive else "dead"])
-        if alive and not any(survivors.is_about(row, change) for row in rows):
-            unknown += 1
-            print(f"{result}  {change.file}  {change.function}\n    {change.line}\n    {change.becomes}")
+    for change in found:
+        what = results.outcomes.get(change.key)
+        kind = "not tried" if what is None else "noticed" if what in NOTICED else "left"
+        if kind == "left" and any(survivors.is_about(row, change) for row in rows):
+            kind = "listed"
+        elif kind == "left":
+            print(f"{what}  {change.file}  {change.function}\n    {change.line}\n    {change.becomes}")
+        rooms.setdefault(str(Path(change.file).parent), Counter())[kind] += 1
     rooms["all"] = sum(rooms.values(), Counter())
+    print(ROW.format("", "changes", "tried", *KINDS, ""))
     for room, counted in rooms.items():
-        print(f"{room:32} {counted['dead']:5} of {counted.total():5} noticed, {counted['dead'] / counted.total():.1%}")
-    return 1 if unknown else 0
+        tried = counted.total() - counted["not tried"]
+        share = f"{counted['noticed'] / tried:.1%}" if tried else ""
+        print(ROW.format(room, counted.total(), tried, *(counted[kind] for kind in KINDS), share))
+    print(f"mutation  {results.seconds:.0f} seconds of trials", file=sys.stderr)
+    return 1 if rooms["all"]["left"] else 0
 
 
 if __name__ == "__main__":

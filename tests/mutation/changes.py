@@ -118,6 +118,9 @@ def _is_for_readers(node: ast.AST) -> bool:
         return node.arg in CHECKED_BY_TYPES
     if isinstance(node, ast.Call | ast.Subscript):
         return ast.unparse(node.func if isinstance(node, ast.Call) else node.value) in FOR_TYPES
+    if isinstance(node, ast.Assign):
+        # Ruff says of a name that it is not there.
+        return ast.unparse(node.targets[0]) == "__all__"
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")

@@ -52,11 +52,15 @@ class Covered:
         self._lines: dict[str, dict[int, list[str]]] = {}
 
     def tests_of(self, change: Change) -> list[str]:
-        """The file's own first, then the quickest. What runs on import concerns all that run any of the file."""
+        """The file's own first, then those of which it is sure that they run it, the quickest first.
+
+        What runs on import concerns all that run any of the file, and perhaps its neighbours.
+        """
         contexts = self._contexts(change.file)
         ran = {name for line in change.lines or contexts for name in contexts.get(line, ())}
         # What another process ran is known by the test that started it, and that may be the first of several.
         files = {name.split("::")[0] for name in ran if name.endswith((" (setup)", " (call)"))}
+        ran |= {name.removesuffix(" (setup)").removesuffix(" (call)") for name in ran}
         names = ran | {name for name in self.seconds if name.split("::")[0] in files}
         if not change.lines or not names & self.seconds.keys():
             room = next(one for one in Path("tests", change.file).parents if (self.copy.tree / one).is_dir())
@@ -64,7 +68,11 @@ class Covered:
         own = f"/test_{Path(change.file).stem}.py::"
         chosen: list[str] = []
         total = 0.0
-        for name in sorted(names & self.seconds.keys(), key=lambda name: (own not in name, self.seconds[name], name)):
+
+        def order(name: str) -> tuple[bool, bool, float, str]:
+            return own not in name, name not in ran, self.seconds[name], name
+
+        for name in sorted(names & self.seconds.keys(), key=order):
             total += self.seconds[name]
             if total > SECONDS_OF_TESTS and chosen and own not in name:
                 break
@@ -124,5 +132,6 @@ def _measure(copy: Copy, tests: list[str]) -> dict[str, float]:
 
 def _must_pass(copy: Copy, work: Callable[[], int]) -> None:
     log = copy.place / "log"
-    if copy.in_a_fork(work, 3600, log) != 0:
+    until = time.monotonic() + 3600
+    if copy.in_a_fork(work, lambda: time.monotonic() > until, log) != 0:
         sys.exit(f"{log.read_text()}\nmutation  without any change the tests fail: mend them first")

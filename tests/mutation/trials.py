@@ -8,9 +8,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from types import CodeType, FunctionType
 
@@ -19,17 +21,29 @@ import pytest
 from mutation.changes import Change
 from mutation.copies import BROKEN, OPTIONS
 from mutation.covered import Covered
+from mutation.watched import Watched
 
-# How much longer than before a test may take until it is said not to end.
-SLOWER, MORE_SECONDS = 4, 15
+# How much longer than before a test may take until it is said not to end; and all that is imported before the first.
+SLOWER, MORE_SECONDS, IMPORT_SECONDS = 4, 5, 60
+# A test that takes that long waits for somebody, and fails now and then on a busy machine.
+WAITS_SECONDS = 0.5
+# So often a change is tried where the same test fails, or does not end, without it.
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    what: str
+    test: str = ""  # that noticed it
 
 
 class Trials:
     def __init__(self, covered: Covered, tests: list[str], work: Callable[[Trials], None]) -> None:
         self.covered, self.copy, self._work = covered, covered.copy, work
+        self.watched = Watched()
         os.chdir(self.copy.tree)
         with redirect_stdout(StringIO()):
-            pytest.main([*OPTIONS, "-s", f"--basetemp={self.copy.place / 'tmp'}", *tests], plugins=[self])
+            pytest.main([*OPTIONS, "-s", f"--basetemp={self.copy.place / 'tmp'}", *tests], plugins=[self, self.watched])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._session = session
@@ -38,27 +52,71 @@ class Trials:
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename.startswith(str(self.copy.tree)):
                 self._functions[each.__code__.co_filename].append(each)
+        # What is here now is left alone by every child's collector, and so not copied for each of them.
+        gc.freeze()
         self._work(self)
         return True
 
-    def outcome(self, change: Change) -> str:
+    def outcome(self, change: Change) -> Outcome:
         tests = self.covered.tests_of(change)
         if not tests:
-            return "untested"
+            return Outcome("untested")
+        found = self._tried(change, tests)
+        for _ in range(TRIES):
+            if not self._is_doubtful(found):
+                return found
+            # The machine may have been busy. The same test without the change says so, and how long it takes now.
+            seconds = self._seconds_unchanged(found.test)
+            if seconds is not None and found.what == "killed":
+                return found
+            if seconds is not None:
+                again = self._tried(change, [found.test], seconds)
+                if again.what != "survived":
+                    return again
+            found = self._tried(change, tests)
+        return Outcome("unsettled", found.test)
+
+    def _is_doubtful(self, found: Outcome) -> bool:
+        if found.what == "endless":
+            return bool(found.test)
+        return found.what == "killed" and self.covered.seconds.get(found.test, 0) > WAITS_SECONDS
+
+    def _tried(self, change: Change, tests: list[str], seconds: float = 0) -> Outcome:
         original = (self.copy.tree / change.file).read_bytes()
-        seconds = SLOWER * sum(self.covered.seconds[test] for test in tests) + MORE_SECONDS
 
         def tried() -> int:
             if not self.covered.runs_on_import(change) and self._swapped(change, original):
                 return self._run(tests)
             _forget(str(self.copy.tree))
-            return self.copy.run_tests(tests)
+            return self.copy.run_tests(tests, plugins=[self.watched])
 
         with self.copy.changed(change):
-            status = self.copy.in_a_fork(tried, seconds, self.copy.place / "log")
+            status = self._forked(tried, seconds)
+        return Outcome(
+            {0: "survived", None: "endless"}.get(status, "killed"),
+            self.watched.running[0] if status is None else self.watched.failed,
+        )
+
+    def _seconds_unchanged(self, test: str) -> float | None:
+        began = time.monotonic()
+        passed = self._forked(lambda: self._run([test]), SLOWER * MORE_SECONDS) == 0
+        return time.monotonic() - began if passed else None
+
+    def _forked(self, work: Callable[[], int], seconds: float) -> int | None:
+        """seconds: how long a test took when it ran last, if that was longer than at first."""
+        began = time.monotonic()
+        self.watched.forget()
+
+        def takes_long() -> bool:
+            test, since = self.watched.running
+            if not test:
+                return time.monotonic() - began > IMPORT_SECONDS
+            return since > SLOWER * max(self.covered.seconds.get(test, 0), seconds) + MORE_SECONDS
+
+        status = self.copy.in_a_fork(work, takes_long, self.copy.place / "log")
         if status == BROKEN:
             raise RuntimeError((self.copy.place / "log").read_text())
-        return {0: "survived", None: "endless"}.get(status, "killed")
+        return status
 
     def _run(self, tests: list[str]) -> int:
         items = [self._items[name] for name in tests]

@@ -339,7 +339,7 @@ def test_a_browser_that_opens_the_models_path_is_led_to_the_page(table_handler: 
     handler.add("POST", "/v1/predict", add_up)
     for method in ("GET", "HEAD"):
         status, body, headers = ask(handler, method, path, headers={"Accept": "text/html,*/*;q=0.8"})
-        assert (status, body, headers["location"]) == (303, "", way)
+        assert (status, body, headers["location"], headers["vary"]) == (303, "", way, "accept")
 
 
 def test_a_program_that_gets_the_models_path_is_told_which_method_it_takes(table_handler: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import unicodedata
 from io import StringIO
 
@@ -53,6 +54,7 @@ def test_whose_fault_it_was_follows_from_the_status(status: int, client: int, se
 def test_metrics_are_serving_s() -> None:
     measured = entry()
     measured.is_measured = True
+    assert 0 <= time.time() * 1000 - log.as_record(measured)["_aws"]["Timestamp"] < 10_000
     assert {one["Namespace"] for one in log.as_record(measured)["_aws"]["CloudWatchMetrics"]} == {"serving"}
 
 

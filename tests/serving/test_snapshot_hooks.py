@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,24 @@ def test_a_prediction_that_is_refused_stops_the_snapshot(status: int) -> None:
     with pytest.raises(RuntimeError, match=f"answered with status {status}"):
         snapshot(status).before()
     snapshot(399).before()
+
+
+def test_what_only_waits_to_be_collected_is_not_in_the_snapshot() -> None:
+    """Loading froze it, so that no collection would look at it."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    gone = weakref.ref(Circle())
+    gc.freeze()
+    assert gone()
+    try:
+        snapshot().before()
+        assert not gone()
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
 
 
 def test_connections_are_made_anew_where_a_snapshot_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,14 @@ def test_what_is_too_long_is_cut(handler: serving.Handler[texts.Network]) -> Non
     assert answer["embeddings"] == ask(handler, {"input": "day " * 6})[1]["embeddings"]
 
 
+@pytest.mark.parametrize("input_", [["day"], ["day"] * 500, "x" * 100_000], ids=["one", "many", "long"])
+def test_texts_may_be_as_many_and_as_long_as_is_said(
+    handler: serving.Handler[texts.Network], input_: list[str] | str
+) -> None:
+    status, answer = ask(handler, {"input": input_})
+    assert (status, len(answer["embeddings"])) == (200, len(input_) if isinstance(input_, list) else 1)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [
@@ -124,6 +132,11 @@ def test_what_is_no_text_is_refused_as_everywhere(
     for path in ("/predict", "/v1/embeddings"):
         status, answer = ask(handler, body, path)
         assert (status, answer["field"], answer["code"]) == (400, field, code)
+
+
+def test_vectors_are_lists_of_numbers_unless_base64_is_asked_for(handler: serving.Handler[texts.Network]) -> None:
+    status, answer = ask(handler, {"input": "day"}, "/v1/embeddings")
+    assert (status, len(answer["data"][0]["embedding"])) == (200, 4)
 
 
 # --- OpenAI's client ------------------------------------------------------------------------------
@@ -159,6 +172,7 @@ def test_both_forms_hold_the_same(client: openai.OpenAI) -> None:
     numbers = client.embeddings.create(model="any", input="cold day", encoding_format="float").data[0].embedding
     raw: Any = client.embeddings.with_raw_response.create(model="any", input="cold day", encoding_format="base64")
     text = json.loads(raw.content)["data"][0]["embedding"]
+    assert text == text.strip()
     assert np.frombuffer(base64.b64decode(text), "<f4") == pytest.approx(np.array(numbers), abs=1e-6)
 
 

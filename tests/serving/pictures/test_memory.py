@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from hostile_pictures import glass_webp, png
+from hostile_pictures import glass_webp, png, saved
+from processes import resident
 from serving import blocking
 from serving.pictures import decoding, memory
 from serving.requests.errors import Invalid
@@ -120,13 +122,31 @@ def test_the_memory_is_that_of_the_function_or_the_container(monkeypatch: pytest
     assert memory.limit() == 256 * MEBI
 
 
-@pytest.mark.parametrize("processes", [1, 4])
-def test_the_processes_of_a_server_share_it(monkeypatch: pytest.MonkeyPatch, processes: int) -> None:
+@pytest.mark.parametrize(("workers", "on_lambda", "processes"), [("", False, 1), ("4", False, 4), ("4", True, 1)])
+def test_the_processes_of_a_server_share_it_less_what_they_hold_and_a_reserve(
+    monkeypatch: pytest.MonkeyPatch, workers: str, on_lambda: bool, processes: int
+) -> None:
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
-    monkeypatch.setenv("WORKERS", str(processes))
+    if on_lambda:
+        monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")
+    monkeypatch.setenv("WORKERS", workers)
     monkeypatch.setattr(memory, "limit", lambda: 8000 * MEBI)
+    held = resident()
     share = memory.room.__wrapped__().size
-    assert 8000 * MEBI / processes - 1500 * MEBI < share < 8000 * MEBI / processes
+    assert share == pytest.approx(8000 * MEBI // processes - held - 48 * MEBI, abs=MEBI)
+    monkeypatch.setattr(memory, "limit", lambda: 64 * MEBI)
+    assert memory.room.__wrapped__().size == 64 * MEBI
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "bytes_a_pixel"),
+    [("JPEG", {"progressive": True, "subsampling": "4:2:2"}, 9), ("WEBP", {"lossless": True}, 20)],
+)
+def test_colours_at_half_the_width_and_none_to_see_through_take_less(
+    kind: str, options: dict[str, object], bytes_a_pixel: float
+) -> None:
+    picture = saved(Image.effect_noise((64, 64), 50).convert("RGB"), kind, **options)
+    assert decoding.reduced(picture)[1].memory == bytes_a_pixel
 
 
 def test_a_photograph_is_taken_however_little_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

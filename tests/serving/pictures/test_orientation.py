@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
-from serving.pictures import orientation
+from hostile_pictures import chunk, png, saved
+from serving.pictures import decoding, orientation
 from serving.pictures.orientation import UPRIGHT, Turn
 
 # Pillow's transposition, whether the sides change places, and which ends of the picture change places.
@@ -52,3 +55,15 @@ def test_the_note_is_among_the_first_256() -> None:
 @pytest.mark.parametrize("broken", [b"", b"II", b"XX*\0", notes(3)[:-4], notes(3, kind="B"), b"II*\0\xff\xff\xff\xff"])
 def test_notes_that_cannot_be_read_turn_nothing(broken: bytes) -> None:
     assert orientation.of(broken) == UPRIGHT
+
+
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "PNG": lambda exif: png(8, 8, before=chunk(b"eXIf", exif) + chunk(b"eXIf", b"later")),
+    "WebP": lambda exif: saved(Image.new("RGB", (8, 8)), "WEBP", exif=exif),
+    "JPEG": lambda exif: saved(Image.new("RGB", (8, 8)), "JPEG", exif=b"Exif\0\0" + exif),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pictures_notes_are_the_first_that_it_has_and_whole(kind: str) -> None:
+    assert decoding.reduced(KINDS[kind](notes(6)))[1].notes.removeprefix(b"Exif\0\0") == notes(6)

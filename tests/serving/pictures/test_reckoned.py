@@ -90,8 +90,12 @@ def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     assert small.seconds == pytest.approx(0.010007)
 
 
+SHOWN, NO_FRAMES = (0xC0, 0xC1, 0xC2), (0xC4, 0xC8, 0xCC)
+
+
 @pytest.mark.parametrize(
-    ("frame", "refusal"), [(0xC0, ""), (0xC1, ""), (0xC3, "unsupported_image"), (0xC9, "unsupported_image")]
+    ("frame", "refusal"),
+    [(kind, "" if kind in SHOWN else "unsupported_image") for kind in range(0xC0, 0xD0) if kind not in NO_FRAMES],
 )
 def test_a_jpeg_that_no_browser_shows_is_refused(frame: int, refusal: str) -> None:
     whole = saved(Image.new("L", (8, 8)), "JPEG")
@@ -199,6 +203,39 @@ def test_fifty_million_pixels_are_taken_and_no_more(height: int, taken: bool) ->
     else:
         with pytest.raises(Invalid, match="the most taken is 50,000,000"):
             decoding.opened(picture, lambda image: image.size, field=None)
+
+
+def test_what_would_take_too_long_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = png(100, 100)
+    seconds = plain(picture).seconds
+    monkeypatch.setattr(decoding, "MOST_SECONDS", seconds)
+    assert decoding.opened(picture, lambda image: image.size, field=None) == (100, 100)
+    monkeypatch.setattr(decoding, "MOST_SECONDS", seconds * 0.999)
+    with pytest.raises(Invalid, match="100 x 100 pixels, which in its form would take too long") as caught:
+        decoding.opened(picture, lambda image: image.size, field=None)
+    assert caught.value.code == "image_too_complex"
+
+
+def test_a_picture_may_take_a_second() -> None:
+    """These are refused by what their heads say: there is next to nothing behind it."""
+    for height, refused in ((4900, "broken_image"), (5100, "image_too_complex")):
+        head = struct.pack(">IIBBBBB", 4000, height, 16, 6, 0, 0, 1)
+        cut = png(1, 1).partition(b"IDAT")[2]
+        picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", cut[:4]) + chunk(b"IEND", b"")
+        with pytest.raises(Invalid) as caught:
+            decoding.opened(picture, lambda image: image.load(), field=None)
+        assert caught.value.code == refused
+
+
+# Marks that stand alone, and segments that have a frame's number and are none.
+@pytest.mark.parametrize("mark", [b"\1", b"\xd0", b"\xd7", b"\xd8", b"\xc8\0\2", b"\xcc\0\2"])
+def test_a_mark_that_is_no_part_of_a_jpegs_picture_is_left_out(mark: bytes) -> None:
+    assert plain(jpeg_with(b"\xff" + mark, 3)).content == plain(jpeg_with(b"", 0)).content
+
+
+def test_what_stands_behind_a_pngs_picture_is_not_looked_at() -> None:
+    whole = png(8, 8)
+    assert plain(whole[:-12] + chunk(b"tRNS", b"") * 20_000 + whole[-12:]).content == whole
 
 
 def test_putting_a_picture_upright_costs_four_bytes_and_eight_nanoseconds_a_pixel() -> None:

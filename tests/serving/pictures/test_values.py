@@ -18,6 +18,10 @@ def test_each_colour_is_shifted_and_scaled_by_its_own_numbers() -> None:
     assert array("f", floats(PIXELS, HOW, planar=True)).tolist() == pytest.approx([0, 122.5, 1, -5, 2, 0], abs=1e-5)
 
 
+def test_where_nothing_else_is_said_the_numbers_are_the_pixels() -> None:
+    assert array("f", floats(PIXELS, Preprocessing(2, 1, 1))).tolist() == list(PIXELS)
+
+
 def test_probabilities_add_up_to_one_however_large_the_numbers() -> None:
     assert softmax([0.0, 0.0]) == [0.5, 0.5]
     assert softmax([1000.0, 1001.0]) == pytest.approx([0.2689414, 0.7310586])

@@ -22,6 +22,7 @@ def test_a_body_is_bytes_however_it_came() -> None:
     assert post(b"\xff").content(10) == b"\xff"
     assert post("/w==", base64=True).content(10) == b"\xff"
     assert post("", base64=True).content(10) == b""
+    assert Request("GET", "/").content(10) == b""
 
 
 @pytest.mark.parametrize("body", ["?", "a", "YQ", "YQ==YQ==", "YQ= =", "YQ==\n", "ü", "_-8="])
@@ -45,7 +46,8 @@ def test_the_limit_is_on_what_base64_stands_for() -> None:
 
 
 def test_what_is_far_too_large_is_not_decoded_to_find_out() -> None:
-    assert refusal(post("?" * 100, base64=True)) == (413, "body_too_large")
+    assert refusal(post("?" * 18, base64=True)) == (413, "body_too_large")
+    assert refusal(post("?" * 17, base64=True)) == (400, "not_base64")
 
 
 @pytest.mark.parametrize("given", ["image/PNG", "image/png; a=b", " image/png ;"])

@@ -1,5 +1,6 @@
 """ONNX Runtime's C library gives what its Python package gives, of any tensors."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import onnxruntime
 import pytest
 
 import tiny_onnx
+from processes import resident
+from serving.runtimes import onnxruntime as onnxruntime_library
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from tiny_onnx import Node, Value
@@ -66,6 +69,32 @@ def test_strings_pass(tmp_path: Path) -> None:
 def test_a_single_value_has_no_size(tmp_path: Path) -> None:
     session = same(tmp_path, "int64", [])
     assert session.run([Tensor.of("int64", (), [5])]) == [Tensor.of("int64", (), [5])]
+
+
+def test_what_a_run_takes_it_gives_back(several: Path) -> None:
+    session, tensor = Session(str(several)), Tensor("float32", (20_000, 3), bytes(240_000))
+    session.run([tensor, tensor])
+    before = resident()
+    for _ in range(400):
+        session.run([tensor, tensor])
+    assert resident() - before < 50e6
+
+
+def test_a_kind_that_python_has_no_number_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match=r"ONNX Runtime: tensors of kind 10 cannot be served here\."):
+        same(tmp_path, "float16", [1])
+
+
+def test_a_library_that_is_too_old_is_told(several: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnxruntime_library, "_API_VERSION", 10_000)
+    with pytest.raises(Failed, match=r"does not have version 10000 of its interface: it is too old\."):
+        Session(str(several))
+
+
+def test_nobody_is_told_what_it_runs(several: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    Session(str(several))
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 
 
 def test_threads_share_a_session(several: Path) -> None:

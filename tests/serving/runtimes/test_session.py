@@ -1,6 +1,7 @@
 """What is wrong is refused before a C library reads memory that is not ours."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,19 @@ def test_what_does_not_fit_is_refused(given: list[Tensor], said: str) -> None:
 def test_a_library_that_is_missing_is_told_with_the_package_it_is_part_of(package: str) -> None:
     with pytest.raises(Failed, match=f"no libnone.so here, which is part of the package {package}: requirements.in"):
         libraries.opened(package, "lib", "libnone.so")
+
+
+def test_a_library_is_looked_for_in_every_place_of_its_package_and_why_it_cannot_be_loaded_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package may be spread over several folders."""
+    (tmp_path / "first" / "spread").mkdir(parents=True)
+    (tmp_path / "second" / "spread" / "lib").mkdir(parents=True)
+    (tmp_path / "second" / "spread" / "lib" / "libnone.so.2").write_text("no library")
+    for folder in ("second", "first"):
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    with pytest.raises(Failed, match=r"second/spread/lib/libnone\.so\.2 cannot be loaded: .*(header|too short)"):
+        libraries.opened("spread", "lib", "libnone.so")
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,16 @@ def test_columns_may_be_a_tensor_each() -> None:
         town: str
 
     inputs = [Description("age", "float32", (OPEN, 1)), Description("town", "string", (OPEN, 1))]
-    age, town = Table(Mixed).columns(inputs, [Mixed(1.5, "Bern"), Mixed(2, "Köln")])
-    assert (list(age.numbers), age.shape) == ([1.5, 2.0], (2, 1))
-    assert (town.content, town.shape) == (["Bern", "Köln"], (2, 1))
+    age, town = Table(Mixed).columns(inputs, [Mixed(1.5, "Bern"), Mixed(2, "Köln"), Mixed(None, "")])
+    assert (list(age.numbers)[:2], age.shape) == ([1.5, 2.0], (3, 1))
+    assert math.isnan(age.numbers[2])
+    assert (town.content, town.shape) == (["Bern", "Köln", ""], (3, 1))
+
+
+def test_a_row_with_other_columns_than_the_model_is_no_row_of_it() -> None:
+    inputs = [Description("age", "float32", (OPEN, 1))]
+    with pytest.raises(ValueError, match="zip"):
+        Table(Row).columns(inputs, ROWS)
 
 
 def test_rows_may_be_lists() -> None:
@@ -75,7 +82,7 @@ def test_lists_of_one_depth_are_of_one_length(value: object, field: str) -> None
 def test_the_place_of_a_wrong_list_is_told() -> None:
     with pytest.raises(serving.Invalid) as raised:
         tensor("a", Description("a", "float32", (OPEN, 2, 2)), [[[1, 2], [3, 4]], [[1, 2], [3]]])
-    assert raised.value.field == "a[1][1]"
+    assert (raised.value.field, raised.value.code) == ("a[1][1]", "wrong_length")
 
 
 ELEMENTS = [
@@ -92,6 +99,18 @@ def test_whole_numbers_are_taken_as_far_as_their_element_goes(element: Any, leas
     for number in (least - 1, most + 1, 0.5):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(number, element)
+
+
+def test_a_number_that_32_bits_do_not_hold_is_refused() -> None:
+    for number in (3.4e38, -3.4e38):
+        assert msgspec.convert(number, Number) == number
+    for number in (3.5e38, -3.5e38):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(number, Number)
+
+
+def test_truth_values_are_written_as_such() -> None:
+    assert [each is True for each in Tensor.of("bool", (2,), [1, 0]).nested()] == [True, False]
 
 
 @pytest.mark.parametrize("element", ["float32", "float64"])

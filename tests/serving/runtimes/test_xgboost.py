@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xgboost
 
+from processes import resident
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.xgboost import Session
 
@@ -52,7 +53,7 @@ def test_every_kind_of_model(
     assert session.outputs == (Description("predictions", "float32", (OPEN, *each)),)
     linear = parameters.get("booster") == "gblinear"
     wanted = booster.predict(xgboost.DMatrix(ROWS)) if linear else booster.inplace_predict(ROWS)
-    assert (found.shape, found.content) == (wanted.shape, wanted.tobytes())
+    assert found == Tensor("float32", wanted.shape, wanted.tobytes())
 
 
 def test_one_row_gets_what_it_gets_among_others(tmp_path: Path) -> None:
@@ -71,3 +72,13 @@ def test_what_xgboost_says_is_told_in_a_line(tmp_path: Path, content: bytes | No
     with pytest.raises(Failed, match=f"XGBoost: .*{said}") as raised:
         Session(str(file))
     assert "\n" not in str(raised.value)
+
+
+def test_rows_that_are_copied_are_given_back(tmp_path: Path) -> None:
+    trained({"booster": "gblinear"}).save_model(tmp_path / "model.ubj")
+    session, rows = Session(str(tmp_path / "model.ubj")), Tensor("float32", (20_000, 3), bytes(240_000))
+    session.run([rows])
+    before = resident()
+    for _ in range(400):
+        session.run([rows])
+    assert resident() - before < 50e6

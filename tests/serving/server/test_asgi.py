@@ -116,6 +116,42 @@ def test_a_body_too_large_is_refused_and_not_waited_for(application: Application
     assert (status, json.loads(body)["code"]) == (413, "body_too_large")
 
 
+def test_of_a_body_without_end_no_more_is_taken_than_the_limit_and_what_passes_it(
+    application: Application,
+) -> None:
+    taken, said = [], []
+
+    async def receive() -> Any:
+        taken.append(200)
+        assert len(taken) < 10
+        return {"type": "http.request", "body": b" " * 200, "more_body": True}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/predict", "query_string": b""}
+    asyncio.run(application(scope | {"headers": []}, receive, send))
+    assert said[0]["status"] == 413
+    assert sum(taken) == 1200
+
+
+def test_of_a_path_that_is_written_longer_the_head_has_the_length_that_was_sent(
+    application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "query_string": b"", "headers": []}
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    path = {"path": "/" + "A" * 22_000, "raw_path": b"/" + b"%41" * 22_000}
+    asyncio.run(application(scope | path, None, send))  # type: ignore[arg-type]
+    assert said[0]["status"] == 431
+    assert json.loads(said[1]["body"])["code"] == "head_too_large"
+    assert (b"connection", b"close") in said[0]["headers"]
+    assert "Request refused: The head of the request is larger" in caplog.text
+
+
 def test_who_has_gone_is_not_answered(handler: serving.Handler[float]) -> None:
     async def receive() -> Any:
         return {"type": "http.disconnect"}

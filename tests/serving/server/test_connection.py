@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -168,6 +169,7 @@ def test_what_http_forbids_is_refused_and_the_connection_ends(running: Running, 
         answer.begin()
         assert (answer.status, answer.headers["connection"]) == (status, "close")
         assert answer.headers["content-type"] == "application/json"
+        assert json.loads(answer.read())["code"] == ("version_not_supported" if status == 505 else "bad_request")
         assert is_closed(connection)
 
 
@@ -195,7 +197,8 @@ def test_where_connections_are_many_the_longest_idle_makes_room(tmp_path: Path) 
         with ThreadPoolExecutor(10) as pool:
             busy = [pool.submit(few.nap, 1.0) for _ in range(10)]
             time.sleep(0.5)
-            assert few.ask("GET", "/health")[0] == 503
+            status, answer = few.ask("GET", "/health")
+            assert (status, answer["code"]) == (503, "busy")
             assert {nap.result()[0] for nap in busy} == {200}
         assert few.ask("GET", "/health")[0] == 200
 

@@ -53,6 +53,15 @@ def test_everything_it_says_is_json_and_each_request_is_a_line(running: Running)
     assert any("listening" in line["message"] for line in lines if "message" in line)
 
 
+def test_a_requests_line_is_there_soon_after_its_answer(running: Running) -> None:
+    """And not when there are enough of them, or at the end."""
+    running.nap(0.01)
+    deadline = time.monotonic() + 5
+    while not any("path" in line for line in running.lines()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_what_it_accepted_is_answered_before_it_ends(running: Running) -> None:
     """Under way, waiting for a thread, in the listener's queue, and on a connection that was idle."""
     idle = running.connection()
@@ -136,6 +145,33 @@ def test_a_worker_that_dies_is_replaced(running: Running) -> None:
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+    warnings = {line["message"] for line in running.lines() if line["level"] == "WARNING"}
+    assert warnings >= {f"Worker {worker} was killed by signal 9; another takes its place." for worker in workers}
+
+
+def test_a_key_on_the_terminal_ends_it_too(running: Running) -> None:
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(10) == 0
+
+
+ENDING = """
+import os
+print(os.environ["WORKERS"], flush=True)
+os.write(2, b"last words\\n")
+os._exit({})
+"""
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, 1), (3, 3)])
+def test_a_worker_that_ends_by_itself_ends_all_and_is_heard(tmp_path: Path, code: int, status: int) -> None:
+    (tmp_path / "ending.py").write_text(ENDING.format(code))
+    environment = {"PYTHONPATH": f"{ROOT}:{tmp_path}", "PORT": str(free_port()), "WORKERS": ""}
+    command = [sys.executable, "-m", "serving.server", "ending.handler"]
+    run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=30)
+    assert run.returncode == status
+    # Each is told how many they are, for they share the memory that there is.
+    assert run.stdout.split()[0] == str(supervisor.processors())
+    assert "last words" in [json.loads(line)["message"] for line in run.stderr.splitlines()]
 
 
 def test_workers_end_with_the_process_that_looks_after_them(running: Running) -> None:
@@ -155,16 +191,21 @@ def test_a_handler_that_cannot_be_loaded_ends_it(tmp_path: Path) -> None:
     assert "No module named 'nothing'" in run.stderr
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣"])
-def test_a_port_that_is_none_is_said_to_be(port: str, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "serving.server", "naps.handler"],
-        env=os.environ | {"PYTHONPATH": ROOT, "PORT": port},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 1
-    assert json.loads(run.stderr)["message"] == f"PORT={port} is not a number from 1 to 65535"
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣", "²", "1.5"])
+def test_a_port_that_is_none_is_said_to_be(
+    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(SystemExit) as ended:
+        supervisor.main("naps.handler")
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().err)["message"] == f"PORT={port} is not a number from 1 to 65535"
+
+
+@pytest.mark.parametrize(("port", "found"), [("", 8080), ("1", 1), ("65535", 65535)])
+def test_a_port_may_be_any_there_is(port: str, found: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    assert supervisor.number("PORT", supervisor.PORT) == found
 
 
 def test_there_are_as_many_processes_as_the_container_may_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

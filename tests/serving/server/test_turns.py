@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 
@@ -74,6 +75,87 @@ def test_a_request_that_fails_ends_its_turn() -> None:
 
     asyncio.run(both())
     assert log.events == ["next begins", "next ends"]
+
+
+class Most:
+    """How many worked at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def work(self) -> None:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.15)
+        with self._lock:
+            self.now -= 1
+
+
+def threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "request"}
+
+
+def test_no_more_work_at_once_than_there_may_be_threads_and_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(turns, "THREADS", 3)
+    before, found = threads(), []
+
+    async def twice() -> None:
+        taking = Turns()
+        for _ in range(2):
+            most = Most()
+            await asyncio.gather(*(taking.run(most.work) for _ in range(7)))
+            await asyncio.sleep(0.05)
+            found.append((most.most, len(threads() - before)))
+
+    asyncio.run(twice())
+    assert found == [(3, 1)] * 2
+    assert all(thread.daemon for thread in threads())
+
+
+def test_nobody_looks_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.04)
+    looks: list[float] = []
+
+    async def asked() -> None:
+        loop = asyncio.get_running_loop()
+        later = loop.call_later
+
+        def call_later(seconds: float, *arguments: object) -> asyncio.TimerHandle:
+            looks.append(seconds)
+            return later(seconds, *arguments)  # type: ignore[arg-type]
+
+        taking = Turns()
+        monkeypatch.setattr(loop, "call_later", call_later)
+        for _ in range(2):
+            looks.clear()
+            await asyncio.gather(taking.run(lambda: time.sleep(0.03)), taking.run(lambda: time.sleep(0.03)))
+            assert 1 < len(looks) < 10
+            assert set(looks) == {0.02}
+            looks.clear()
+            time.sleep(0.05)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert looks == []
+
+    asyncio.run(asked())
+
+
+def test_nobody_is_told_what_he_does_not_wait_for_any_more() -> None:
+    told: list[object] = []
+
+    async def left() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        taking = Turns()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(taking.run(lambda: time.sleep(0.1)), 0.02)
+        await asyncio.wait_for(taking.run(lambda: None), 5)
+        await asyncio.sleep(0.15)
+
+    asyncio.run(left())
+    assert told == []
 
 
 def test_where_nobody_listens_waiting_is_nobodys_concern() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from threading import Thread
 
+import msgspec
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -54,6 +56,23 @@ def test_what_is_put_is_got_and_then_deleted(table: Table) -> None:
     assert table.get(KEY, soon()) == ITEM
     assert table.delete(KEY, soon())
     assert table.get(KEY, soon()) is None
+
+
+def test_what_is_got_is_what_was_last_written_by_whomever(table: Table, way: Between) -> None:
+    """MiniStack knows no other way; DynamoDB has to be asked for it, in its own kind of JSON."""
+    table.get(KEY, soon())
+    assert msgspec.json.decode(way.asked[-1][3])["ConsistentRead"] is True
+    assert way.headers["content-type"] == "application/x-amz-json-1.0"
+
+
+def test_a_request_is_signed_as_what_it_is(table: Table, way: Between) -> None:
+    """MiniStack believes everybody."""
+    table.put(ITEM, soon())
+    sent = {name: way.headers[name] for name in ("content-type", "x-amz-target")}
+    now = datetime.strptime(way.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    at, digest = signing.service("dynamodb", way.environment), sha256(way.asked[-1][3]).hexdigest()
+    wanted = signing.signed("POST", at, "dynamodb", tables.KEYS, now, sent, digest)
+    assert way.headers["authorization"] == wanted["authorization"]
 
 
 def test_a_condition_that_does_not_hold_changes_nothing(table: Table) -> None:
@@ -118,6 +137,14 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline(way: Between, monkeypatch
     with pytest.raises(Failed, match="TimeoutError"):
         table.get(KEY, soon(0.2))
     assert time.monotonic() - began < 0.5
+    # It does not keep the process from ending.
+    assert [thread for thread in threading.enumerate() if not thread.daemon] == [threading.main_thread()]
+
+
+def test_another_address_may_be_named_for_tables_alone(way: Between) -> None:
+    environment = {**way.environment, "AWS_ENDPOINT_URL_DYNAMODB": way.environment["AWS_ENDPOINT_URL"]}
+    del environment["AWS_ENDPOINT_URL"]
+    assert Table(tables.NAME, environment).put(ITEM, soon())
 
 
 FAILURES = {
@@ -139,7 +166,9 @@ def test_a_failure_is_told_in_a_word(table: Table, way: Between, mood: str) -> N
     assert not caught.value.is_throttled
 
 
-@pytest.mark.parametrize("name", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+@pytest.mark.parametrize(
+    "name", ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
+)
 def test_being_throttled_is_told_apart(table: Table, way: Between, name: str) -> None:
     way.mood = f'400 {{"__type": "com.amazonaws.dynamodb.v20120810#{name}"}}'
     with pytest.raises(Failed, match=name) as caught:

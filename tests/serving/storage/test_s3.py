@@ -17,7 +17,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from serving.storage import s3
+from serving.storage import s3, signing
 
 CONTENT = os.urandom(1 << 20) * 19 + b"the end"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -103,6 +103,8 @@ def test_credentials_come_from_an_address_where_a_snapshot_is_taken(
     monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the token")
     assert fetch(tmp_path).read_bytes() == CONTENT
     assert bucket.signers == {"AKIDOFADDRESS"}
+    # This address does not say when they end.
+    assert signing.credentials(os.environ)[signing.EXPIRATION] == ""
 
     monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another")
     with pytest.raises(s3.Unreadable, match="gives no credentials: status 403"):

@@ -1,0 +1,37 @@
+"""What a decoder raises, in whatever way, is the picture's fault and is told in a sentence."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from hostile_pictures import png
+from serving.pictures import decoding
+from serving.requests.errors import Invalid
+
+END, BROKEN = ("broken_image", "data ends too early."), ("broken_image", "data cannot be decoded.")
+FAILURES = {
+    "an end": (EOFError(), END),
+    "bytes that are not there": (IndexError(), END),
+    "Pillow's word for it": (OSError("Image File is Truncated (5 bytes not processed)"), END),
+    "a library's": (ValueError("unexpected end of data"), END),
+    "anything else": (ZeroDivisionError(), BROKEN),
+    "too little memory": (MemoryError(), ("image_too_large", "data takes more memory to decode than there is.")),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_whatever_a_decoder_raises_is_the_pictures_fault(name: str) -> None:
+    error, told = FAILURES[name]
+
+    def fail(image: Image.Image) -> None:
+        raise error
+
+    with pytest.raises(Invalid) as caught:
+        decoding.opened(png(1, 1), fail, field="data")
+    assert (caught.value.code, caught.value.message, caught.value.field) == (*told, "data")
+
+
+def test_who_sent_a_body_is_told_of_the_body() -> None:
+    with pytest.raises(Invalid, match=r"^The body is empty\.$"):
+        decoding.opened(b"", lambda image: image, field=None)

@@ -1,0 +1,27 @@
+"""How much of a picture is decoded for what a network sees of it; test_decoding.py says that it sees the same."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from hostile_pictures import saved
+from serving.pictures import decoding
+from serving.pictures.preprocessing import Preprocessing, prepared
+
+
+@pytest.mark.parametrize(
+    ("shorter_side", "exact", "decoded"),
+    [(64, False, (160, 128)), (64, True, (1280, 1024)), (65, False, (320, 256)), (256, False, (640, 512))],
+)
+def test_of_a_jpeg_no_more_is_decoded_than_twice_what_is_needed_or_128_pixels(
+    shorter_side: int, exact: bool, decoded: tuple[int, int]
+) -> None:
+    how = Preprocessing(32, 32, shorter_side)
+
+    def size(image: Image.Image) -> tuple[int, int]:
+        prepared(image, how, exact=exact)
+        return image.size
+
+    picture = saved(Image.linear_gradient("L").resize((1280, 1024)).convert("RGB"), "JPEG")
+    assert decoding.opened(picture, size, field=None) == decoded
