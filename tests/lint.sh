@@ -23,7 +23,7 @@ check 'mypy serving, exporting, training, building, tools, bench, docs' mypy ser
 for naive in bench/naive/*/ bench/fastapi/; do
 	check "mypy $naive" mypy "$naive"*.py
 done
-for suite in tests/*/; do
+for suite in tests/[!_]*/; do
 	# Every folder has a package `app` of its own, so each is checked by itself, together with its tests.
 	suite=${suite%/} folder=$(basename "$suite" | tr _ -)
 	if [[ ! -d $folder/app ]]; then folder=.; fi
