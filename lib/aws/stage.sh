@@ -24,7 +24,6 @@ stage::surround() {
 		export SAM_CLI_POLL_DELAY=0.1
 		REGISTRY_HOST=localhost:$LOCAL_PORT
 		STAND_IN_ALLOWED=1
-		BATCH_AT_ONCE=$(getconf _NPROCESSORS_ONLN)
 	else
 		# for all that calls AWS, sam and the tools too: more patience where there are too many calls
 		export AWS_RETRY_MODE=${AWS_RETRY_MODE:-adaptive} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-6}

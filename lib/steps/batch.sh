@@ -2,9 +2,6 @@
 # --batch: a whole input through the version that is live. What is counted and compared is in tools/batch; the state machine
 # that has it done is batch.yaml's.
 
-# How many chunks at once, if --concurrency does not say it. Each is a container, of those that the account has.
-BATCH_AT_ONCE=50
-
 batch::run() {
 	local batch=''
 	batch::names
@@ -62,13 +59,14 @@ $(execute::said 3)" "$(say::again)"
 
 # batch::prepare: the quote, the question, and the input in the bucket. Sets batch.
 batch::prepare() {
-	local flags=()
+	local flags=() at_once
 	if option CHUNK; then flags+=(--chunk "$BATCH_CHUNK"); fi
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
 	say::step quote "$BATCH_INPUT"
 	if option DRY; then return; fi
+	at_once=$(batch::at_once "${BATCH_ABOUT[1]}")
 	if ! batch=$(python "$ROOT/tools" batch.quote "$RUN_DIR" "${BATCH_ABOUT[@]}" "$BATCH_INPUT" "$BATCH_OUT" \
-		"$(batch::at_once)" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+		"$at_once" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
 		batch::told_quote
 		say::fail "there is no batch of $BATCH_INPUT" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
 	fi
@@ -94,8 +92,15 @@ batch::told_quote() {
 	while IFS= read -r line; do say::note "$line"; done <"$RUN_DIR/quote"
 }
 
+# batch::at_once FUNCTION: how many chunks. Each is a container of those that the account, or here the machine, has.
 batch::at_once() {
-	printf '%s' "${BATCH_CONCURRENCY:-$BATCH_AT_ONCE}"
+	if option CONCURRENCY; then
+		printf '%s' "$BATCH_CONCURRENCY"
+	elif [[ $STAGE == local ]]; then
+		getconf _NPROCESSORS_ONLN
+	else
+		python "$ROOT/tools" batch.at_once "$1"
+	fi
 }
 
 # batch::go BATCH: what is missing of it, by one execution after the other; then the results.
@@ -147,7 +152,10 @@ batch::watch() {
 		BATCH_STOPPED='somebody has stopped it'
 		say::result stopped
 		;;
-	*) say::fail "batch $1 has failed" 'what stands above says why' "$(batch::command resume "$1")" ;;
+	*)
+		BATCH_STOPPED='its execution has failed, and what stands above says why'
+		say::result failed
+		;;
 	esac
 }
 
@@ -207,8 +215,11 @@ batch::names() {
 	TEMPLATE_BATCH=$PROJECT_LAMBDA-$STAGE-batch
 }
 
-# batch::remove: before the function, whose role has a policy of that stack.
+# batch::remove: before the function, whose role has a policy of that stack. Most models have no batches, and nothing is
+# said of them.
 batch::remove() {
+	stack::look "$TEMPLATE_BATCH"
+	if [[ -z $STACK_STATUS ]]; then return; fi
 	say::step remove "stack $TEMPLATE_BATCH"
 	remove::stack "$TEMPLATE_BATCH"
 }

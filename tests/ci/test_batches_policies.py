@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from permissions import BATCHES, CALLER, allowed, document, needed_by, permits
+from pipeline_runs import ROOT
 from resolved import ACCOUNT, Template
 from serving.batches.chunk import BadChunk
 from serving.batches.results import TooMuch
@@ -32,6 +35,7 @@ ASKED = {
 }
 MACHINE_DOES = [
     ("s3:GetObject", f"arn:aws:s3:::{BUCKET}/batches/0123456789/missing.json"),
+    ("s3:PutObject", f"arn:aws:s3:::{BUCKET}/batches/0123456789/ended/a-run/manifest.json"),
     ("lambda:InvokeFunction", f"{FUNCTION}:7"),
     ("states:StartExecution", f"{STATES}:stateMachine:{NAME}"),
     ("states:DescribeExecution", f"{STATES}:execution:{NAME}/chunks:a-child"),
@@ -118,3 +122,16 @@ def test_what_would_not_pass_by_itself_is_tried_once_or_not_again() -> None:
     assert named.isdisjoint({"States.ALL", "States.TaskFailed"})
     # By the names of its exceptions, as the function raises them.
     assert named.isdisjoint({error.__name__ for error in (BadChunk, S3Refused, TooMuch, TooSlow)})
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("*.yaml")), ids=lambda file: file.name)
+def test_no_template_holds_a_null(file: Path) -> None:
+    """CloudFormation takes none, wherever it stands; cfn-lint does."""
+    nodes = [yaml.compose(file.read_text())]
+    while nodes:
+        node = nodes.pop()
+        assert node.tag != "tag:yaml.org,2002:null", node.start_mark
+        if isinstance(node, yaml.MappingNode):
+            nodes += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value

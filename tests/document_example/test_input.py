@@ -90,7 +90,7 @@ def test_another_address_is_refused(main: ModuleType, method: str, path: str, st
 def test_the_check_of_a_balancer_is_answered_and_not_counted(
     main: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main.handler, "_function", "document-example-dev")
+    monkeypatch.setattr(main.handler, "_names", ("document-example", "1", "document-example-dev", "1"))
     response = main.handler.respond(serving.Request("GET", "/health_check"), "")
     assert (response.status, json.loads(response.body)) == (200, {"Ping": "Pong"})
     assert "_aws" not in json.loads(capsys.readouterr().out)

@@ -10,6 +10,7 @@ from tools.costs.prices import USUAL, Prices
 # Of the Map, a child's beginning and its one state; of S3, what a chunk reads and its results.
 TRANSITIONS, WRITES = 2, 1
 MB_A_GB = 1024
+DISPATCHED = 100  # children of the kind Standard that a Map begins in a second
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,4 @@ def expected(plan: Plan) -> float:
 def seconds(plan: Plan) -> float:
     """How long it takes, as tried, without the start of its containers."""
     rounds = -(-plan.chunks // min(plan.concurrency, plan.chunks))
-    return rounds * (plan.chunk * plan.input_ms + plan.chunk_ms) / 1e3
+    return max(rounds * (plan.chunk * plan.input_ms + plan.chunk_ms) / 1e3, plan.chunks / DISPATCHED)

@@ -19,7 +19,7 @@ from tools.batch import chunks, places
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store
-from tools.releases import clients
+from tools.releases import clients, gate
 
 # Of the chunks of one execution.
 FEW = 0.1
@@ -65,9 +65,12 @@ def main(*arguments: str) -> None:
     if not chunks.write(listed, (chunk.item(given.bucket, batch) for chunk in some)):
         return
     store.put_file(places.missing(batch), listed)
-    about = clients.client("lambda").get_function_configuration(FunctionName=plan.function, Qualifier=plan.version)
+    functions = clients.client("lambda")
+    gate.not_started(functions, plan.function, plan.version)
+    about = functions.get_function_configuration(FunctionName=plan.function, Qualifier=plan.version)
     at_once = given.concurrency or plan.concurrency
-    print(json.dumps({"function": about["FunctionArn"], "chunks": places.missing(batch), "concurrency": at_once}))
+    told = {"function": about["FunctionArn"], "chunks": places.missing(batch), "ended": places.ended(batch)}
+    print(json.dumps(told | {"concurrency": at_once}))
 
 
 if __name__ == "__main__":

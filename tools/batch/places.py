@@ -34,6 +34,16 @@ def result(batch: str, first: int) -> str:
     return f"{results(batch)}{first:09d}.jsonl"
 
 
+def trial(batch: str) -> str:
+    """A batch within the batch: its first inputs."""
+    return f"{batch}/trial"
+
+
+def ended(batch: str) -> str:
+    """What the Map writes down of its chunks."""
+    return f"batches/{batch}/ended"
+
+
 def done(batch: str) -> str:
     """Written last, when the results have been put together."""
     return f"batches/{batch}/done.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, field
 from time import monotonic
@@ -29,8 +30,12 @@ class Progress:
     before: int = -1  # done when it began to look
     _seen: set[str] = field(default_factory=set)
 
-    def look(self) -> None:
+    def look(self, seconds: float = math.inf) -> None:
+        """For so long; what it does not come to, the next look does."""
+        until = monotonic() + seconds
         for found in self.store.objects(places.results(self.plan.batch)):
+            if monotonic() > until:
+                break
             if found.key not in self._seen:
                 self._seen.add(found.key)
                 with self.store.open(found.key) as opened:

@@ -20,7 +20,7 @@ from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
 from tools.batch.trial import Trial
-from tools.releases import clients
+from tools.releases import clients, gate
 from tools.releases.events import Unanswered
 from tools.releases.invocation import Version
 
@@ -95,6 +95,8 @@ def dollars(amount: float) -> str:
 
 
 def quoted(given: argparse.Namespace, store: Store) -> str:
+    if why := gate.not_started(clients.client("lambda"), given.function, given.version):
+        raise QuoteError(f"version {given.version} does not start: {why}")
     source = inputs.source(given.input, schema(given.function, given.version, given.path))
     if source.bucket and source.form == "objects" and source.bucket != store.bucket:
         raise QuoteError(

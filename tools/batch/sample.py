@@ -15,6 +15,8 @@ from tools.releases.events import Unanswered
 from tools.releases.invocation import Version
 
 SIZE = 20
+# Of an event, in which a body is base64 and more stands around it.
+MOST_EVENT = 6 * 1024 * 1024 - 4096
 # Another one each time.
 OF_A_REQUEST = "request_id"
 
@@ -34,6 +36,9 @@ class Sample:
         return place if place < SIZE else None
 
     def take(self, place: int, row: Row, body: bytes) -> None:
+        """What no event of the address's can carry, a chunk may answer all the same."""
+        if len(body) * 4 / 3 > MOST_EVENT:
+            return
         self.rows[place : place + 1] = [(row, body)]
 
 

@@ -59,6 +59,7 @@ class Limits:
     account: int = ACCOUNT
     prefixes: int = 1
     transitions: int = TRANSITIONS
+    dispatched: int = cost.DISPATCHED
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def _second(work: Work, limits: Limits, second: int) -> tuple[float, int, str]:
     each = 1000 / work.measured.warm_ms
     return min(
         (instances * each, instances, reason),
+        _allowed(limits.dispatched * work.chunk, each, "how fast the Map begins chunks"),
         _allowed(limits.transitions / cost.TRANSITIONS * work.chunk, each, "state transitions a second"),
         _allowed(limits.prefixes * GETS * work.inputs / work.gets, each, "requests a second to a prefix of S3"),
     )

@@ -30,7 +30,7 @@ def runs() -> list[tuple[str, Work, Limits]]:
         ("a new account: 10 at once", work(), Limits(account=10)),
         ("1,000 at once, as accounts have", work(), USUAL_LIMITS),
         ("10,000 at once, on request", work(), RAISED),
-        ("10,000, and 800 transitions a second", work(), Limits(account=10_000, transitions=800)),
+        ("the same, by chunks of 1,400", replace(work(), chunk=1_400), RAISED),
         ("1,000; a picture an object, one prefix", work(objects=True), USUAL_LIMITS),
         ("1,000; a picture an object, ten prefixes", work(objects=True), Limits(prefixes=10)),
     ]

@@ -32,7 +32,7 @@ class Trial:
 
 def tried(store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any) -> Trial:
     """`invoke` takes the event of a chunk, and returns what the function does."""
-    batch = f"{batch}-trial"
+    batch = places.trial(batch)
     # The first answer of a new container takes longer than any other.
     _done(store, batch, form, bucket, inputs[:1], invoke)
     took, answers = _done(store, batch, form, bucket, inputs, invoke)

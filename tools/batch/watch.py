@@ -10,6 +10,7 @@ has failed, and why is told.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -32,9 +33,10 @@ def watched(progress: Progress, execution: str, budget: float | None, told: Told
     # a run that was killed has nobody to tell
     while os.getppid() == run:
         about = states.describe_execution(executionArn=execution)
-        progress.look()
+        is_running = about["status"] == "RUNNING"
+        progress.look(BETWEEN if is_running else math.inf)
         told.say(progress.line())
-        if about["status"] != "RUNNING":
+        if not is_running:
             return ended(states, about, progress, told)
         if budget is not None and progress.ahead > budget:
             told.end()

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
+
 from tools.releases import clients
 
 TOOLS = Path(__file__).resolve().parents[1]
@@ -26,6 +28,9 @@ NO_SNAPSHOTS = "None"
 # lib/aws/lambda.sh looks for the first words.
 MARK = re.compile(r"tuning, was (\d+) MB, snapshots (\w+): (.*)", re.DOTALL)
 MOST_DESCRIPTION = 256
+# Megabytes; and what Lambda says of more.
+OF_A_NEW_ACCOUNT = 3008
+TOO_MUCH = ("ValidationException", "InvalidParameterValueException")
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,9 @@ class Function:
             for memory in memories:
                 try:
                     self._set(before.trial(memory))
-                except self._functions.exceptions.InvalidParameterValueException:
-                    # A new account has at most 3,008 MB.
+                except botocore.exceptions.ClientError as error:
+                    if memory <= OF_A_NEW_ACCOUNT or error.response["Error"]["Code"] not in TOO_MUCH:
+                        raise
                     continue
                 found[memory] = str(self._functions.publish_version(FunctionName=self.name)["Version"])
         finally:

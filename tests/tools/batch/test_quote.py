@@ -105,7 +105,7 @@ def test_what_is_tried_is_a_chunk_and_no_part_of_the_results(tmp_path: Path) -> 
 
     def invoke(event: dict[str, Any]) -> dict[str, Any]:
         [chunk] = chunks.read(_line(event), 3 if asked else 1)
-        answer(store, replace(PLAN, batch="0123456789-trial"), chunk)
+        answer(store, replace(PLAN, batch=places.trial("0123456789")), chunk)
         asked.append(chunk.count)
         return {"inputs": chunk.count, "ms": 10.0}
 

@@ -36,7 +36,8 @@ def test_what_aws_would_refuse_is_told() -> None:
     ("limits", "rate", "reason"),
     [
         (Limits(account=10), 100, "the account's concurrency"),
-        (Limits(account=10**6, transitions=10**6), 100_000, "the Map's concurrency"),
+        (Limits(account=10**6, transitions=10**6, dispatched=10**6), 100_000, "the Map's concurrency"),
+        (Limits(account=10_000), 10_000, "how fast the Map begins chunks"),
         (Limits(transitions=2), 100, "state transitions a second"),
     ],
 )
@@ -49,7 +50,9 @@ def test_what_is_scarcest_sets_the_pace(limits: Limits, rate: int, reason: str) 
 
 def test_instances_come_a_thousand_in_ten_seconds() -> None:
     # 1,000 a second more each second: a hundred seconds for half of 1,000 * 100 * 101
-    run = scale.simulated(replace(WORK, inputs=1000 * 100 * 101 // 2), Limits(account=10_000, transitions=10**6))
+    run = scale.simulated(
+        replace(WORK, inputs=1000 * 100 * 101 // 2), Limits(account=10_000, transitions=10**6, dispatched=10**6)
+    )
     assert (run.seconds, run.most_instances) == (101, 10_000)
     assert run.held_back_by == "how fast instances are added"
 
@@ -79,7 +82,7 @@ def test_the_bill_is_of_every_second_and_request() -> None:
 def test_chunks_are_what_makes_the_services_around_the_model_cheap() -> None:
     one_by_one = replace(WORK, chunk=1)
     prices = Prices()
-    dear = scale.dollars(one_by_one, scale.simulated(one_by_one, Limits(transitions=10**6)), prices)
+    dear = scale.dollars(one_by_one, scale.simulated(one_by_one, Limits(transitions=10**6, dispatched=10**6)), prices)
     cheap = scale.dollars(WORK, scale.simulated(WORK, Limits()), prices)
     assert dear["function: time"] == cheap["function: time"]
     assert dear["Step Functions: transitions"] == pytest.approx(100 * cheap["Step Functions: transitions"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.exceptions
@@ -17,7 +18,7 @@ from tools.tuning.measuring import Patience
 from tools.tuning.points import Build, Point
 from tools.tuning.rows import Outcome
 from tools.tuning.subjects import Died
-from tools.tuning.trials import Settings
+from tools.tuning.trials import Function, Settings
 
 LINE = (
     "REPORT RequestId: 1-2\tDuration: 23.45 ms\tBilled Duration: 24 ms\tMemory Size: 512 MB\tMax Memory Used: 80 MB\t"
@@ -65,6 +66,33 @@ def test_without_a_report_there_is_no_time() -> None:
 
 def test_a_start_is_initialisation_and_first_answer(says: Any) -> None:
     assert says(({"statusCode": 200}, STARTED)).starts(REQUEST) == [203.95] * 3
+
+
+def test_a_start_that_lambda_began_again_is_reported_without_one(says: Any) -> None:
+    assert says(({"statusCode": 200}, LINE)).starts(REQUEST) == [10_023.45]
+
+
+def test_memory_that_the_account_has_not_is_left_out() -> None:
+    said = {"MemorySize": 1769, "Description": "abc"}
+    made: list[int] = []
+
+    def update(MemorySize: int, Description: str, **_: Any) -> None:
+        if MemorySize > 3008:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "ValidationException"}}, "Update")
+        said.update(MemorySize=MemorySize, Description=Description)
+
+    def publish(**_: Any) -> dict[str, str]:
+        made.append(int(str(said["MemorySize"])))
+        return {"Version": str(len(made))}
+
+    functions = SimpleNamespace(
+        get_function_configuration=lambda **_: dict(said),
+        update_function_configuration=update,
+        publish_version=publish,
+        get_waiter=lambda _: SimpleNamespace(wait=lambda **_: None),
+    )
+    assert Function("f", functions)._published([1769, 3538, 512]) == {1769: "1", 512: "2"}
+    assert (made, said) == ([1769, 512], {"MemorySize": 1769, "Description": "abc"})
 
 
 def test_where_only_one_can_start_that_one_counts(says: Any) -> None:
