@@ -25,16 +25,19 @@ from tools.models.reading import Refused, told
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = Path(__file__).parent / "environments"
+# What a program needs to start. Keys and tokens are in the others, and what is started has read a stranger's file.
+_NEEDED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 def variables(framework: str, cache: Path) -> dict[str, str]:
     """The environment variables with which this Python finds the framework."""
     lock = LOCKS / f"{framework}.txt"
+    needed = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     if is_here(lock.with_suffix(".in")):
-        return dict(os.environ)
+        return needed
     folder = made(lock, cache)
     # LightGBM takes OpenMP from the machine, or from here.
-    return os.environ | {"PYTHONPATH": str(folder), "LD_LIBRARY_PATH": str(folder / "lib")}
+    return needed | {"PYTHONPATH": str(folder), "LD_LIBRARY_PATH": str(folder / "lib")}
 
 
 def is_here(asked: Path) -> bool:

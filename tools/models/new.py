@@ -22,11 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from tools.models import copied, environment, given, held, huggingface, kinds, questions
 from tools.models.conversion import Converted
-from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, told
+from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, decoded, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.made import Made, of
 
@@ -59,7 +57,8 @@ def read(kind: str, file: Path, samples: Any, variables: dict[str, str], *words:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Refused(f"{file.name} cannot be read", (said or [f"status {done.returncode}"])[-1], "")
-    return msgspec.json.decode(done.stdout, type=Reading)  # type: ignore[no-any-return]
+    found: Reading = decoded(done.stdout, Reading)
+    return found
 
 
 def write(made: Path, name: str, model: Path, found: Made, variables: dict[str, str], came_from: str) -> None:
@@ -114,7 +113,9 @@ def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> t
     """The file that is served, what is known of it, and where its runtime is."""
     model = made / "model" / "model.onnx"
     if options.converted:
-        converted = msgspec.json.decode(Path(options.converted).read_bytes(), type=Converted)
+        converted: Converted = decoded(Path(options.converted).read_bytes(), Converted)
+        if converted.reading.runtime not in _SUFFIXES:
+            raise Refused(f"nothing is converted to what {converted.reading.runtime} serves", "", "")
         model = model.with_suffix(_SUFFIXES[converted.reading.runtime])
         model.parent.mkdir()
         model.write_bytes(converted.model)

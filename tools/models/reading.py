@@ -1,7 +1,7 @@
 """What a model file says of its model. A reader of readers/ finds it out, and writing/ makes a folder of it.
 
 The two run in different environments, the reader in that of the framework, so all this goes from one to the other as
-JSON.
+JSON. A stranger's file may have written that JSON: what becomes part of a source is one of a few words, or a literal.
 """
 
 from __future__ import annotations
@@ -9,15 +9,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 # How far serving may be off from the framework before the command ends.
 REL, ABS = 1e-4, 1e-5
 # The exit status of a program that refuses a file.
 REFUSED = 3
 
+
+# They are parts of names in a source, so no others are taken.
+Element = Annotated[str, Meta(pattern=r"\A(bool|string|float(32|64)|u?int(8|16|32|64))\Z")]
+_Real = Annotated[str, Meta(pattern=r"\Afloat(32|64)\Z")]
+_TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm)\Z")]
+_TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
+_TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -62,7 +70,7 @@ Gets = Literal["value", "score", "probability", "probabilities", "class", "value
 class Table(msgspec.Struct, tag="table", kw_only=True):
     """A model of rows and columns."""
 
-    runtime: str
+    runtime: _TableRuntime
     summary: str
     columns: list[Column]
     # Whether the file names its columns. Otherwise a row is a list.
@@ -73,7 +81,7 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
     classes: int = 0
     # What the file calls the classes, if it does.
     labels: list[str] = []
-    element: str = "float32"
+    element: _Real = "float32"
     # Whether each column is a tensor of its own, and how many tensors come out: the label first, then the shares.
     is_separate: bool = False
     outputs: int = 1
@@ -86,7 +94,7 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
 class Quantised(msgspec.Struct):
     """The whole numbers that a file has in the place of real ones: q stands for (q - zero_point) * scale."""
 
-    element: str
+    element: Element
     scale: float
     zero_point: int
 
@@ -96,7 +104,7 @@ class Port(msgspec.Struct):
 
     name: str
     # What goes in or comes out, be it turned into whole numbers on the way.
-    element: str
+    element: Element
     sizes: list[int | str]
     quantised: Quantised | None = None
 
@@ -118,7 +126,7 @@ class Picture(msgspec.Struct):
 class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
     """A model of tensors: any number goes in, any number comes out."""
 
-    runtime: str
+    runtime: _TensorRuntime
     summary: str
     inputs: list[Port]
     outputs: list[Port]
@@ -140,7 +148,7 @@ class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
 class Texts(msgspec.Struct, tag="texts", kw_only=True):
     """A network that takes texts, with its tokenizer."""
 
-    runtime: str
+    runtime: _TextRuntime
     summary: str
     # A vector; shares of one whole; or a share for each label, of which several may hold.
     gets: Literal["vector", "class", "labels"]
@@ -155,6 +163,14 @@ class Texts(msgspec.Struct, tag="texts", kw_only=True):
 
 
 Reading = Table | Tensors | Texts
+
+
+def decoded(content: bytes, type_: Any) -> Any:
+    """What a reader or a converter said, if it is that."""
+    try:
+        return msgspec.json.decode(content, type=type_)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Refused("what was read of the model is no description of one", str(error), "") from None
 
 
 def rows_of(samples: list[dict[str, str]], columns: list[Column]) -> list[list[Any]]:

@@ -23,7 +23,10 @@ class App:
         assert model.picture
         self.model, self.title, self.model_file = model, title, model_file
         self.picture: Picture = model.picture
-        self.labels = labels or [str(number) for number in range(len(model.answers[0]))]
+        # In labels.txt each has a line.
+        self.labels = [" ".join(label.splitlines()) for label in labels] or [
+            str(number) for number in range(len(model.answers[0]))
+        ]
 
     # --- requests and answers --------------------------------------------------------------------
 
@@ -112,7 +115,7 @@ class App:
             "    decoding.load()",
             '    with open(FOLDER + "labels.txt", encoding="utf-8") as file:',
             "        labels = file.read().splitlines()",
-            f'    session = Session(FOLDER + "{self.model_file}"{signature})',
+            f"    session = Session(FOLDER + {literal(self.model_file)}{signature})",
             *self._prepared(),
             f"    return Model(session{', prepared' if self._kept else ''}, classification.Classes(labels, labels))",
         ]

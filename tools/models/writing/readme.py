@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tools.models.writing import sizes
+from tools.models.writing.source import plain, said
 
 # Of a list that is longer, three items and this.
 _MOST_ITEMS, _MORE = 12, "…"
@@ -23,7 +24,7 @@ def text(
 ) -> str:
     parts = [
         f"# {name}",
-        f"{title}: {summary}.",
+        f"{title}: {said(summary)}.",
         "## Request and answer",
         f"    POST /predict\n{_indented(request)}",
         _indented(answer),
@@ -42,6 +43,7 @@ def _came(came_from: str, model_file: str) -> list[str]:
     """Of a file that was converted."""
     if not came_from:
         return []
+    came_from = plain(came_from)
     command = f"`bash pipeline.sh --new NAME --from {came_from}`"
     return [
         f"model/{model_file} was made of {came_from}, by {command}.\nThe next one is made so too, under another name."
@@ -54,7 +56,7 @@ def columns(found: list[Any]) -> list[str]:
         return []
     lines = ["| column | |", "|---|---|"]
     for column in found:
-        lines.append(f"| `{column.name}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
+        lines.append(f"| `{plain(column.name)}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
     missing = ["`null` is a missing value."] if any(column.is_optional for column in found) else []
     return ["\n".join(lines), *missing]
 
@@ -64,7 +66,9 @@ def ports(model: Any) -> list[str]:
     lines = ["| | | |", "|---|---|---|"]
     for side, found in (("in", model.inputs), ("out", model.outputs)):
         for port in found:
-            lines.append(f"| {side} | `{port.name}` | {_element(port)}, {sizes.written(port) or 'one value'} |")
+            lines.append(
+                f"| {side} | `{plain(port.name)}` | {_element(port)}, {plain(sizes.written(port)) or 'one value'} |"
+            )
     return ["\n".join(lines)]
 
 
@@ -87,7 +91,7 @@ def texts(longest: int, openai: str) -> list[str]:
 
 
 def _list(categories: list[Any]) -> str:
-    shown = ", ".join(f"`{json.dumps(each, ensure_ascii=False)}`" for each in categories[:12])
+    shown = ", ".join(f"`{plain(json.dumps(each, ensure_ascii=False))}`" for each in categories[:12])
     return shown if len(categories) <= 12 else f"{shown} … ({len(categories)} in all)"
 
 

@@ -36,6 +36,11 @@ def said(words: str) -> str:
     return re.sub(r"[^\w ,.:;()/→-]", " ", words)[:100]
 
 
+def plain(words: str) -> str:
+    """For a line or a cell of a page in Markdown, which they must not leave."""
+    return "".join(each if each.isprintable() and each not in "`|" else " " for each in words)
+
+
 def field(identifier: str, name: str, type_: str) -> list[str]:
     """A field of a struct, indented; by another name in JSON, if Python cannot have that one."""
     alias = "" if identifier == name else f" = msgspec.field(name={literal(name)})"

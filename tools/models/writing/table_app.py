@@ -98,7 +98,7 @@ class App:
                 ]
             ),
             "",
-            f'MODEL_FILE = __file__.removesuffix("app/main.py") + "model/{self.model_file}"',
+            f'MODEL_FILE = __file__.removesuffix("app/main.py") + {literal(f"model/{self.model_file}")}',
             *(line for each in labels for line in wrapped(each)),
         ]
 
@@ -150,7 +150,7 @@ class App:
         ]
 
     def _functions(self) -> list[str]:
-        made = f'[{"TABLE." * self.is_named}matrix("{self.table.element}", query.rows)]'
+        made = f"[{'TABLE.' * self.is_named}matrix({literal(self.table.element)}, query.rows)]"
         if self.table.is_separate:
             made = "TABLE.columns(model.inputs, query.rows)"
         found = "[found]" if self.table.outputs == 1 else "[_, found]"

@@ -56,7 +56,7 @@ class App:
             *(["from serving.runtimes.quantisation import Real"] if self._is_quantised else []),
             f"from serving.runtimes.tensors import {', '.join([*sorted(elements), 'run'])}",
             "",
-            f'MODEL_FILE = __file__.removesuffix("app/main.py") + "model/{self.model_file}"',
+            f'MODEL_FILE = __file__.removesuffix("app/main.py") + {literal(f"model/{self.model_file}")}',
         ]
 
     @property
