@@ -16,7 +16,7 @@ import msgspec
 
 from tools.models import keras, keras_pictures, kinds, pytorch
 from tools.models.conversion import Request
-from tools.models.reading import Refused
+from tools.models.reading import Reading, Refused, Tensors
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,12 +98,26 @@ def asked(given: argparse.Namespace, kind: str) -> Any:
 def _pictures(folder: str | None, way: str | None) -> dict[str, Any]:
     """Those that serving has to be tried with, unless somebody has better ones. By their content, for whoever prepares
     them may not see the file."""
+    contents = {str(path): base64.b64encode(path.read_bytes()).decode() for path in _files_of_pictures(folder)}
+    return {"preprocess": way, "pictures": contents, "are_given": folder is not None}
+
+
+def _files_of_pictures(folder: str | None) -> list[Path]:
     place = Path(folder) if folder else ROOT / "serving" / "pictures" / "samples" / "photographs"
     found = sorted(path for path in place.iterdir() if path.suffix.lower() in _PICTURES)
     if not found:
         raise Refused(f"{place} holds no pictures", "", f"give --samples a folder of {', '.join(_PICTURES)}")
-    contents = {str(path): base64.b64encode(path.read_bytes()).decode() for path in found}
-    return {"preprocess": way, "pictures": contents, "are_given": folder is not None}
+    return found
+
+
+def check_pictures(reading: Reading, samples: str | None) -> None:
+    """What an answer names is read and copied; where a stranger wrote it, that may be any file of the user's."""
+    if not isinstance(reading, Tensors) or not reading.picture:
+        return
+    asked_about = [[str(path)] for path in _files_of_pictures(samples)]
+    for call in reading.calls:
+        if call not in asked_about:
+            raise Refused(f"the model answers about {call}", "it was not asked about that", "do not trust its file")
 
 
 def _samples(file: str | None) -> list[dict[str, Any]]:

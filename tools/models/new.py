@@ -100,6 +100,7 @@ def main(options: argparse.Namespace) -> None:
             copied.copy(source, options.name, made)
             return
         file, reading, variables = _read(source, kind, options, made)
+        given.check_pictures(reading, options.samples)
         print(f"          {reading.summary}", file=sys.stderr)
         for note in reading.notes:
             print(f"          {note}", file=sys.stderr)

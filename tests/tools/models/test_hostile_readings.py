@@ -199,6 +199,17 @@ def test_what_a_container_forged_is_refused_before_it_is_written(tmp_path: Path,
         assert sorted(path.name for path in tmp_path.iterdir()) == ["answer", "m.keras"]
 
 
+def test_no_file_is_read_that_the_model_was_not_asked_about(tmp_path: Path, make: Make) -> None:
+    (tmp_path / "m.keras").write_bytes(b"PK")
+    (tmp_path / "credentials").write_text("secret")
+    for call in (str(tmp_path / "credentials"), f"{CAT.parent}/../photographs/cat.jpg"):
+        reading = json.loads(forged("pictures", ("calls", 0, 0), call))
+        (tmp_path / "answer").write_text(json.dumps({"reading": reading, "model": ""}))
+        done = make("m", tmp_path / "m.keras", "--converted", str(tmp_path / "answer"))
+        assert (done.returncode, done.stdout.splitlines()[0]) == (3, f"the model answers about {[call]}")
+        assert not (tmp_path / "m").exists()
+
+
 def test_a_new_app_finds_no_key_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
