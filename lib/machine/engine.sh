@@ -190,17 +190,22 @@ engine::emulate() {
 		"${processor[@]}" --env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
 }
 
-# engine::isolated IMAGE PACKAGES MODULE WORD...: a program of tools/ that runs a stranger's code: it has no network, no
-# file of the user's, no rights and no more memory than that. It is told on stdin and answers on stdout.
-engine::isolated() {
-	local image=$1 packages=$2
-	shift 2
-	docker run --rm --interactive --label "pipeline=$PIPELINE_HOME" --network none --read-only \
+# engine::isolated SECONDS BYTES IMAGE PACKAGES MODULE WORD...: a program of tools/ that runs a stranger's code: it has no
+# network, no file of the user's, no rights, and no more time, words and memory than that. It is told on stdin and answers
+# on stdout; tools/models/bounded.py has the statuses of what was ended.
+engine::isolated() (
+	seconds=$1 bytes=$2 image=$3 packages=$4
+	shift 4
+	# the client may be gone while the container is not
+	trap 'engine::stop_container "isolated-$$"' EXIT
+	python "$ROOT/tools" models.bounded "$seconds" "$bytes" \
+		docker run --rm --interactive --name "isolated-$$" --label "pipeline=$PIPELINE_HOME" --network none --read-only \
 		--tmpfs /tmp:size=2g,mode=1777 --user 65534:65534 --cap-drop ALL --security-opt no-new-privileges \
-		--memory 6g --pids-limit 256 --volume "$packages:/opt/python:ro" --volume "$ROOT/tools:/opt/pipeline/tools:ro" \
+		--memory 6g --memory-swap 6g --pids-limit 256 \
+		--volume "$packages:/opt/python:ro" --volume "$ROOT/tools:/opt/pipeline/tools:ro" \
 		--env PYTHONPATH=/opt/python:/opt/pipeline --env OMP_NUM_THREADS=1 --env PYTHONDONTWRITEBYTECODE=1 \
 		--entrypoint python3 "$image" -m "$@"
-}
+)
 
 engine::stop_container() {
 	docker stop --time 2 "$1" >/dev/null 2>&1 || true

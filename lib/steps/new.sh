@@ -55,7 +55,7 @@ new::check() {
 
 # new::convert FRAMEWORK FLAG...: a file that is code becomes one that is data, where it can do no harm.
 new::convert() {
-	local framework=$1 packages status=0
+	local framework=$1 packages status=0 minutes=30 why
 	shift
 	say::warn "$NEW_FROM may hold code of whoever wrote it. It runs in a container that has no network and none of your files."
 	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
@@ -64,15 +64,17 @@ new::convert() {
 	new::base
 	new::ask models.environment "$framework" "$PIPELINE_HOME/cache" "$(engine::architecture)"
 	packages=$(<"$RUN_DIR/answer")
-	engine::isolated "$BASE_HERE" "$packages" "tools.models.readers.$framework" \
+	engine::isolated "$((minutes * 60))" "$((4 << 30))" "$BASE_HERE" "$packages" "tools.models.readers.$framework" \
 		<"$RUN_DIR/request" >"$RUN_DIR/converted" 2>"$RUN_DIR/log" || status=$?
-	if ((status == 3)); then new::refused "$RUN_DIR/converted"; fi
-	if ((status == 137)); then
-		say::fail "$NEW_FROM cannot be converted" 'that takes more memory than there is, or than 6 GB' 'convert it to .onnx by hand, and give that file'
-	fi
-	if ((status)); then
-		say::fail "$NEW_FROM cannot be converted" "$(execute::said 3)" 'convert it to .onnx by hand, and give that file'
-	fi
+	case $status in
+	0) return ;;
+	3) new::refused "$RUN_DIR/converted" ;;
+	123) why='what comes of it is larger than 4 GB' ;;
+	124) why="that takes more than $minutes minutes" ;;
+	137) why='that takes more memory than there is, or than 6 GB' ;;
+	*) why=$(execute::said 3) ;;
+	esac
+	say::fail "$NEW_FROM cannot be converted" "$why" 'convert it to .onnx by hand, and give that file'
 }
 
 # new::base: the image with Python in which that runs, as stage local would have it.
