@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tools.images.context import NOT_CONTENT
+from tools.models import inside
 
 _CACHES = NOT_CONTENT | {
     ".git",
@@ -32,15 +33,28 @@ def copy(source: Path, name: str, to: Path) -> None:
 
 def _files(source: Path) -> list[Path]:
     ignored = _ignored_by_git(source)
-    found = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file()]
-    return [
+    found = [path.relative_to(source) for path in sorted(source.rglob("*"))]
+    kept = [
         path for path in found if path not in ignored and not _CACHES.intersection(path.parts) and path.suffix != ".pyc"
     ]
+    return [path for path in kept if inside.is_file(source / path, source)]
 
 
 def _ignored_by_git(source: Path) -> set[Path]:
     """Outside of a repository, or without git, nothing is."""
-    command = ["git", "-C", str(source), "ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
+    # A stranger's folder may have a configuration of its own, with a program that git would start.
+    command = [
+        "git",
+        "-C",
+        str(source),
+        "-c",
+        "core.fsmonitor=false",
+        "ls-files",
+        "-z",
+        "--others",
+        "--ignored",
+        "--exclude-standard",
+    ]
     try:
         done = subprocess.run(command, capture_output=True)
     except FileNotFoundError:

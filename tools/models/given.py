@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from tools.models import keras, keras_pictures, kinds, pytorch
+from tools.models import inside, keras, keras_pictures, kinds, pytorch
 from tools.models.conversion import Request
 from tools.models.reading import Reading, Refused, Tensors
 
@@ -81,7 +81,8 @@ def packed(folder: Path) -> bytes:
     with zipfile.ZipFile(content, "w", strict_timestamps=False) as archive:
         for pattern in ("saved_model.pb", "variables/*", "assets/*"):
             for file in sorted(folder.glob(pattern)):
-                archive.write(file, file.relative_to(folder))
+                if inside.is_file(file, folder):
+                    archive.write(file, file.relative_to(folder))
     return content.getvalue()
 
 

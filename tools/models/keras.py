@@ -13,6 +13,8 @@ from tools.models.reading import Refused
 
 Config = dict[str, Any]
 
+# A zip archive of a few bytes may hold gigabytes. Configurations of the largest networks have a few megabytes.
+_MOST = 64 << 20
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # Of HDF5, a text of any length stands in one piece.
 _CONFIG = re.compile(r'\{"(?:class_name|module|name)": ')
@@ -28,6 +30,8 @@ def config(file: Path) -> Config | None:
     no_file = Refused(f"{file.name} is no file of Keras", "", "write it with model.save('model.keras')")
     try:
         with zipfile.ZipFile(file) as archive:
+            if archive.getinfo("config.json").file_size > _MOST:
+                raise Refused(f"the configuration in {file.name} has more than 64 MB", "no network's has", EXPORT)
             return dict(json.loads(archive.read("config.json")))
     except zipfile.BadZipFile:
         content = file.read_bytes()
