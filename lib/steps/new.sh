@@ -36,7 +36,8 @@ new::ask() {
 # new::refused FILE: what, why and what to do, a line each.
 new::refused() {
 	local lines
-	mapfile -t lines <"$1"
+	# a container's answer may be a stranger's
+	mapfile -t -n 3 lines < <(LC_ALL=C tr '\000-\011\013-\037\177' ' ' <"$1" | cut -c 1-1200)
 	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
 }
 

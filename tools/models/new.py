@@ -24,7 +24,7 @@ from typing import Any
 
 from tools.models import copied, environment, given, held, huggingface, kinds, questions
 from tools.models.conversion import Converted
-from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, decoded, told
+from tools.models.reading import REFUSED, Reading, Refused, Table, Texts, decoded, line, told
 from tools.models.writing import events, folder, readme
 from tools.models.writing.made import Made, of
 
@@ -101,9 +101,8 @@ def main(options: argparse.Namespace) -> None:
             return
         file, reading, variables = _read(source, kind, options, made)
         given.check_pictures(reading, options.samples)
-        print(f"          {reading.summary}", file=sys.stderr)
-        for note in reading.notes:
-            print(f"          {note}", file=sys.stderr)
+        for each in (reading.summary, *reading.notes):
+            print(f"          {line(each)}", file=sys.stderr)
         labels = questions.labels(reading, options.labels, ask=options.ask)
         title, model_file = options.name.replace("-", " ").capitalize(), f"model{file.suffix}"
         found = of(reading, title, model_file, labels)

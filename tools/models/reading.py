@@ -16,6 +16,8 @@ from msgspec import Meta
 
 # How far serving may be off from the framework before the command ends.
 REL, ABS = 1e-4, 1e-5
+# Of what is told, a line: names in it may be out of a stranger's file.
+_LONGEST = 300
 # The exit status of a program that refuses a file.
 REFUSED = 3
 
@@ -38,7 +40,13 @@ class Refused(Exception):
         self.what, self.why, self.then = what, why, then
 
     def lines(self) -> str:
-        return "\n".join(" ".join(each.split()) for each in (self.what, self.why, self.then))
+        return "\n".join(map(line, (self.what, self.why, self.then)))
+
+
+def line(words: str) -> str:
+    """For a terminal, which no character of it steers."""
+    plain = " ".join("".join(each if each.isprintable() else " " for each in words).split())
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
 
 
 @contextmanager
@@ -50,7 +58,7 @@ def told() -> Iterator[None]:
     except Refused as refused:
         print(refused.lines())
     except OSError as error:
-        print(error.strerror or error, error.filename or "", "", sep="\n")
+        print(Refused(str(error.strerror or error), str(error.filename or "")).lines())
     sys.exit(REFUSED)
 
 

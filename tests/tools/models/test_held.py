@@ -22,3 +22,8 @@ def test_how_far_it_is_off_is_told(wanted: Any, got: Any, tolerance: dict[str, f
     with pytest.raises(Refused) as refused:
         held.check(wanted, 200, got, tolerance)
     assert refused.value.why == f"the largest difference is {why}"
+
+
+def test_what_is_told_is_three_short_lines_that_steer_no_terminal() -> None:
+    what, why, then = Refused("a \x1b[31mlayer\n\u202eb\x9b", "y" * 5000).lines().split("\n")
+    assert (what, len(why), why[-2:], then) == ("a [31mlayer b", 300, "y…", "")

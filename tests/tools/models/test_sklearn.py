@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -102,6 +103,25 @@ raise RuntimeError(repr(seen))
     assert (run.status, run.stdout) == (1, "")
     assert "RuntimeError: [False, 65534, ['lo'], 'OSError']" in run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evil.pkl", "secret"]
+
+
+def test_what_a_hostile_pickle_answers_in_the_converters_place_runs_nowhere(made: Any, tmp_path: Path) -> None:
+    ports = [{"name": "a", "element": f"x\nopen({str(tmp_path / 'ran')!r}, 'w')  #", "sizes": [1]}]
+    reading = {"type": "tensors", "runtime": "onnxruntime", "summary": "", "inputs": ports, "outputs": ports}
+    forged = json.dumps({"reading": reading | {"calls": [[[1]]], "answers": [[[1]]]}, "model": ""})
+    with (tmp_path / "evil.pkl").open("wb") as file:
+        pickle.dump(Hostile(f"import os\nos.write(1, {forged.encode()!r})\nos._exit(0)"), file)
+    run = made("evil", tmp_path / "evil.pkl")
+    assert (run.status, "is no description of one" in run.stderr) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["evil.pkl"]
+
+
+def test_a_refusal_that_a_pickle_forged_steers_no_terminal(made: Any, tmp_path: Path) -> None:
+    with (tmp_path / "evil.pkl").open("wb") as file:
+        pickle.dump(Hostile("import os\nos.write(1, b'\\x1b[2J' + b'x' * 5000)\nos._exit(3)"), file)
+    run = made("evil", tmp_path / "evil.pkl")
+    assert (run.status, "\x1b[2J" in run.stderr, "error:  [2Jxxx" in run.stderr) == (1, False, True)
+    assert max(map(len, run.stderr.splitlines())) < 2000
 
 
 def test_what_is_no_model_is_refused(made: Any, tmp_path: Path) -> None:
