@@ -172,8 +172,8 @@ def test_nothing_is_written_outside_of_the_folder(tmp_path: Path, kind: str) -> 
 
 
 def test_a_class_is_one_line_of_labels() -> None:
-    app = made.of(KIND["pictures"], "A title", "model.tflite", ["a\ncat", "a\u2028dog"]).app
-    assert app.labels == ["a cat", "a dog"]
+    found = made.of(KIND["pictures"], "A title", "model.tflite", ["a\ncat", "a\u2028dog"])
+    assert found.labels == ["a cat", "a dog"]
 
 
 def test_a_page_has_no_line_of_a_stranger() -> None:
