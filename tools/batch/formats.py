@@ -48,7 +48,8 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
     """Nothing is there until all of it is."""
     is_stored = place.startswith("s3://")
     part = folder / "results" if is_stored else Path(f"{place}.part")
-    with part.open("w", encoding="utf-8", newline="") as to:
+    # half of a character is written as JSON names it
+    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as to:
         yield _csv(to) if place.endswith(".csv") else _lines(to)
     if is_stored:
         bucket, _, key = place.removeprefix("s3://").partition("/")

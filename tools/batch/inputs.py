@@ -11,7 +11,6 @@ s3://BUCKET/KEY      one of the files above; JSON lines of keys, each a string, 
 from __future__ import annotations
 
 import io
-import json
 import os
 import tarfile
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from tools.batch import rows
+from tools.batch import rows, texts
 from tools.batch.store import S3, Store
 
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
@@ -163,7 +162,7 @@ def manifest(store: Store, key: str) -> Iterator[Input]:
 
 def _json(text: bytes) -> object:
     try:
-        found: object = json.loads(text)
+        found: object = texts.parsed(text)
     except ValueError:
         return None
     return found

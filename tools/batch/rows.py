@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
+from tools.batch import texts
+
 Schema = dict[str, Any]
 Cells = Sequence[str]
 Make = Callable[[Cells], Any]
@@ -42,7 +44,8 @@ def bodies(opened: Callable[[], IO[bytes]], schema: Schema) -> Iterator[bytes]:
 
 
 def encoded(body: Any) -> bytes:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    """Half of a character, which a cell of JSON may name, goes on as JSON names it."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def of_openapi(document: dict[str, Any], path: str) -> Schema:
@@ -147,7 +150,7 @@ def _number(cell: str) -> Any:
 
 def _json(cell: str) -> Any:
     try:
-        return json.loads(cell)
+        return texts.parsed(cell)
     except ValueError:
         return cell
 
