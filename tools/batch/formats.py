@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,8 +50,7 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
     """Nothing is there until all of it is."""
     is_stored = place.startswith("s3://")
     part = folder / "results" if is_stored else Path(f"{place}.part")
-    # half of a character is written as JSON names it
-    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as to:
+    with _new(part) as to:
         yield _csv(to) if place.endswith(".csv") else _lines(to)
     if is_stored:
         bucket, _, key = place.removeprefix("s3://").partition("/")
@@ -57,6 +58,25 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
         part.unlink()
     else:
         part.replace(place)
+
+
+def _new(part: Path) -> IO[str]:
+    """Not through a link that somebody has put there. Half of a character is written as JSON names it."""
+    part.unlink(missing_ok=True)
+    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    return os.fdopen(opened, "w", encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def mark(place: str) -> str | None:
+    """Another one where another content is there; none where nothing is."""
+    if place.startswith("s3://"):
+        bucket, _, key = place.removeprefix("s3://").partition("/")
+        return next((f"{one.size} {one.mark}" for one in S3(bucket).objects(key) if one.key == key), None)
+    try:
+        with Path(place).open("rb") as written:
+            return f"{os.fstat(written.fileno()).st_size} {hashlib.file_digest(written, 'sha256').hexdigest()}"
+    except OSError:
+        return None
 
 
 def _lines(to: IO[str]) -> Write:

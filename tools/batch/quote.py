@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools.batch import cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, trial
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
@@ -136,7 +136,9 @@ def main(*arguments: str) -> None:
     )
     try:
         formats.check(given.output)
-        print(quoted(given, S3(given.bucket)))
+        batch = quoted(given, S3(given.bucket))
+        asked.note(asked.home(), batch, given.output)
+        print(batch)
     except known as error:
         sys.exit(str(error))
 

@@ -1,0 +1,78 @@
+"""Where results go, and when they are there: what a bucket says of this machine's files is not believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools.batch import asked, collect, formats, sample
+from tools.batch.inputs import Input, Source
+from tools.batch.plan import Plan
+from tools_batch import PLAN, Folder, answer, listed, packed
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "bucket")
+
+
+@pytest.fixture
+def plan(store: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(sample, "differing", lambda *_: [])
+    given = [Input("", 1, b"1", lambda: b"1")] * 3
+    made = packed(store, replace(PLAN, count=3), Source("x", "lines", lambda: iter(given)), tmp_path / "work")
+    for chunk in listed(store, made):
+        answer(store, made, chunk)
+    return made
+
+
+def test_done_before_is_said_of_the_very_results_alone(
+    store: Folder, plan: Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.jsonl"
+    assert collect.run(store, plan, str(output), tmp_path) == 0
+    written = output.read_bytes()
+    assert "done before" not in capsys.readouterr().err
+    collect.run(store, plan, str(output), tmp_path)
+    assert "done before" in capsys.readouterr().err
+    for content in (written.replace(b'"version":"3"', b'"version":"2"'), None):
+        output.unlink()
+        if content:
+            output.write_bytes(content)
+        assert collect.run(store, plan, str(output), tmp_path) == 0
+        assert "done before" not in capsys.readouterr().err
+        assert output.read_bytes() == written
+
+
+def test_a_plan_names_no_file_outside_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for output in ("/home/you/out.jsonl", "../../out.jsonl"):
+        assert asked.place(tmp_path, replace(PLAN, output=output), PLAN.batch) == "out.jsonl"
+    for output in ("/home/you/.bashrc", "..", "/", ""):
+        with pytest.raises(formats.UnusableOutputError):
+            asked.place(tmp_path, replace(PLAN, output=output), PLAN.batch)
+
+
+def test_what_was_asked_for_here_is_kept_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    asked.note(tmp_path, PLAN.batch, "out.csv")
+    asked.note(tmp_path, PLAN.batch, "later.csv")
+    assert asked.place(tmp_path, PLAN, PLAN.batch) == "out.csv"
+    assert asked.place(tmp_path, PLAN, PLAN.batch, "other.csv") == "other.csv"
+    monkeypatch.chdir(there)
+    assert asked.place(tmp_path, PLAN, PLAN.batch) == str(here / "out.csv")
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / "out.jsonl.part").symlink_to(other)
+    with formats.writing(str(tmp_path / "out.jsonl"), tmp_path) as write:
+        write({"row": 0})
+    assert other.read_text() == "mine"
+    assert (tmp_path / "out.jsonl").read_text() == '{"row":0}\n'
