@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch.given import Remarks, UnusableError
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
@@ -30,6 +31,12 @@ SMALL = 0.0001
 
 class QuoteError(Exception):
     """Why there is no batch; its text is for a person."""
+
+
+KNOWN = (
+    *(QuoteError, UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
+    *(*clients.FAILED, OSError),
+)
 
 
 def schema(function: str, version: str, path: str) -> rows.Schema:
@@ -82,6 +89,11 @@ def told(plan: Plan, tried: Trial) -> str:
     return "\n".join(lines)
 
 
+def remarked(remarks: Remarks) -> list[str]:
+    left = remarks.left_out
+    return [f"left out: {left:,}, links or no regular files of this folder"] if left else []
+
+
 def spoken(seconds: float) -> str:
     if seconds < 100:
         return f"{max(1, round(seconds))} s"
@@ -114,7 +126,7 @@ def quoted(given: argparse.Namespace, store: Store) -> str:
     )
     made = plan(given, batch, source, found, tried)
     (given.folder / "plan.json").write_text(json.dumps(asdict(made)))
-    (given.folder / "quote").write_text(told(made, tried) + "\n")
+    (given.folder / "quote").write_text("\n".join([*remarked(source.remarks), told(made, tried), ""]))
     if given.budget is not None and cost.expected(made) > given.budget:
         raise QuoteError(f"it would cost {dollars(cost.expected(made))}, and --budget is {given.budget:g}")
     return batch
@@ -130,16 +142,12 @@ def main(*arguments: str) -> None:
     parser.add_argument("--budget", type=float)
     given = parser.parse_args(arguments)
     given.output = given.output or formats.default(given.input)
-    known = (
-        *(QuoteError, inputs.UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
-        *(*clients.FAILED, OSError),
-    )
     try:
         formats.check(given.output)
         batch = quoted(given, S3(given.bucket))
         asked.note(asked.home(), batch, given.output)
         print(batch)
-    except known as error:
+    except KNOWN as error:
         sys.exit(str(error))
 
 

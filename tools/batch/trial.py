@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.batch import packing, places
-from tools.batch.inputs import Input
+from tools.batch.given import Input
 from tools.batch.results import lines
 from tools.batch.store import Store
 from tools.releases import causes, clients

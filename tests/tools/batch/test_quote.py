@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tools.batch import chunks, cost, formats, places, quote, sizing, survey, trial
-from tools.batch.inputs import Input, Source
+from tools.batch.given import Input
+from tools.batch.inputs import Source
 from tools.batch.progress import Progress
 from tools.costs.prices import Prices
 from tools_batch import PLAN, Folder, answer, listed, packed
@@ -98,6 +99,11 @@ def test_the_same_input_is_the_same_batch_and_any_other_is_not() -> None:
 def test_fifty_are_tried_and_all_are_counted() -> None:
     found = survey.survey(given(*[b"xy"] * 120))
     assert (found.count, found.bytes, len(found.first)) == (120, 240, 50)
+
+
+def test_of_large_inputs_fewer_are_tried() -> None:
+    found = survey.survey([Input("", 6_000_000, b"x", bytes)] * 20)
+    assert (found.count, len(found.first)) == (20, 8)
 
 
 def test_what_is_tried_is_a_chunk_and_no_part_of_the_results(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tools.batch import asked, collect, formats, sample
-from tools.batch.inputs import Input, Source
+from tools.batch.given import Input
+from tools.batch.inputs import Source
 from tools.batch.plan import Plan
 from tools_batch import PLAN, Folder, answer, listed, packed
 
