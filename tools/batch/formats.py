@@ -16,6 +16,7 @@ from tools.batch.store import S3
 
 Write = Callable[[Row], None]
 COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 KNOWN = (".jsonl", ".csv")
 
 
@@ -25,7 +26,13 @@ class UnusableOutputError(Exception):
 
 def default(place: str) -> str:
     """Beside the input."""
-    stem = place.rstrip("/")
+    if place.startswith("s3://"):
+        stem = place.rstrip("/")
+        if "/" not in stem.removeprefix("s3://"):
+            return f"{stem}/results.jsonl"
+    else:
+        # "." and ".." have no name of their own
+        stem = str(Path(place).resolve() if Path(place).name in ("", "..") else Path(place))
     for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", ".parquet"):
         stem = stem.removesuffix(suffix)
     return f"{stem}.results.jsonl"
@@ -34,6 +41,8 @@ def default(place: str) -> str:
 def check(place: str) -> None:
     """Before anything is asked: what is written where."""
     is_prefix = place.startswith("s3://") and place.endswith("/")
+    if place.startswith("s3://") and not all(place.removeprefix("s3://").partition("/")[::2]) and not is_prefix:
+        raise UnusableOutputError(f"{place} names a bucket, and no key in it")
     if not is_prefix and not place.endswith(KNOWN):
         raise UnusableOutputError(f"results go to a file that ends with {' or '.join(KNOWN)}, and not to {place}")
     if not place.startswith("s3://") and not Path(place).absolute().parent.is_dir():
@@ -90,5 +99,7 @@ def _csv(to: IO[str]) -> Write:
 
 
 def _cell(value: object) -> object:
-    """What has parts is JSON."""
+    """What has parts is JSON. What a spreadsheet would take for a formula is a text to it."""
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return f"'{value}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

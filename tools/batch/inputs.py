@@ -20,7 +20,10 @@ from tools.batch.given import MOST_LINE, Input, Remarks, UnusableError
 from tools.batch.store import S3, Store
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
+# S3's, in bytes.
+MOST_KEY = 1024
 LINES = (".jsonl", ".ndjson")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -50,7 +53,8 @@ def _of_a_file(place: str, opened: Callable[[], IO[bytes]], schema: rows.Schema)
     if name.endswith(ARCHIVES):
         return Source(place, "pieces", lambda: pictures.archived(opened))
     if name.endswith(".csv"):
-        return Source(place, "lines", lambda: (_of_bytes(body) for body in rows.bodies(opened, schema)))
+        remarks = Remarks()
+        return Source(place, "lines", lambda: map(_of_bytes, rows.bodies(opened, schema, remarks)), remarks=remarks)
     if name.endswith(LINES):
         return Source(place, "lines", lambda: lines(opened))
     if name.endswith(".parquet"):
@@ -113,9 +117,23 @@ def manifest(store: Store, key: str) -> Iterator[Input]:
         if not isinstance(named, str):
             raise UnusableError(f"line {number} is no key, which is a JSON string")
         if named.startswith("s3://") and not named.startswith(own):
-            raise UnusableError(f"line {number} names {named}; all objects of a manifest are in its own bucket")
+            shown = texts.shown(named)
+            raise UnusableError(f"line {number} names {shown}; all objects of a manifest are in its own bucket")
         found = named.removeprefix(own)
+        if why := _no_key(found):
+            raise UnusableError(f"line {number} is no key: {why}")
         yield Input(own + found, 0, line.mark, cast("Callable[[], bytes]", None), found)
+
+
+def _no_key(named: str) -> str:
+    """Why S3 takes it for none."""
+    try:
+        size = len(named.encode())
+    except UnicodeEncodeError:
+        return "it has half of a character in it"
+    if size > MOST_KEY:
+        return f"it has {size:,} bytes, and a key has {MOST_KEY:,} at most"
+    return "" if size else "it is empty"
 
 
 def _json(text: bytes) -> object:

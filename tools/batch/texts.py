@@ -22,6 +22,12 @@ def parsed(text: bytes | str) -> Any:
     return found
 
 
+def shown(text: str, most: int = 300) -> str:
+    """On a terminal it is text and nothing else, and not much of it."""
+    cut = text[:most] + ("…" if len(text) > most else "")
+    return "".join(letter if letter.isprintable() else "�" for letter in cut)
+
+
 def _held(text: bytes | str, found: Any) -> None:
     opened = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
     if opened > _MANY:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.batch import inputs, rows
-from tools.batch.given import Input, UnusableError
+from tools.batch.given import Input, Remarks, UnusableError
 from tools_batch import Folder
 
 ROW = {"type": "object", "properties": {"age": {"type": "number"}, "plan": {"type": "string"}}}
@@ -34,7 +34,7 @@ ROWS = taking({"properties": {"rows": {"type": "array", "items": {"$ref": "#/com
 
 
 def csv(text: str, schema: rows.Schema) -> list[object]:
-    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema)]
+    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())]
 
 
 def test_columns_are_the_fields_that_they_name_and_an_empty_cell_is_left_out() -> None:

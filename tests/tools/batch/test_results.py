@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.batch import asked, collect, formats, sample
+from tools.batch import asked, collect, formats, sample, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -77,3 +78,16 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
         write({"row": 0})
     assert other.read_text() == "mine"
     assert (tmp_path / "out.jsonl").read_text() == '{"row":0}\n'
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_a_text_is_no_formula_to_a_spreadsheet(tmp_path: Path, value: str) -> None:
+    with formats.writing(str(tmp_path / "out.csv"), tmp_path) as write:
+        write({"row": 0, "input": value, "output": -1.5})
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert list(csv.reader(file))[1][:3] == ["0", f"'{value}", "-1.5"]
+
+
+def test_what_is_shown_is_text_and_not_much_of_it() -> None:
+    assert texts.shown("a\x1b]0;b\x07\n\ud800é") == "a�]0;b���é"
+    assert texts.shown("x" * 301) == "x" * 300 + "…"

@@ -14,7 +14,7 @@ import pytest
 
 from serving.pictures.formats import MEDIA_TYPES
 from tools.batch import collect, formats, inputs, pictures, quote, rows
-from tools.batch.given import MOST_BODY, UnusableError
+from tools.batch.given import MOST_BODY, Remarks, UnusableError
 from tools.batch.inputs import Source
 from tools_batch import PLAN, Folder, answer, listed, packed
 
@@ -42,13 +42,13 @@ def test_every_line_that_was_paid_has_its_row(tmp_path: Path, output: str) -> No
 def test_a_cell_of_strange_json_is_a_body(cell: bytes) -> None:
     schema = {"whole": {}, "body": {"properties": {"x": {"type": "array"}, "y": {"type": "number"}}}}
     quoted = cell.replace(b'"', b'""')
-    [body] = rows.bodies(lambda: io.BytesIO(b'x,y\n"%s",1\n' % quoted), schema)
+    [body] = rows.bodies(lambda: io.BytesIO(b'x,y\n"%s",1\n' % quoted), schema, Remarks())
     assert json.loads(body)["y"] == 1
 
 
 def test_a_manifest_line_that_is_no_json_is_no_key(tmp_path: Path) -> None:
     store = Folder(tmp_path)
-    with pytest.raises(UnusableError, match="there is no object s3://a-bucket/list.jsonl"):
+    with pytest.raises(UnusableError, match=r"there is no object s3://a-bucket/list\.jsonl"):
         list(inputs.manifest(store, "list.jsonl"))
     store.put("list.jsonl", b'"a.jpg"\n' + DEEP[-1] + b"\n")
     with pytest.raises(UnusableError, match="line 2 is no key"):
@@ -127,3 +127,19 @@ def test_what_is_no_archive_or_not_all_of_one_is_refused(tmp_path: Path) -> None
 def test_the_kind_of_a_picture_is_the_same_on_every_machine() -> None:
     assert pictures.kind("a/b.WEBP") == "image/webp"
     assert set(pictures.KINDS.values()) == set(MEDIA_TYPES)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'""', "it is empty"),
+        (b'"s3://a-bucket/"', "it is empty"),
+        (json.dumps("é" * 513).encode(), "it has 1,026 bytes, and a key has 1,024 at most"),
+        (b'"\\ud800.png"', "it has half of a character in it"),
+    ],
+)
+def test_a_key_that_s3_does_not_take_is_refused_by_its_line(tmp_path: Path, line: bytes, why: str) -> None:
+    store = Folder(tmp_path)
+    store.put("list.jsonl", b'"a.jpg"\n' + line + b"\n")
+    with pytest.raises(UnusableError, match=f"line 2 is no key: {why}"):
+        list(inputs.manifest(store, "list.jsonl"))
