@@ -185,7 +185,7 @@ engine::emulate() {
 	execute::run docker run --rm --init --name "$name" --label "pipeline=$PIPELINE_HOME" \
 		--publish "127.0.0.1:$port:8080" --volume "$emulator:/usr/local/bin/aws-lambda-rie:ro" \
 		--memory "${memory}m" --memory-swap "${memory}m" --cpus "$(engine::cpus "$memory")" \
-		--read-only --tmpfs /tmp:size=2g,mode=1777 --ipc none \
+		--read-only --tmpfs /tmp:size=512m,mode=1777 --ipc none \
 		--user 993:990 --cap-drop ALL --security-opt no-new-privileges \
 		"${processor[@]}" --env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
 }

@@ -127,7 +127,7 @@ def test_what_would_not_pass_by_itself_is_tried_once_or_not_again() -> None:
 @pytest.mark.parametrize("file", sorted(ROOT.glob("*.yaml")), ids=lambda file: file.name)
 def test_no_template_holds_a_null(file: Path) -> None:
     """CloudFormation takes none, wherever it stands; cfn-lint does."""
-    nodes = [yaml.compose(file.read_text())]
+    nodes: list[yaml.Node] = list(yaml.compose_all(file.read_text()))
     while nodes:
         node = nodes.pop()
         assert node.tag != "tag:yaml.org,2002:null", node.start_mark
