@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from boto3.exceptions import S3UploadFailedError
 
-from tools.batch import asked, collect, formats, sample, texts
+from tools.batch import asked, collect, formats, given, pack, quote, rows, sample, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -23,8 +25,8 @@ def store(tmp_path: Path) -> Folder:
 @pytest.fixture
 def plan(store: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     monkeypatch.setattr(sample, "differing", lambda *_: [])
-    given = [Input("", 1, b"1", lambda: b"1")] * 3
-    made = packed(store, replace(PLAN, count=3), Source("x", "lines", lambda: iter(given)), tmp_path / "work")
+    inputs = [Input("", 1, b"1", lambda: b"1")] * 3
+    made = packed(store, replace(PLAN, count=3), Source("x", "lines", lambda: iter(inputs)), tmp_path / "work")
     for chunk in listed(store, made):
         answer(store, made, chunk)
     return made
@@ -91,3 +93,20 @@ def test_a_text_is_no_formula_to_a_spreadsheet(tmp_path: Path, value: str) -> No
 def test_what_is_shown_is_text_and_not_much_of_it() -> None:
     assert texts.shown("a\x1b]0;b\x07\n\ud800é") == "a�]0;b���é"
     assert texts.shown("x" * 301) == "x" * 300 + "…"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [quote.QuoteError("why"), rows.NoTableError("why"), given.UnusableError("why"), S3UploadFailedError("why")],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_be_packed_says_why_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def failing(*_: str) -> None:
+        raise error
+
+    (tmp_path / "plan.json").write_text(json.dumps(asdict(PLAN)))
+    monkeypatch.setattr(quote, "schema", failing)
+    with pytest.raises(SystemExit, match=r"^why$"):
+        pack.main(str(tmp_path), "a-bucket")
