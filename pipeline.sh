@@ -57,12 +57,13 @@
 #   --batch INPUT        the live version answers all of INPUT: a folder or tar of
 #                        pictures, a CSV or JSON lines file, an s3:// address;
 #                        first says what it costs, and asks
-#   --out OUTPUT         with --batch: where the results go, .jsonl or .csv
-#   --budget DOLLARS     with --batch: not more than that; a run that would pass
-#                        it is stopped, and what is done is kept
+#   --out OUTPUT         with --batch, --batch-resume: where the results go,
+#                        .jsonl or .csv
+#   --budget DOLLARS     with --batch, --batch-resume: not more than that; a run
+#                        that would pass it is stopped, and what is done is kept
 #   --chunk N            with --batch: inputs an invocation (default: as measured)
-#   --concurrency N      with --batch: invocations at once (default: half of what
-#                        the account has left, at most 50)
+#   --concurrency N      with --batch, --batch-resume: invocations at once
+#                        (default: half of what the account has left, at most 50)
 #   --batch-status ID    how far it is
 #   --batch-resume ID    do what is missing, and get the results
 #   --batch-stop ID      stop it; what is done is kept
@@ -84,7 +85,7 @@
 #   --samples PATH    inputs to compare with the framework, and to make events of
 #   --labels FILE     the names of a classifier's classes, one a line
 #   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1, 0..255,
-#                     keras; or none
+#                     keras, caffe; or none
 #   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
 #   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
 #   --signature NAME  which one of those that a LiteRT file or SavedModel has

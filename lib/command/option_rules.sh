@@ -74,7 +74,7 @@ options::check_values() {
 }
 
 options::check_json() {
-	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions and --status'; fi
+	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions, --status, --cost, --tune and --doctor'; fi
 }
 
 # options::documents: how many of them are asked for.

@@ -4,6 +4,7 @@
 #   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels
 #   $PIPELINE_HOME/aws     the local AWS           $PIPELINE_HOME/engine  an engine started here
 #   $PIPELINE_HOME/run     the runs under way      $PIPELINE_HOME/lock    who holds what
+#   $PIPELINE_HOME/batches where the results of a batch go
 
 workspace::open() {
 	trap workspace::close EXIT

@@ -18,6 +18,7 @@ PICTURES = [content for _, content in pictures.all_kinds()]
 PICTURES += [path.read_bytes() + b"anew" for path in sorted((FOLDER / "events").glob("*.jpg"))]
 
 
+@pytest.mark.every_back_end
 def test_both_back_ends_answer_alike(home: Home) -> None:
     """Through the whole stack. The native one is TensorFlow, which the fast image has not."""
     found: dict[str, list[dict[str, float]]] = {}

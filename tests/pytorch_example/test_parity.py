@@ -104,6 +104,7 @@ with torch.inference_mode():
 """
 
 
+@pytest.mark.every_back_end
 def test_a_checkpoint_of_any_classifier_of_torchvision_is_served(home: Home, tmp_path: Path) -> None:
     """As torchvision itself answers, in the environment that training made."""
     subprocess.run(["bash", str(FOLDER.parent / "train.sh"), str(FOLDER), "--help"], check=True, capture_output=True)

@@ -108,6 +108,7 @@ def asked(url: str, content: bytes) -> Any:
     return calls.post(url, {"data": as_base64(content), "n_predictions": 10})
 
 
+@pytest.mark.every_back_end
 def test_both_back_ends_answer_alike(home: Home, tmp_path: Path, digits: list[tuple[Image.Image, int]]) -> None:
     """Through the whole stack. The native one is TensorFlow, which the fast image has not."""
     found: dict[str, list[dict[str, float]]] = {}

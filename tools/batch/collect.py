@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.batch import chunks, cost, formats, places, results, sample
+from tools.batch import asked, chunks, cost, formats, places, results, sample
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.quote import dollars
 from tools.batch.results import Row
 from tools.batch.store import S3, Store, read
+from tools.releases import clients
 
 FAILED, UNDONE = 3, 4
 
@@ -60,7 +61,8 @@ def finished(store: Store, plan: Plan, output: str) -> dict[str, Any] | None:
         said: dict[str, Any] = json.loads(read(store, places.done(plan.batch)))
     except KeyError:
         return None
-    return said if said["output"] == output and (output.startswith("s3://") or Path(output).exists()) else None
+    is_there = said["output"] == output and said.get("mark") == formats.mark(output)
+    return said if is_there else None
 
 
 def summary(plan: Plan, counts: Counts, spent: float) -> str:
@@ -76,6 +78,7 @@ def run(store: Store, plan: Plan, output: str, folder: Path) -> int:
         counts, some = collected(store, plan, write)
     spent = cost.spent(plan, counts.chunks, counts.rows - counts.undone, counts.ms)
     said = {"output": output, "failed": counts.failed, "rows": counts.rows, "summary": summary(plan, counts, spent)}
+    said["mark"] = formats.mark(output)
     print(f"{'':9} {said['summary']}", file=sys.stderr)
     for why in (wrong := sample.differing(plan, some.rows)):
         print(f"{'':9} {why}", file=sys.stderr)
@@ -98,8 +101,11 @@ def ended(failed: int, folder: Path) -> int:
 def main(folder: str, bucket: str, batch: str, output: str = "") -> None:
     store = S3(bucket)
     plan = Plan.load(store, batch)
-    target = formats.target(output or plan.output, batch)
-    status = run(store, plan, target, Path(folder))
+    try:
+        target = asked.place(asked.home(), plan, batch, output)
+        status = run(store, plan, target, Path(folder))
+    except (formats.UnusableOutputError, results.WrongResultsError, OSError, *clients.FAILED) as error:
+        sys.exit(str(error))
     print(f"RESULTS={target}")
     sys.exit(status)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from tools.batch.store import S3
 
 Write = Callable[[Row], None]
 COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 KNOWN = (".jsonl", ".csv")
 
 
@@ -23,7 +26,13 @@ class UnusableOutputError(Exception):
 
 def default(place: str) -> str:
     """Beside the input."""
-    stem = place.rstrip("/")
+    if place.startswith("s3://"):
+        stem = place.rstrip("/")
+        if "/" not in stem.removeprefix("s3://"):
+            return f"{stem}/results.jsonl"
+    else:
+        # "." and ".." have no name of their own
+        stem = str(Path(place).resolve() if Path(place).name in ("", "..") else Path(place))
     for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", ".parquet"):
         stem = stem.removesuffix(suffix)
     return f"{stem}.results.jsonl"
@@ -32,6 +41,8 @@ def default(place: str) -> str:
 def check(place: str) -> None:
     """Before anything is asked: what is written where."""
     is_prefix = place.startswith("s3://") and place.endswith("/")
+    if place.startswith("s3://") and not all(place.removeprefix("s3://").partition("/")[::2]) and not is_prefix:
+        raise UnusableOutputError(f"{place} names a bucket, and no key in it")
     if not is_prefix and not place.endswith(KNOWN):
         raise UnusableOutputError(f"results go to a file that ends with {' or '.join(KNOWN)}, and not to {place}")
     if not place.startswith("s3://") and not Path(place).absolute().parent.is_dir():
@@ -48,7 +59,7 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
     """Nothing is there until all of it is."""
     is_stored = place.startswith("s3://")
     part = folder / "results" if is_stored else Path(f"{place}.part")
-    with part.open("w", encoding="utf-8", newline="") as to:
+    with _new(part) as to:
         yield _csv(to) if place.endswith(".csv") else _lines(to)
     if is_stored:
         bucket, _, key = place.removeprefix("s3://").partition("/")
@@ -56,6 +67,25 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
         part.unlink()
     else:
         part.replace(place)
+
+
+def _new(part: Path) -> IO[str]:
+    """Not through a link that somebody has put there. Half of a character is written as JSON names it."""
+    part.unlink(missing_ok=True)
+    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    return os.fdopen(opened, "w", encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def mark(place: str) -> str | None:
+    """Another one where another content is there; none where nothing is."""
+    if place.startswith("s3://"):
+        bucket, _, key = place.removeprefix("s3://").partition("/")
+        return next((f"{one.size} {one.mark}" for one in S3(bucket).objects(key) if one.key == key), None)
+    try:
+        with Path(place).open("rb") as written:
+            return f"{os.fstat(written.fileno()).st_size} {hashlib.file_digest(written, 'sha256').hexdigest()}"
+    except OSError:
+        return None
 
 
 def _lines(to: IO[str]) -> Write:
@@ -69,5 +99,7 @@ def _csv(to: IO[str]) -> Write:
 
 
 def _cell(value: object) -> object:
-    """What has parts is JSON."""
+    """What has parts is JSON. What a spreadsheet would take for a formula is a text to it."""
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return f"'{value}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

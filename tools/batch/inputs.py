@@ -10,36 +10,19 @@ s3://BUCKET/KEY      one of the files above; JSON lines of keys, each a string, 
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from tools.batch import rows
+from tools.batch import pictures, rows, texts
+from tools.batch.given import MOST_LINE, Input, Remarks, UnusableError
 from tools.batch.store import S3, Store
 
-PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
+# S3's, in bytes.
+MOST_KEY = 1024
 LINES = (".jsonl", ".ndjson")
-# Of JSON lines, which are a request body each.
-MOST_LINE = 6_000_000
-
-
-class UnusableError(Exception):
-    """Why it is no input; its text is for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    name: str  # a picture's; a row has none
-    size: int
-    mark: bytes  # another one where the content is another
-    load: Callable[[], bytes]
-    key: str = ""  # of an object that is read where it is
 
 
 @dataclass(frozen=True)
@@ -50,6 +33,7 @@ class Source:
     form: str
     read: Callable[[], Iterator[Input]]
     bucket: str = ""
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def source(place: str, schema: rows.Schema) -> Source:
@@ -59,16 +43,18 @@ def source(place: str, schema: rows.Schema) -> Source:
     if not path.exists():
         raise UnusableError("there is no such file or folder")
     if path.is_dir():
-        return Source(place, "pieces", lambda: pictures(path))
+        remarks = Remarks()
+        return Source(place, "pieces", lambda: pictures.of_folder(path, remarks), remarks=remarks)
     return _of_a_file(place, lambda: path.open("rb"), schema)
 
 
 def _of_a_file(place: str, opened: Callable[[], IO[bytes]], schema: rows.Schema) -> Source:
     name = place.lower()
     if name.endswith(ARCHIVES):
-        return Source(place, "pieces", lambda: archived(opened))
+        return Source(place, "pieces", lambda: pictures.archived(opened))
     if name.endswith(".csv"):
-        return Source(place, "lines", lambda: (_of_bytes(body) for body in rows.bodies(opened, schema)))
+        remarks = Remarks()
+        return Source(place, "lines", lambda: map(_of_bytes, rows.bodies(opened, schema, remarks)), remarks=remarks)
     if name.endswith(LINES):
         return Source(place, "lines", lambda: lines(opened))
     if name.endswith(".parquet"):
@@ -82,7 +68,7 @@ def _stored(place: str, schema: rows.Schema) -> Source:
     store = S3(bucket)
     if not key or key.endswith("/") or "." not in key.rpartition("/")[2]:
         return Source(place, "objects", lambda: objects(store, key), bucket)
-    found = _of_a_file(place, lambda: store.open(key), schema)
+    found = _of_a_file(place, lambda: _opened(store, key), schema)
     if found.form == "lines" and key.endswith(LINES) and _is_manifest(store, key):
         return Source(place, "objects", lambda: manifest(store, key), bucket)
     return found
@@ -90,38 +76,6 @@ def _stored(place: str, schema: rows.Schema) -> Source:
 
 def _of_bytes(body: bytes) -> Input:
     return Input("", len(body), body, lambda: body)
-
-
-def pictures(folder: Path) -> Iterator[Input]:
-    for path in _files(folder):
-        if path.suffix.lower() in PICTURES:
-            about = path.stat()
-            name = path.relative_to(folder).as_posix()
-            mark = f"{name}\0{about.st_size}\0{about.st_mtime_ns}".encode()
-            yield Input(name, about.st_size, mark, path.read_bytes)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """In the order of their paths; hidden ones left out."""
-    entries = sorted((entry.name, entry.is_dir()) for entry in os.scandir(folder) if not entry.name.startswith("."))
-    for name, is_folder in entries:
-        if is_folder:
-            yield from _files(folder / name)
-        else:
-            yield folder / name
-
-
-def archived(opened: Callable[[], IO[bytes]]) -> Iterator[Input]:
-    with opened() as file, tarfile.open(fileobj=file, mode="r|*") as archive:
-        for member in archive:
-            # it remembers all that it has passed
-            archive.members = []  # type: ignore[attr-defined]
-            if member.isfile() and member.name.lower().endswith(PICTURES):
-                content = archive.extractfile(member)
-                assert content
-                body = content.read()
-                mark = f"{member.name}\0{member.size}\0{member.mtime}".encode()
-                yield Input(member.name, member.size, mark, lambda body=body: body)  # type: ignore[misc]
 
 
 def lines(opened: Callable[[], IO[bytes]]) -> Iterator[Input]:
@@ -136,39 +90,55 @@ def lines(opened: Callable[[], IO[bytes]]) -> Iterator[Input]:
 
 def objects(store: Store, prefix: str) -> Iterator[Input]:
     for found in store.objects(prefix):
-        if found.key.lower().endswith(PICTURES):
+        if pictures.is_one(found.key):
             name = f"s3://{store.bucket}/{found.key}"
             yield Input(
                 name, found.size, f"{name}\0{found.mark}".encode(), cast("Callable[[], bytes]", None), found.key
             )
 
 
+def _opened(store: Store, key: str) -> IO[bytes]:
+    try:
+        return store.open(key)
+    except KeyError:
+        raise UnusableError(f"there is no object s3://{store.bucket}/{key}") from None
+
+
 def _is_manifest(store: Store, key: str) -> bool:
-    with store.open(key) as file:
+    with _opened(store, key) as file:
         return isinstance(_json(file.readline(MOST_LINE)), str)
 
 
 def manifest(store: Store, key: str) -> Iterator[Input]:
     """Keys of the same bucket, with or without s3://BUCKET/ before them."""
     own = f"s3://{store.bucket}/"
-    for number, line in enumerate(lines(lambda: store.open(key)), 1):
+    for number, line in enumerate(lines(lambda: _opened(store, key)), 1):
         named = _json(line.mark)
         if not isinstance(named, str):
             raise UnusableError(f"line {number} is no key, which is a JSON string")
         if named.startswith("s3://") and not named.startswith(own):
-            raise UnusableError(f"line {number} names {named}; all objects of a manifest are in its own bucket")
+            shown = texts.shown(named)
+            raise UnusableError(f"line {number} names {shown}; all objects of a manifest are in its own bucket")
         found = named.removeprefix(own)
+        if why := _no_key(found):
+            raise UnusableError(f"line {number} is no key: {why}")
         yield Input(own + found, 0, line.mark, cast("Callable[[], bytes]", None), found)
+
+
+def _no_key(named: str) -> str:
+    """Why S3 takes it for none."""
+    try:
+        size = len(named.encode())
+    except UnicodeEncodeError:
+        return "it has half of a character in it"
+    if size > MOST_KEY:
+        return f"it has {size:,} bytes, and a key has {MOST_KEY:,} at most"
+    return "" if size else "it is empty"
 
 
 def _json(text: bytes) -> object:
     try:
-        found: object = json.loads(text)
+        found: object = texts.parsed(text)
     except ValueError:
         return None
     return found
-
-
-def text(opened: Callable[[], IO[bytes]]) -> io.TextIOWrapper:
-    """For CSV: a mark of the order of bytes at its beginning is none of its first column's."""
-    return io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="replace", newline="")

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from tools.batch import chunks, inputs, packing, places, quote
 from tools.batch.chunks import Chunk
-from tools.batch.inputs import Input
+from tools.batch.given import Input
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store
 
@@ -67,7 +67,7 @@ def main(folder: str, bucket: str) -> None:
     try:
         source = inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
         packed(plan, S3(bucket), source, Path(folder))
-    except (ChangedError, inputs.UnusableError, OSError) as error:
+    except (ChangedError, *quote.KNOWN) as error:
         sys.exit(str(error))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tools.batch import chunks, places
 from tools.batch.chunks import Chunk
-from tools.batch.inputs import Input
+from tools.batch.given import Input
 from tools.batch.store import Store
 
 PACK_BYTES = 64_000_000

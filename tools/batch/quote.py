@@ -14,8 +14,10 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from tools.batch import cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch.given import Remarks, UnusableError
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
@@ -32,6 +34,12 @@ class QuoteError(Exception):
     """Why there is no batch; its text is for a person."""
 
 
+KNOWN = (
+    *(QuoteError, UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
+    *(*clients.FAILED, OSError),
+)
+
+
 def schema(function: str, version: str, path: str) -> rows.Schema:
     """What the version that is live says of itself."""
     try:
@@ -41,8 +49,9 @@ def schema(function: str, version: str, path: str) -> rows.Schema:
     return rows.of_openapi(document, path) if status == 200 and isinstance(document, dict) else {}
 
 
-def plan(given: argparse.Namespace, batch: str, source: inputs.Source, found: Survey, tried: Trial) -> Plan:
-    about = clients.client("lambda").get_function_configuration(FunctionName=given.function, Qualifier=given.version)
+def plan(
+    given: argparse.Namespace, about: dict[str, Any], batch: str, source: inputs.Source, found: Survey, tried: Trial
+) -> Plan:
     each = max(found.bytes / found.count, tried.output_bytes)
     size = given.chunk or sizing.chunk(
         found.count, given.concurrency, about["Timeout"], tried.input_ms, tried.chunk_ms, each
@@ -74,12 +83,18 @@ def told(plan: Plan, tried: Trial) -> str:
     lines = [
         f"{plan.count:,} inputs, {plan.bytes / 1e6:,.1f} MB, by version {plan.version}",
         f"tried: {tried.count}, of which {tried.failed} failed"
-        + (f" ({tried.failed / tried.count:.0%}), the first: {tried.why[:300]}" if tried.failed else ""),
+        + (f" ({tried.failed / tried.count:.0%}), the first: {tried.why}" if tried.failed else ""),
         f"{tried.input_ms:,.2f} ms an input and {tried.chunk_ms:,.0f} ms a chunk, with {plan.memory_mb:,} MB",
         f"{plan.chunks:,} chunks of {plan.chunk:,}, {min(plan.concurrency, plan.chunks)} at once",
         f"about {spoken(seconds)}, and {dollars(cost.expected(plan))}, by list prices",
     ]
     return "\n".join(lines)
+
+
+def remarked(remarks: Remarks) -> list[str]:
+    left = remarks.left_out
+    told = [f"left out: {left:,}, links or no regular files of this folder"] if left else []
+    return [*([remarks.head] if remarks.head else []), *told]
 
 
 def spoken(seconds: float) -> str:
@@ -94,27 +109,32 @@ def dollars(amount: float) -> str:
     return f"{amount:,.4f} dollars" if amount < 1 else f"{amount:,.2f} dollars"
 
 
+def elsewhere(source: inputs.Source, own: str) -> str:
+    why = f"pictures are read where they are, in {source.bucket}, and the function may read from {own} alone: "
+    if source.place.endswith(inputs.LINES):
+        return why + f"copy those that {source.place} names to s3://{own}/inputs/, and name them there"
+    return why + f"aws s3 cp --recursive {source.place} s3://{own}/inputs/"
+
+
 def quoted(given: argparse.Namespace, store: Store) -> str:
     if why := gate.not_started(clients.client("lambda"), given.function, given.version):
         raise QuoteError(f"version {given.version} does not start: {why}")
     source = inputs.source(given.input, schema(given.function, given.version, given.path))
     if source.bucket and source.form == "objects" and source.bucket != store.bucket:
-        raise QuoteError(
-            f"pictures are read from where they are, which is {source.bucket}, and the function may read from "
-            f"{store.bucket} alone: aws s3 cp --recursive {given.input} s3://{store.bucket}/inputs/"
-        )
+        raise QuoteError(elsewhere(source, store.bucket))
     found = survey.survey(source.read())
     if not found.count:
         raise QuoteError("there is nothing in it that the model could be asked")
     batch = survey.batch_of(found.digest, given.function, given.version, given.path, source.form)
     if has(store, places.plan(batch)):
         return batch
-    tried = trial.tried(
-        store, batch, source.form, source.bucket, found.first, trial.invoking(given.function, given.version)
-    )
-    made = plan(given, batch, source, found, tried)
+    about = clients.client("lambda").get_function_configuration(FunctionName=given.function, Qualifier=given.version)
+    invoke = trial.invoking(given.function, given.version)
+    some = found.first[: given.chunk or survey.TRIED]
+    tried = trial.tried(store, batch, source.form, source.bucket, some, invoke, about["Timeout"])
+    made = plan(given, about, batch, source, found, tried)
     (given.folder / "plan.json").write_text(json.dumps(asdict(made)))
-    (given.folder / "quote").write_text(told(made, tried) + "\n")
+    (given.folder / "quote").write_text("\n".join([*remarked(source.remarks), told(made, tried), ""]))
     if given.budget is not None and cost.expected(made) > given.budget:
         raise QuoteError(f"it would cost {dollars(cost.expected(made))}, and --budget is {given.budget:g}")
     return batch
@@ -130,14 +150,12 @@ def main(*arguments: str) -> None:
     parser.add_argument("--budget", type=float)
     given = parser.parse_args(arguments)
     given.output = given.output or formats.default(given.input)
-    known = (
-        *(QuoteError, inputs.UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
-        *(*clients.FAILED, OSError),
-    )
     try:
         formats.check(given.output)
-        print(quoted(given, S3(given.bucket)))
-    except known as error:
+        batch = quoted(given, S3(given.bucket))
+        asked.note(asked.home(), batch, given.output)
+        print(batch)
+    except KNOWN as error:
         sys.exit(str(error))
 
 

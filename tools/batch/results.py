@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-from tools.batch import places
+from tools.batch import places, texts
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.store import Store
@@ -63,9 +63,9 @@ def _inputs(store: Store, chunk: Chunk, names: Iterator[str]) -> Iterator[Any]:
 
 
 def as_said(line: bytes) -> Any:
-    """A line that is no JSON is its text."""
+    """A line that is no JSON, or cannot be written as such, is its text."""
     try:
-        return json.loads(line)
+        return texts.parsed(line)
     except ValueError:
         return line.decode(errors="replace").rstrip("\n")
 

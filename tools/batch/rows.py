@@ -17,10 +17,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
+from tools.batch import texts
+from tools.batch.given import MOST_LINE, Remarks
+
 Schema = dict[str, Any]
 Cells = Sequence[str]
 Make = Callable[[Cells], Any]
 # 1_000 is a number of Python's, and an identifier of somebody's.
+# What pandas writes for names that there are none of; 0,1 is a row as well.
+COUNTED = 3
+# As tables say that a number is not there; one of them makes no head of a row.
+MISSING = ("", "na", "n/a", "nan", "null", "none", "inf", "-inf")
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
@@ -28,21 +35,55 @@ class NoTableError(Exception):
     """Why the columns do not fit; its text is for a person."""
 
 
-def bodies(opened: Callable[[], IO[bytes]], schema: Schema) -> Iterator[bytes]:
-    with io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="replace", newline="") as file:
-        table = csv.reader(file)
-        head = next(table, [])
-        is_head = not all(_is_number(cell) for cell in head)
-        make = maker(head if is_head else [], schema)
-        if not is_head and head:
-            yield encoded(make(head))
-        for row in table:
-            if row:
-                yield encoded(make(row))
+def bodies(opened: Callable[[], IO[bytes]], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
+    # bytes that are no UTF-8 are found by their line
+    with io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        table = csv.reader(_lines(file))
+        try:
+            yield from _bodies(table, schema, remarks)
+        except csv.Error as error:
+            raise NoTableError(f"its line {table.line_num:,} is none of a table: {error}") from error
+
+
+def _bodies(table: Iterator[Cells], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
+    first = next(table, [])
+    named = is_head(first)
+    if first:
+        remarks.head = texts.shown(("head: " if named else "no head: the first row is ") + ", ".join(first))
+    make = maker(first if named else [], schema)
+    if first and not named:
+        yield encoded(make(first))
+    yield from (encoded(make(row)) for row in table if row)
+
+
+def is_head(cells: Cells) -> bool:
+    """Names, or the numbers that stand for them where somebody had none."""
+    is_counted = len(cells) >= COUNTED and list(cells) == [str(number) for number in range(len(cells))]
+    return is_counted or not all(_is_number(cell) or cell.strip().lower() in MISSING for cell in cells)
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    number = 0
+    while line := file.readline(MOST_LINE + 1):
+        number += 1
+        if len(line) > MOST_LINE:
+            raise NoTableError(f"its line {number:,} is longer than {MOST_LINE:,}, which no request may be")
+        if not line.isascii() and not _is_text(line):
+            raise NoTableError(f"its line {number:,} is not UTF-8: save the table as UTF-8 first")
+        yield line
+
+
+def _is_text(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def encoded(body: Any) -> bytes:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    """Half of a character, which a cell of JSON may name, goes on as JSON names it."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def of_openapi(document: dict[str, Any], path: str) -> Schema:
@@ -62,7 +103,8 @@ def maker(columns: Cells, schema: Schema) -> Make:
     if len(wanted) == 1 and (inside := _inside(schema, fields[wanted[0]], columns)):
         return _under(wanted[0], inside)
     known = ", ".join(fields) or "nothing that is known"
-    raise NoTableError(f"its columns are {', '.join(columns) or 'without names'}, and the model takes {known}")
+    given = texts.shown(", ".join(columns)) or "without names"
+    raise NoTableError(f"its columns are {given}, and the model takes {known}")
 
 
 def _under(name: str, inside: Make) -> Make:
@@ -147,7 +189,7 @@ def _number(cell: str) -> Any:
 
 def _json(cell: str) -> Any:
     try:
-        return json.loads(cell)
+        return texts.parsed(cell)
     except ValueError:
         return cell
 

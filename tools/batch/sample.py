@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import mimetypes
 import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.batch import pictures, texts
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.results import Row
@@ -68,7 +68,7 @@ def differing(plan: Plan, rows: list[tuple[Row, bytes]]) -> list[str]:
 def _difference(version: Version, plan: Plan, row: Row, content: bytes) -> str:
     kind = "application/json"
     if plan.form != "lines":
-        kind = mimetypes.guess_type(str(row["input"]))[0] or "application/octet-stream"
+        kind = pictures.kind(str(row["input"]))
     request = {"method": "POST", "path": plan.path, "content": content, "headers": {"content-type": kind}}
     try:
         status, said = version(request)
@@ -77,7 +77,8 @@ def _difference(version: Version, plan: Plan, row: Row, content: bytes) -> str:
     wanted = (row.get("status", 200), row.get("output", row.get("error")))
     if (status, _compared(said)) == (wanted[0], _compared(wanted[1])):
         return ""
-    return f"row {row['row']}: {wanted[1]} in the batch, and by the address, with status {status}, {said}"
+    in_batch, by_address = texts.shown(str(wanted[1])), texts.shown(str(said))
+    return f"row {row['row']}: {in_batch} in the batch, and by the address, with status {status}, {by_address}"
 
 
 def _compared(said: Any) -> Any:

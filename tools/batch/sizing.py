@@ -14,6 +14,11 @@ LEAST = 50
 CHUNK_BYTES = 16_000_000
 
 
+def in_time(timeout: float, input_ms: float) -> int:
+    """How many inputs, at least one."""
+    return max(1, int(timeout * 1e3 * SHARE / max(input_ms, 0.001)))
+
+
 def chunk(count: int, concurrency: int, timeout: float, input_ms: float, chunk_ms: float, input_bytes: float) -> int:
     """As tried: milliseconds of an input and of a chunk beside its inputs, and the bytes of an input or its answer."""
     within = (timeout * 1e3 * SHARE - chunk_ms) / max(input_ms, 0.001)

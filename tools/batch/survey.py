@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tools.batch.inputs import Input
+from tools.batch.given import Input
 
 # How many are tried.
 TRIED = 50
+# Of bytes, for those of an archive are kept in memory.
+HELD = 48_000_000
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ def survey(inputs: Iterable[Input]) -> Survey:
         digest.update(b"%d\0%s" % (len(given.mark), given.mark))
         count += 1
         size += given.size
-        if len(first) < TRIED:
+        if len(first) < TRIED and (not first or size <= HELD):
             first.append(given)
     return Survey(count, size, digest.hexdigest(), first)
 

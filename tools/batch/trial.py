@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.batch import packing, places
-from tools.batch.inputs import Input
+from tools.batch import packing, places, sizing, texts
+from tools.batch.given import Input
 from tools.batch.results import lines
 from tools.batch.store import Store
 from tools.releases import causes, clients
@@ -30,16 +30,21 @@ class Trial:
     why: str = ""  # of the first that failed
 
 
-def tried(store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any) -> Trial:
-    """`invoke` takes the event of a chunk, and returns what the function does."""
+def tried(
+    store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any, timeout: float
+) -> Trial:
+    """`invoke` takes the event of a chunk, and returns what the function does, in no more than `timeout` seconds."""
     batch = places.trial(batch)
     # The first answer of a new container takes longer than any other.
-    _done(store, batch, form, bucket, inputs[:1], invoke)
-    took, answers = _done(store, batch, form, bucket, inputs, invoke)
+    took, answers = _done(store, batch, form, bucket, inputs[:1], invoke)
+    if sizing.in_time(timeout, took) < len(inputs):
+        took, answers = _done(store, batch, form, bucket, inputs[:1], invoke)
+    if (most := min(len(inputs), sizing.in_time(timeout, took))) > 1:
+        took, answers = _done(store, batch, form, bucket, inputs[:most], invoke)
     failed = [answer for answer in answers if "error" in answer]
     each = sum(answer.get("ms", 0.0) for answer in answers)
     size = sum(len(json.dumps(answer)) for answer in answers) / len(answers)
-    why = json.dumps(failed[0]["error"], ensure_ascii=False) if failed else ""
+    why = texts.shown(json.dumps(failed[0]["error"], ensure_ascii=False)) if failed else ""
     return Trial(len(answers), len(failed), each / len(answers), max(0.0, took - each), size, why)
 
 

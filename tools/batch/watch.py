@@ -17,6 +17,7 @@ import sys
 import time
 from typing import Any
 
+from tools.batch import texts
 from tools.batch.plan import Plan
 from tools.batch.progress import Progress, Told
 from tools.batch.store import S3
@@ -65,7 +66,7 @@ def causes(states: Any, execution: str) -> list[str]:
         failed = states.list_executions(mapRunArn=run["mapRunArn"], statusFilter="FAILED", maxResults=20)["executions"]
         for one in failed:
             about = states.describe_execution(executionArn=one["executionArn"])
-            why = f"{about.get('error', '')}: {about.get('cause', '')}"[:400]
+            why = texts.shown(f"{about.get('error', '')}: {about.get('cause', '')}")
             if why not in found:
                 found.append(why)
     return found[:CAUSES]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+import boto3.exceptions
 import botocore.config
 import botocore.exceptions
 
 # What a service refuses, or whoever cannot be reached.
-FAILED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
+# The last is what an upload of a file ends with.
+FAILED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, boto3.exceptions.Boto3Error)
 
 # The function has ended by then; a retry would ask a second time.
 ONCE = botocore.config.Config(read_timeout=40, retries={"total_max_attempts": 1})

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.batch import inputs, rows
-from tools.batch.inputs import Input
+from tools.batch.given import Input, Remarks, UnusableError
 from tools_batch import Folder
 
 ROW = {"type": "object", "properties": {"age": {"type": "number"}, "plan": {"type": "string"}}}
@@ -34,7 +34,7 @@ ROWS = taking({"properties": {"rows": {"type": "array", "items": {"$ref": "#/com
 
 
 def csv(text: str, schema: rows.Schema) -> list[object]:
-    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema)]
+    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())]
 
 
 def test_columns_are_the_fields_that_they_name_and_an_empty_cell_is_left_out() -> None:
@@ -70,7 +70,7 @@ def test_lines_are_bodies_as_they_are_and_empty_ones_are_none() -> None:
 
 
 def test_a_line_that_no_request_may_have_is_refused_before_it_fills_the_memory() -> None:
-    with pytest.raises(inputs.UnusableError, match="a line of more than 6,000,000 bytes"):
+    with pytest.raises(UnusableError, match="a line of more than 6,000,000 bytes"):
         list(inputs.lines(lambda: io.BytesIO(b"x" * 6_000_001)))
 
 
@@ -98,14 +98,14 @@ def told(source: inputs.Source) -> list[tuple[str, str]]:
 
 
 def test_what_can_be_no_input_says_what_can(tmp_path: Path) -> None:
-    with pytest.raises(inputs.UnusableError, match="no such file or folder"):
+    with pytest.raises(UnusableError, match="no such file or folder"):
         inputs.source(str(tmp_path / "none.csv"), {})
     (tmp_path / "a.parquet").touch()
-    with pytest.raises(inputs.UnusableError, match="write it as CSV or JSON lines first"):
+    with pytest.raises(UnusableError, match="write it as CSV or JSON lines first"):
         inputs.source(str(tmp_path / "a.parquet"), {})
     other = tmp_path / "input.xlsx"
     other.touch()
-    with pytest.raises(inputs.UnusableError, match=r"ends with one of \.csv"):
+    with pytest.raises(UnusableError, match=r"ends with one of \.csv"):
         inputs.source(str(other), {})
 
 
@@ -121,9 +121,9 @@ def test_a_manifest_names_objects_of_its_own_bucket(tmp_path: Path) -> None:
         ("a.jpg", "s3://a-bucket/a.jpg"),
         ("b/c.png", "s3://a-bucket/b/c.png"),
     ]
-    with pytest.raises(inputs.UnusableError, match="line 2 names s3://other/x"):
+    with pytest.raises(UnusableError, match="line 2 names s3://other/x"):
         stored(tmp_path, '"a.jpg"\n"s3://other/x"\n')
-    with pytest.raises(inputs.UnusableError, match="line 1 is no key"):
+    with pytest.raises(UnusableError, match="line 1 is no key"):
         stored(tmp_path, '{"a": 1}\n')
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tools.batch import chunks, collect, formats, missing, pack, packing, places, results
-from tools.batch.inputs import Input, Source
+from tools.batch.given import Input
+from tools.batch.inputs import Source
 from tools.batch.plan import Plan
 from tools_batch import PLAN, Folder, answer, bodies, listed, packed
 

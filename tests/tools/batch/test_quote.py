@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tools.batch import chunks, cost, formats, places, quote, sizing, survey, trial
-from tools.batch.inputs import Input, Source
+from tools.batch.given import Input
+from tools.batch.inputs import Source
 from tools.batch.progress import Progress
 from tools.costs.prices import Prices
 from tools_batch import PLAN, Folder, answer, listed, packed
@@ -100,6 +101,11 @@ def test_fifty_are_tried_and_all_are_counted() -> None:
     assert (found.count, found.bytes, len(found.first)) == (120, 240, 50)
 
 
+def test_of_large_inputs_fewer_are_tried() -> None:
+    found = survey.survey([Input("", 6_000_000, b"x", bytes)] * 20)
+    assert (found.count, len(found.first)) == (20, 8)
+
+
 def test_what_is_tried_is_a_chunk_and_no_part_of_the_results(tmp_path: Path) -> None:
     store, asked = Folder(tmp_path), list[int]()
 
@@ -111,11 +117,42 @@ def test_what_is_tried_is_a_chunk_and_no_part_of_the_results(tmp_path: Path) -> 
 
     bodies = [b"1", b"bad", b"3"]
     inputs = [Input("", len(body), body, lambda body=body: body) for body in bodies]  # type: ignore[misc]
-    found = trial.tried(store, "0123456789", "lines", "", inputs, invoke)
+    found = trial.tried(store, "0123456789", "lines", "", inputs, invoke, 29)
     assert asked == [1, 3]
     assert (found.count, found.failed, found.input_ms, found.chunk_ms) == (3, 1, 2.0, 4.0)
     assert found.why == '{"code": "bad"}'
     assert list(store.objects(places.results("0123456789"))) == []
+
+
+@pytest.mark.parametrize(
+    ("cold_ms", "warm_ms", "given", "asked"),
+    [
+        (100, 1, 50, [1, 50]),
+        # a new container
+        (5_000, 100, 50, [1, 1, 50]),
+        (9_000, 1_000, 50, [1, 1, 11]),
+        (9_000, 8_000, 50, [1, 1]),
+        (28_000, 28_000, 50, [1, 1]),
+        # --chunk
+        (5_000, 100, 3, [1, 1, 3]),
+        (100, 1, 1, [1]),
+    ],
+)
+def test_no_more_is_tried_at_once_than_is_done_in_time(
+    tmp_path: Path, cold_ms: float, warm_ms: float, given: int, asked: list[int]
+) -> None:
+    store, seen = Folder(tmp_path), list[int]()
+
+    def invoke(event: dict[str, Any]) -> dict[str, Any]:
+        count = event["batch"]["inputs"]["lines"]["end"] // 2
+        [chunk] = chunks.read(_line(event), count)
+        answer(store, replace(PLAN, batch=places.trial("0123456789")), chunk)
+        seen.append(count)
+        return {"inputs": count, "ms": count * warm_ms if len(seen) > 1 else cold_ms}
+
+    inputs = [Input("", 1, b"1", lambda: b"1")] * given
+    found = trial.tried(store, "0123456789", "lines", "", inputs, invoke, 29)
+    assert (seen, found.count) == (asked, asked[-1])
 
 
 def _line(event: dict[str, Any]) -> Any:
@@ -150,16 +187,38 @@ def test_progress_is_what_the_results_say(tmp_path: Path) -> None:
         ("pictures/", "pictures.results.jsonl"),
         ("some.tar.gz", "some.results.jsonl"),
         ("s3://b/in/", "s3://b/in.results.jsonl"),
+        ("s3://b/", "s3://b/results.jsonl"),
+        ("s3://b", "s3://b/results.jsonl"),
     ],
 )
 def test_results_are_beside_their_input(place: str, wanted: str) -> None:
     assert formats.default(place) == wanted
 
 
-@pytest.mark.parametrize("place", ["out.parquet", "out", "no/such/folder/out.csv", "s3://b/out.txt"])
+@pytest.mark.parametrize(
+    "place", ["out.parquet", "out", "no/such/folder/out.csv", "s3://b/out.txt", "s3://b.jsonl", "s3:///x.csv"]
+)
 def test_where_results_cannot_be_written_is_known_before_anything_is_asked(place: str) -> None:
     with pytest.raises(formats.UnusableOutputError):
         formats.check(place)
+
+
+@pytest.mark.parametrize("place", [".", "./", "../pictures", "inside/.."])
+def test_a_folder_without_a_name_of_its_own_has_results_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "pictures" / "inside").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "pictures")
+    assert Path(formats.default(place)).resolve() == tmp_path / "pictures.results.jsonl"
+
+
+def test_pictures_of_another_bucket_are_copied_as_they_are_named() -> None:
+    def source(place: str) -> Source:
+        return Source(place, "objects", lambda: iter(()), "theirs")
+
+    told = quote.elsewhere(source("s3://theirs/in/"), "ours")
+    assert told.endswith("aws s3 cp --recursive s3://theirs/in/ s3://ours/inputs/")
+    assert "copy those that s3://theirs/a.jsonl names" in quote.elsewhere(source("s3://theirs/a.jsonl"), "ours")
 
 
 def test_below_a_prefix_results_are_called_as_the_batch() -> None:
