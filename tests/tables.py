@@ -51,17 +51,44 @@ def ministack(folder: Path) -> Iterator[int]:
         process.wait()
 
 
-class Between(ThreadingHTTPServer):
-    """Hands on what it is asked. `mood` is what it does instead."""
+class Counting(ThreadingHTTPServer):
+    """In the place of AWS: it counts connections, which stay open from request to request."""
 
     daemon_threads = True
 
+    def __init__(self, handler: type[KeepingOpen]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.connections = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server_port}"}
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Callers that hang up are what the tests are about."""
+
+
+class KeepingOpen(BaseHTTPRequestHandler):
+    server: Counting
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections += 1
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Between(Counting):
+    """Hands on what it is asked. `mood` is what it does instead."""
+
     def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Ask)
+        super().__init__(_Ask)
         self.beyond = port
         self.mood = ""
         self.seconds = 0.0
-        self.connections = 0
         # Of each request its operation, the time, who signed it and what was sent.
         self.asked: list[tuple[str, float, str, bytes]] = []
         # Of the last request.
@@ -69,25 +96,12 @@ class Between(ThreadingHTTPServer):
         self.over = Event()
 
     @property
-    def environment(self) -> dict[str, str]:
-        return {**KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server_port}"}
-
-    @property
     def operations(self) -> list[str]:
         return [operation for operation, *_ in self.asked]
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Callers that hang up are what the tests are about."""
 
-
-class _Ask(BaseHTTPRequestHandler):
+class _Ask(KeepingOpen):
     server: Between
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.connections += 1
 
     def do_GET(self) -> None:
         """Credentials, as an address on the machine gives them. They end when `seconds` are over."""
@@ -139,9 +153,6 @@ class _Ask(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @contextmanager

@@ -28,6 +28,9 @@ PIECES = {"bucket": "a-bucket", "key": "k", "start": 0, "sizes": [1]}
 OBJECTS = {"bucket": "a-bucket", "keys": ["k"]}
 GOOD = buckets.event({"lines": LINES})["batch"]
 
+# A bucket's name becomes a part of a host's.
+HOSTS = ("", "A", "a/b", "evil.com/", "evil.com#", "a@evil.com", "a:80", "a b", "a\n", "-ab", "ab-", "a" * 64, "ü" * 3)
+
 
 def bad() -> Iterator[Any]:
     yield {}
@@ -56,22 +59,7 @@ def bad() -> Iterator[Any]:
         yield GOOD | {"inputs": {"pieces": PIECES | {"sizes": sizes}}}
     for keys in ([], [""], [5], [None], "k", ["k" * 1025], ["\ud800"], [["k"]]):
         yield GOOD | {"inputs": {"objects": OBJECTS | {"keys": keys}}}
-    # What becomes a part of a host's name.
-    for name in (
-        "",
-        "A",
-        "a/b",
-        "evil.com/",
-        "evil.com#",
-        "a@evil.com",
-        "a:80",
-        "a b",
-        "a\n",
-        "-ab",
-        "ab-",
-        "a" * 64,
-        "ü" * 3,
-    ):
+    for name in HOSTS:
         yield GOOD | {"inputs": {"objects": OBJECTS | {"bucket": name}}}
         yield GOOD | {"output": {"bucket": name, "key": "k"}}
     for output in ({}, None, {"bucket": "a-bucket"}, {"bucket": "a-bucket", "key": "\udfff"}):

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
@@ -23,34 +22,18 @@ from serving.storage.objects import Objects, S3Busy, S3Refused
 CONTENT = bytes(range(256)) * 40
 
 
-class Store(ThreadingHTTPServer):
+class Store(tables.Counting):
     """Has one object, and does what it is told to do wrong first."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Asked)
+        super().__init__(Asked)
         self.moods: list[str] = []
         self.asked: list[str] = []
-        self.connections = 0
         self.content = CONTENT
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**tables.KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server_port}"}
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Callers that hang up are what the tests are about."""
-
-
-class Asked(BaseHTTPRequestHandler):
+class Asked(tables.KeepingOpen):
     server: Store
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.connections += 1
 
     def do_GET(self) -> None:
         first, last = map(int, self.headers["range"].removeprefix("bytes=").split("-"))
@@ -78,9 +61,6 @@ class Asked(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content[: len(content) // 2] if mood == "half" else content)
         return not mood.isdigit()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture

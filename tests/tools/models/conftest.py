@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +12,7 @@ import pytest
 
 import model_apps
 from new_folders import Make, Open
-from pipeline_runs import MAIN_HOME, ROOT
+from pipeline_runs import MAIN_HOME, ROOT, Home, Run
 from tools.models import environment
 from tools.releases import comparison, event_files
 
@@ -25,6 +25,18 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     def making(name: str, source: Path, *options: str, input: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(ROOT / "tools"), "models.new", name, str(source), str(MAIN_HOME / "cache")]
         return subprocess.run([*command, *options], input=input, capture_output=True, text=True)
+
+    return making
+
+
+@pytest.fixture
+def made(home: Home, tmp_path: Path) -> Callable[..., Run]:
+    """Runs --new itself. The home shares what is fetched, and so what was installed for a test's own models."""
+    if not (home.path / "cache" / "frameworks").exists():
+        (home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
+
+    def making(name: str, file: Path, *options: str) -> Run:
+        return home.run("--new", name, "--from", str(file), *options, cwd=tmp_path)
 
     return making
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +11,15 @@ import pytest
 from PIL import Image
 
 import model_apps
+import new_folders
 from new_folders import Open
-from pipeline_runs import MAIN_HOME, Home
-from tools.images import locks
-from tools.models import environment
 
 pytestmark = pytest.mark.every_framework
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    machine = {name: ours for ours, name in locks.MACHINES.items()}[os.uname().machine]
-    packages = environment.made_for_container(environment.LOCKS / "keras.txt", MAIN_HOME / "cache", machine)
-    folder = tmp_path_factory.mktemp("models")
-    writer = Path(__file__).with_name("keras_models.py")
-    subprocess.run([sys.executable, writer, folder], env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
-    return folder
-
-
-@pytest.fixture
-def made(home: Home, tmp_path: Path) -> Any:
-    """A home shares what is fetched, and so what was installed for the models above."""
-    if not (home.path / "cache" / "frameworks").exists():
-        (home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
-
-    def making(name: str, file: Path, *options: str) -> Any:
-        return home.run("--new", name, "--from", str(file), *options, cwd=tmp_path)
-
-    return making
+    return new_folders.written_by("keras", tmp_path_factory.mktemp("models"))
 
 
 def test_inputs_and_outputs_by_the_names_of_dictionaries(made: Any, models: Path, opened: Open) -> None:

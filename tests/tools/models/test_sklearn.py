@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +11,13 @@ import numpy as np
 import pytest
 
 import model_apps
+import new_folders
 from new_folders import Open
-from pipeline_runs import MAIN_HOME, Home
-from tools.images import locks
-from tools.models import environment
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    machine = {name: ours for ours, name in locks.MACHINES.items()}[os.uname().machine]
-    packages = environment.made_for_container(environment.LOCKS / "sklearn.txt", MAIN_HOME / "cache", machine)
-    folder = tmp_path_factory.mktemp("models")
-    writer = Path(__file__).with_name("sklearn_models.py")
-    subprocess.run([sys.executable, writer, folder], env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
-    return folder
-
-
-@pytest.fixture
-def made(home: Home, tmp_path: Path) -> Any:
-    """A home shares what is fetched, and so what was installed for the models above."""
-    if not (home.path / "cache" / "frameworks").exists():
-        (home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
-
-    def making(name: str, file: Path) -> Any:
-        return home.run("--new", name, "--from", str(file), cwd=tmp_path)
-
-    return making
+    return new_folders.written_by("sklearn", tmp_path_factory.mktemp("models"))
 
 
 def test_a_pipeline_over_mixed_columns(made: Any, models: Path, opened: Open) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +9,9 @@ import numpy as np
 import pytest
 
 import model_apps
+import new_folders
 from new_folders import Open
-from pipeline_runs import MAIN_HOME, ROOT, Home
-from tools.images import locks
-from tools.models import environment
+from pipeline_runs import ROOT
 
 pytestmark = pytest.mark.every_framework
 NETWORKS = Path(__file__).with_name("networks.py")
@@ -23,25 +19,7 @@ NETWORKS = Path(__file__).with_name("networks.py")
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    machine = {name: ours for ours, name in locks.MACHINES.items()}[os.uname().machine]
-    packages = environment.made_for_container(environment.LOCKS / "torch.txt", MAIN_HOME / "cache", machine)
-    folder = tmp_path_factory.mktemp("models")
-    writer = Path(__file__).with_name("torch_models.py")
-    found = os.environ | {"PYTHONPATH": f"{packages}:{ROOT}"}
-    subprocess.run([sys.executable, writer, folder], env=found, check=True)
-    return folder
-
-
-@pytest.fixture
-def made(home: Home, tmp_path: Path) -> Any:
-    """A home shares what is fetched, and so what was installed for the models above."""
-    if not (home.path / "cache" / "frameworks").exists():
-        (home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
-
-    def making(name: str, file: Path, *options: str) -> Any:
-        return home.run("--new", name, "--from", str(file), *options, cwd=tmp_path)
-
-    return making
+    return new_folders.written_by("torch", tmp_path_factory.mktemp("models"))
 
 
 @pytest.mark.parametrize(
