@@ -23,11 +23,11 @@ from tools.batch.given import MOST_LINE, Remarks
 Schema = dict[str, Any]
 Cells = Sequence[str]
 Make = Callable[[Cells], Any]
-# 1_000 is a number of Python's, and an identifier of somebody's.
 # What pandas writes for names that there are none of; 0,1 is a row as well.
 COUNTED = 3
 # As tables say that a number is not there; one of them makes no head of a row.
 MISSING = ("", "na", "n/a", "nan", "null", "none", "inf", "-inf")
+# 1_000 is a number of Python's, and an identifier of somebody's.
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
