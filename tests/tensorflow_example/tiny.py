@@ -48,6 +48,18 @@ def _operator(code: int, inputs: Sequence[int], output: int, kind: int, options:
     return made
 
 
+def _weights(parts: _Parts, kind: Kind, rows: Sequence[Sequence[float]], input_scale: float) -> tuple[int, int]:
+    """And the bias, which is nothing."""
+    matrix = np.array(rows, np.float64)
+    if kind == "float32":
+        weights = parts.tensor(matrix.shape, _TYPES[kind], matrix.astype(np.float32))
+        return weights, parts.tensor([len(rows)], _TYPES[kind], np.zeros(len(rows), np.float32))
+    step, middle = float(np.abs(matrix).max()) / 127, 128 if kind == "uint8" else 0
+    stored = (np.rint(matrix / step) + middle).astype(kind)
+    weights = parts.tensor(matrix.shape, _TYPES[kind], stored, step, middle)
+    return weights, parts.tensor([len(rows)], 2, np.zeros(len(rows), np.int32), step * input_scale, 0)
+
+
 def write(
     to: Path,
     kind: Kind = "float32",
@@ -70,15 +82,7 @@ def write(
     given = parts.tensor(shape, type_, **of_input)
     axes = parts.tensor([2], 2, np.array([1, 2], np.int32))
     mean = parts.tensor([shape[0], shape[-1]], type_, **of_input)
-    matrix = np.array(rows, np.float64)
-    if whole:
-        step = float(np.abs(matrix).max()) / 127
-        stored = (np.rint(matrix / step) + (128 if kind == "uint8" else 0)).astype(kind)
-        weights = parts.tensor(matrix.shape, type_, stored, step, 128 if kind == "uint8" else 0)
-        bias = parts.tensor([len(rows)], 2, np.zeros(len(rows), np.int32), step * input_scale, 0)
-    else:
-        weights = parts.tensor(matrix.shape, type_, matrix.astype(np.float32))
-        bias = parts.tensor([len(rows)], type_, np.zeros(len(rows), np.float32))
+    weights, bias = _weights(parts, kind, rows, input_scale)
     logits = parts.tensor([shape[0], len(rows)], type_, **of_logits)
 
     reducing = schema.ReducerOptionsT()
@@ -97,6 +101,11 @@ def write(
 
     graph = schema.SubGraphT()
     graph.tensors, graph.inputs, graph.outputs, graph.operators = parts.tensors, [given], [last], operators
+    to.write_bytes(_packed(graph, parts))
+    return to
+
+
+def _packed(graph: Any, parts: _Parts) -> bytes:
     model = schema.ModelT()
     model.version, model.subgraphs, model.buffers = 3, [graph], parts.buffers
     model.operatorCodes = []
@@ -106,5 +115,4 @@ def write(
         model.operatorCodes.append(made)
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
-    to.write_bytes(bytes(builder.Output()))
-    return to
+    return bytes(builder.Output())
