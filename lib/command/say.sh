@@ -71,7 +71,9 @@ say::while() {
 		"$@" >"$log" 2>&1
 		return
 	fi
-	"$@" >"$log" 2>&1 &
+	# The command makes it too, at times later than it is looked into.
+	: >"$log"
+	"$@" >>"$log" 2>&1 &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
 		line=$(tail -n 1 "$log" | tr -d $'\r\e')
