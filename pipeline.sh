@@ -55,10 +55,10 @@
 #
 # A whole input:
 #   --batch INPUT        the live version answers all of INPUT: a folder or tar of
-#                        pictures, a CSV or JSON lines file, an s3:// address;
-#                        first says what it costs, and asks
+#                        pictures, a CSV, JSON lines or Parquet file, an s3://
+#                        address; first says what it costs, and asks
 #   --out OUTPUT         with --batch, --batch-resume: where the results go,
-#                        .jsonl or .csv
+#                        .jsonl, .csv or .parquet
 #   --budget DOLLARS     with --batch, --batch-resume: not more than that; a run
 #                        that would pass it is stopped, and what is done is kept
 #   --chunk N            with --batch: inputs an invocation (default: as measured)

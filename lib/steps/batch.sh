@@ -64,6 +64,7 @@ batch::prepare() {
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
 	say::step quote "$BATCH_INPUT"
 	if option DRY; then return; fi
+	batch::need_parquet
 	at_once=$(batch::at_once "${BATCH_ABOUT[1]}")
 	if ! batch=$(python "$ROOT/tools" batch.quote "$RUN_DIR" "${BATCH_ABOUT[@]}" "$BATCH_INPUT" "$BATCH_OUT" \
 		"$at_once" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
@@ -84,6 +85,15 @@ batch::prepare() {
 		say::fail "$BATCH_INPUT cannot be packed" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
 	fi
 	say::result packed
+}
+
+# batch::need_parquet: what reads and writes it, if this batch has any: it takes a while the first time, and says so.
+batch::need_parquet() {
+	if [[ ${BATCH_INPUT,,} != *.parquet && $BATCH_OUT != *.parquet ]]; then return; fi
+	if ! python "$ROOT/tools" batch.parquet >"$RUN_DIR/parquet"; then
+		say::fail 'what reads and writes Parquet cannot be installed' "$(<"$RUN_DIR/parquet")" \
+			"check the network and the room, or write CSV or JSON lines; then $(say::again)"
+	fi
 }
 
 batch::told_quote() {

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+import parquet_tables
 from pipeline.versions import REQUEST, Model
-from pipeline_runs import Home, Run
+from pipeline_runs import MAIN_HOME, Home, Run
 
 NAME = "batched-example"
 BUCKET = f"{NAME}-local-000000000000-us-east-1"
@@ -121,6 +122,23 @@ def test_what_is_in_the_bucket_is_read_there_and_written_there(model: Model, tmp
     assert run.stdout == f"RESULTS=s3://{BUCKET}/{key}\n"
     model.home.aws("s3api", "get-object", "--bucket", BUCKET, "--key", key, str(tmp_path / "got"))
     assert_whole(tmp_path / "got", 30, 2)
+
+
+def test_a_table_of_parquet_becomes_results_of_parquet(model: Model, tmp_path: Path) -> None:
+    if not (model.home.path / "cache" / "frameworks").exists():
+        (model.home.path / "cache" / "frameworks").symlink_to(MAIN_HOME / "cache" / "frameworks")
+    columns = ", ".join(f"{number} AS c{n}" for n, number in enumerate(REQUEST["input_X"]) if n)
+    rows = parquet_tables.written(tmp_path / "rows.parquet", f"SELECT 5 + i / 1000 c0, {columns} FROM range(60) t(i)")
+    out = tmp_path / "out.parquet"
+    run = model.run("--batch", str(rows), "--out", str(out), "-y").checked()
+    assert run.stdout == f"RESULTS={out}\n"
+    assert "columns: c0 DOUBLE" in run.stderr
+    assert "the address answers the same to 20 of them, asked again" in run.stderr
+    types, found = parquet_tables.read(out)
+    assert types["input"] == "STRUCT(input_X DOUBLE[])"
+    assert types["output"].startswith("STRUCT(prediction DOUBLE")
+    assert [row["input"]["input_X"][0] for row in found] == [5 + row / 1000 for row in range(60)]
+    assert "done before: 60 rows" in model.run("--batch", str(rows), "--out", str(out), "-y").checked().stderr
 
 
 def plans(model: Model) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where results go: JSON lines or CSV, a file or an object."""
+"""Where results go: JSON lines, CSV or Parquet, a file or an object."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tools.batch import parquet
+from tools.batch.given import UnusableError
 from tools.batch.results import Row
 from tools.batch.store import S3
 
 Write = Callable[[Row], None]
 COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-KNOWN = (".jsonl", ".csv")
+KNOWN = (".jsonl", ".csv", parquet.SUFFIX)
 
 
 class UnusableOutputError(Exception):
@@ -33,7 +35,7 @@ def default(place: str) -> str:
     else:
         # "." and ".." have no name of their own
         stem = str(Path(place).resolve() if Path(place).name in ("", "..") else Path(place))
-    for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", ".parquet"):
+    for suffix in (".gz", ".tar", ".tgz", ".csv", ".jsonl", ".ndjson", parquet.SUFFIX):
         stem = stem.removesuffix(suffix)
     return f"{stem}.results.jsonl"
 
@@ -59,8 +61,12 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
     """Nothing is there until all of it is."""
     is_stored = place.startswith("s3://")
     part = folder / "results" if is_stored else Path(f"{place}.part")
-    with _new(part) as to:
-        yield _csv(to) if place.endswith(".csv") else _lines(to)
+    if place.endswith(parquet.SUFFIX):
+        with _becoming_parquet(part, folder / "results.jsonl") as to:
+            yield _lines(to)
+    else:
+        with _new(part) as to:
+            yield _csv(to) if place.endswith(".csv") else _lines(to)
     if is_stored:
         bucket, _, key = place.removeprefix("s3://").partition("/")
         S3(bucket).put_file(key, part)
@@ -69,11 +75,26 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
         part.replace(place)
 
 
-def _new(part: Path) -> IO[str]:
-    """Not through a link that somebody has put there. Half of a character is written as JSON names it."""
+@contextmanager
+def _becoming_parquet(part: Path, lines: Path) -> Iterator[IO[str]]:
+    """What type a column has is known when all of it is."""
+    with _new(lines, errors="replace") as to:
+        yield to
+    try:
+        with _new(part) as made:
+            parquet.write(lines, COLUMNS, made)
+    except UnusableError as error:
+        part.unlink()
+        raise UnusableOutputError(str(error)) from error
+    finally:
+        lines.unlink()
+
+
+def _new(part: Path, errors: str = "backslashreplace") -> IO[str]:
+    """Not through a link that somebody has put there. Half of a character is written as JSON names it, or replaced."""
     part.unlink(missing_ok=True)
     opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    return os.fdopen(opened, "w", encoding="utf-8", errors="backslashreplace", newline="")
+    return os.fdopen(opened, "w", encoding="utf-8", errors=errors, newline="")
 
 
 def mark(place: str) -> str | None:

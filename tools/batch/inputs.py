@@ -2,7 +2,7 @@
 
 a folder             each picture in it, in the order of their paths
 *.tar, *.tar.gz      each picture in it, in the order of the archive
-*.csv                each row, as the body that the model takes
+*.csv, *.parquet     each row, as the body that the model takes
 *.jsonl, *.ndjson    each line, a body
 s3://BUCKET/PREFIX/  each picture below it
 s3://BUCKET/KEY      one of the files above; JSON lines of keys, each a string, name the pictures
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from tools.batch import pictures, rows, texts
+from tools.batch import parquet, pictures, rows, texts
 from tools.batch.given import MOST_LINE, Input, Remarks, UnusableError
 from tools.batch.store import S3, Store
 
@@ -55,11 +55,12 @@ def _of_a_file(place: str, opened: Callable[[], IO[bytes]], schema: rows.Schema)
     if name.endswith(".csv"):
         remarks = Remarks()
         return Source(place, "lines", lambda: map(_of_bytes, rows.bodies(opened, schema, remarks)), remarks=remarks)
+    if name.endswith(parquet.SUFFIX):
+        remarks = Remarks()
+        return Source(place, "lines", lambda: map(_of_bytes, parquet.bodies(opened, schema, remarks)), remarks=remarks)
     if name.endswith(LINES):
         return Source(place, "lines", lambda: lines(opened))
-    if name.endswith(".parquet"):
-        raise UnusableError("what reads Parquet is 171 MB, and not installed: write it as CSV or JSON lines first")
-    known = ", ".join([".csv", *LINES, *ARCHIVES])
+    known = ", ".join([".csv", parquet.SUFFIX, *LINES, *ARCHIVES])
     raise UnusableError(f"it can be a folder of pictures, or a file that ends with one of {known}")
 
 

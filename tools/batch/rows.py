@@ -21,7 +21,9 @@ from tools.batch import texts
 from tools.batch.given import MOST_LINE, Remarks
 
 Schema = dict[str, Any]
-Cells = Sequence[str]
+Names = Sequence[str]
+# A text is read as its field wants it; what is typed already is that; None is missing.
+Cells = Sequence[Any]
 Make = Callable[[Cells], Any]
 # What pandas writes for names that there are none of; 0,1 is a row as well.
 COUNTED = 3
@@ -45,18 +47,22 @@ def bodies(opened: Callable[[], IO[bytes]], schema: Schema, remarks: Remarks) ->
             raise NoTableError(f"its line {table.line_num:,} is none of a table: {error}") from error
 
 
-def _bodies(table: Iterator[Cells], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
+def _bodies(table: Iterator[list[str]], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
     first = next(table, [])
     named = is_head(first)
     if first:
         remarks.head = texts.shown(("head: " if named else "no head: the first row is ") + ", ".join(first))
     make = maker(first if named else [], schema)
     if first and not named:
-        yield encoded(make(first))
-    yield from (encoded(make(row)) for row in table if row)
+        yield encoded(make(_cells(first)))
+    yield from (encoded(make(_cells(row))) for row in table if row)
 
 
-def is_head(cells: Cells) -> bool:
+def _cells(row: list[str]) -> Cells:
+    return [cell or None for cell in row]
+
+
+def is_head(cells: Names) -> bool:
     """Names, or the numbers that stand for them where somebody had none."""
     is_counted = len(cells) >= COUNTED and list(cells) == [str(number) for number in range(len(cells))]
     return is_counted or not all(_is_number(cell) or cell.strip().lower() in MISSING for cell in cells)
@@ -93,7 +99,7 @@ def of_openapi(document: dict[str, Any], path: str) -> Schema:
     return {"whole": document, "body": found}
 
 
-def maker(columns: Cells, schema: Schema) -> Make:
+def maker(columns: Names, schema: Schema) -> Make:
     """Makes the body of a row; no columns if the table has no head."""
     fields = _plain(schema, schema.get("body", {})).get("properties", {})
     if columns and set(columns) <= fields.keys():
@@ -111,7 +117,7 @@ def _under(name: str, inside: Make) -> Make:
     return lambda cells: {name: inside(cells)}
 
 
-def _inside(schema: Schema, field: Schema, columns: Cells) -> Make | None:
+def _inside(schema: Schema, field: Schema, columns: Names) -> Make | None:
     """Of a field that is a list, what a row is in it; the first of what it may be."""
     for choice in _choices(schema, field):
         for item in _choices(schema, choice.get("items", {})):
@@ -130,7 +136,7 @@ def _alone(make: Make) -> Make:
 
 
 def _numbers(cells: Cells) -> list[Any]:
-    return [_number(cell) for cell in cells]
+    return [_number(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _choices(schema: Schema, part: Schema) -> list[Schema]:
@@ -152,18 +158,23 @@ def _plain(schema: Schema, part: Schema) -> Schema:
     return part
 
 
-def _named(columns: Cells, parts: Sequence[Schema]) -> Make:
+def _named(columns: Names, parts: Sequence[Schema]) -> Make:
     reads = [_reading(part) for part in parts]
 
     def make(cells: Cells) -> dict[str, Any]:
-        found = {name: read(cell) for name, read, cell in zip(columns, reads, cells, strict=False) if cell != ""}
+        found = {name: read(cell) for name, read, cell in zip(columns, reads, cells, strict=False) if cell is not None}
         # too many cells: the model refuses a field that it does not know
         return found | {f"column {n}": cell for n, cell in enumerate(cells[len(columns) :], len(columns) + 1)}
 
     return make
 
 
-def _reading(part: Schema) -> Callable[[str], Any]:
+def _reading(part: Schema) -> Callable[[Any], Any]:
+    read = _reading_text(part)
+    return lambda cell: read(cell) if isinstance(cell, str) else cell
+
+
+def _reading_text(part: Schema) -> Callable[[str], Any]:
     kinds = {one.get("type") for one in _alternatives(part)}
     if kinds & {"number", "integer"}:
         return _number

@@ -1,0 +1,97 @@
+"""Results in Parquet: the columns of CSV, each with a type, whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import parquet_tables
+from pipeline_runs import MAIN_HOME
+from tools.batch import formats, parquet
+from tools.batch.given import UnusableError
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_HOME", str(MAIN_HOME))
+
+
+ROWS = [
+    {"row": 0, "input": {"x": [1, 2.5]}, "output": {"price": 3, "tags": ["a"]}, "version": "3", "ms": 1.5},
+    {"row": 1, "input": {"x": [None]}, "status": 400, "error": {"code": "bad"}, "version": "3", "ms": 0.5},
+    {"row": 2, "input": {"x": [], "y": "\udc80é"}, "output": {"price": 0.5}, "version": "3", "ms": 1.0},
+]
+
+
+def results(path: Path, given: list[dict[str, Any]]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    with formats.writing(str(path), path.parent) as write:
+        for row in given:
+            write(row)
+        assert not path.exists()
+    return parquet_tables.read(path)
+
+
+def test_results_have_the_columns_of_csv_with_types(tmp_path: Path) -> None:
+    types, found = results(tmp_path / "out.parquet", ROWS)
+    assert types == {
+        "row": "BIGINT",
+        "input": "STRUCT(x DOUBLE[], y VARCHAR)",
+        "output": "STRUCT(price DOUBLE, tags VARCHAR[])",
+        "status": "INTEGER",
+        "error": "VARCHAR",
+        "version": "VARCHAR",
+        "ms": "DOUBLE",
+    }
+    assert tuple(types) == formats.COLUMNS
+    assert [row["row"] for row in found] == [0, 1, 2]
+    assert found[0]["input"] == {"x": [1.0, 2.5], "y": None}
+    assert found[0]["output"] == {"price": 3.0, "tags": ["a"]}
+    assert (found[1]["output"], found[1]["status"], json.loads(found[1]["error"])) == (None, 400, {"code": "bad"})
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+NARROWEST: list[tuple[str, list[Any], list[Any]]] = [
+    ("BIGINT", [1, 2], [1, 2]),
+    ("DOUBLE", [1, 2.5], [1.0, 2.5]),
+    ("BOOLEAN", [True, None], [True, None]),
+    # nothing is guessed from what a text looks like
+    ("VARCHAR", ["2026-01-01", "7"], ["2026-01-01", "7"]),
+    ("VARCHAR", [2**70, 1], [str(2**70), "1"]),
+    ("VARCHAR", [{"a": 1}, "é"], ['{"a":1}', "é"]),
+    ("VARCHAR", [[2], False], ["[2]", "false"]),
+    # names that DuckDB takes for one, and none at all
+    ("VARCHAR", [{"a": 1, "A": 2}, {}], ['{"a":1,"A":2}', "{}"]),
+    ("VARCHAR", [{}, None], ["{}", None]),
+    ("BIGINT[][]", [[[1], []], []], [[[1], []], []]),
+    ("VARCHAR", [None, None], [None, None]),
+]
+
+
+def test_a_column_has_the_narrowest_type_that_fits(tmp_path: Path) -> None:
+    rows = [{"output": {f"c{n}": values[row] for n, (_, values, _) in enumerate(NARROWEST)}} for row in range(2)]
+    types, found = results(tmp_path / "out.parquet", rows)
+    assert types["output"] == "STRUCT(" + ", ".join(f"c{n} {type_}" for n, (type_, *_) in enumerate(NARROWEST)) + ")"
+    for n, (_, _, read) in enumerate(NARROWEST):
+        assert [row["output"][f"c{n}"] for row in found] == read
+
+
+def test_results_that_are_not_all_written_leave_the_last_ones(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    results(out, ROWS)
+    before = out.read_bytes()
+    with contextlib.suppress(KeyboardInterrupt), formats.writing(str(out), tmp_path) as write:
+        write(ROWS[0])
+        raise KeyboardInterrupt
+    assert out.read_bytes() == before
+
+
+def test_results_that_cannot_become_parquet_say_what_can_be_done(tmp_path: Path) -> None:
+    """On a device that is full."""
+    (tmp_path / "lines").write_text('{"row": 0}\n')
+    why = r"do not become Parquet: .*No space left.*an --out that ends with \.jsonl"
+    with Path("/dev/full").open("w") as to, pytest.raises(UnusableError, match=why):
+        parquet.write(tmp_path / "lines", formats.COLUMNS, to)
