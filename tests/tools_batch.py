@@ -66,6 +66,9 @@ class Folder:
             if file.is_file():
                 yield Object(file.relative_to(self.path).as_posix(), file.stat().st_size, str(file.stat().st_mtime_ns))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        yield from (f"{prefix}{file.name}/" for file in sorted((self.path / prefix).glob("*")) if file.is_dir())
+
     def _made(self, key: str) -> Path:
         file = self.path / key
         file.parent.mkdir(parents=True, exist_ok=True)

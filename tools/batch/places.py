@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+BATCHES = "batches/"
+
 
 def plan(batch: str) -> str:
-    return f"batches/{batch}/plan.json"
+    return f"{BATCHES}{batch}/plan.json"
 
 
 def chunks(batch: str) -> str:
     """All of them, one a line, in one JSON list: the items of the Map."""
-    return f"batches/{batch}/chunks.json"
+    return f"{BATCHES}{batch}/chunks.json"
 
 
 def missing(batch: str) -> str:
     """Those that are still to be done, in the same form."""
-    return f"batches/{batch}/missing.json"
+    return f"{BATCHES}{batch}/missing.json"
 
 
 def names(batch: str) -> str:
     """What each input is called, a JSON string a line, where its body does not say it."""
-    return f"batches/{batch}/names"
+    return f"{BATCHES}{batch}/names"
 
 
 def pack(batch: str, number: int) -> str:
-    return f"batches/{batch}/input/{number:05d}"
+    return f"{BATCHES}{batch}/input/{number:05d}"
 
 
 def results(batch: str) -> str:
-    return f"batches/{batch}/results/"
+    return f"{BATCHES}{batch}/results/"
 
 
 def result(batch: str, first: int) -> str:
@@ -41,9 +43,9 @@ def trial(batch: str) -> str:
 
 def ended(batch: str) -> str:
     """What the Map writes down of its chunks."""
-    return f"batches/{batch}/ended"
+    return f"{BATCHES}{batch}/ended"
 
 
 def done(batch: str) -> str:
     """Written last, when the results have been put together."""
-    return f"batches/{batch}/done.json"
+    return f"{BATCHES}{batch}/done.json"

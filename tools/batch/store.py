@@ -33,6 +33,9 @@ class Store(Protocol):
     def objects(self, prefix: str) -> Iterator[Object]:
         """In the order of their keys."""
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """What the keys below have next, up to a slash, each once."""
+
 
 class S3:
     def __init__(self, bucket: str) -> None:
@@ -64,6 +67,11 @@ class S3:
         for page in pages:
             for found in page.get("Contents", []):
                 yield Object(found["Key"], found["Size"], found["ETag"])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        for page in pages:
+            yield from (found["Prefix"] for found in page.get("CommonPrefixes", []))
 
 
 class _Readable(io.RawIOBase):

@@ -1,0 +1,32 @@
+"""What --prune keeps: the version of each batch that is not all done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tools.batch import places, unfinished
+from tools_batch import PLAN, Folder
+
+
+def begun(store: Folder, batch: str, version: str) -> None:
+    replace(PLAN, batch=batch, version=version).save(store)
+
+
+def test_the_versions_of_batches_that_are_not_all_done_are_needed(tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    for batch, version in (("aaaaaaaaaa", "3"), ("bbbbbbbbbb", "4"), ("cccccccccc", "3"), ("dddddddddd", "2")):
+        begun(store, batch, version)
+    store.put(places.done("dddddddddd"), b"{}")
+    # its results are there, and are not put together yet
+    store.put(places.result("bbbbbbbbbb", 0), b"{}\n")
+    assert unfinished.needed(store) == {"3": ["aaaaaaaaaa", "cccccccccc"], "4": ["bbbbbbbbbb"]}
+
+
+def test_what_was_not_begun_or_is_no_batch_needs_nothing(tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    assert unfinished.needed(store) == {}
+    store.put(places.pack(places.trial("aaaaaaaaaa"), 0), b"{}")
+    begun(store, "bbbbbbbbbb", "3\n4; rm")
+    begun(store, "somebody's", "3")
+    assert unfinished.needed(store) == {}
