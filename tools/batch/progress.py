@@ -10,7 +10,7 @@ from time import monotonic
 from tools.batch import cost, places, results
 from tools.batch.plan import Plan
 from tools.batch.quote import dollars, spoken
-from tools.batch.store import Store
+from tools.batch.store import Store, read
 
 # Between two lines where no terminal shows one in place of the other.
 EVERY = 5.0
@@ -38,12 +38,11 @@ class Progress:
                 break
             if found.key not in self._seen:
                 self._seen.add(found.key)
-                with self.store.open(found.key) as opened:
-                    count, failed, took = results.tally(opened)
+                tally = results.tallied(read(self.store, found.key))
                 self.chunks += 1
-                self.done += count
-                self.failed += failed
-                self.ms += took
+                self.done += tally.rows
+                self.failed += tally.failed
+                self.ms += tally.ms
         if self.before < 0:
             self.before = self.done
 

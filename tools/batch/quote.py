@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, tables, trial
 from tools.batch.given import Remarks, UnusableError
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
@@ -35,7 +35,7 @@ class QuoteError(Exception):
 
 
 KNOWN = (
-    *(QuoteError, UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
+    *(QuoteError, UnusableError, formats.UnusableOutputError, tables.NoTableError, trial.TrialError),
     *(*clients.FAILED, OSError),
 )
 

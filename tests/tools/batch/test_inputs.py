@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.batch import inputs, rows
+from tools.batch import inputs, rows, tables
 from tools.batch.given import Input, Remarks, UnusableError
 from tools_batch import Folder
 
@@ -34,7 +34,8 @@ ROWS = taking({"properties": {"rows": {"type": "array", "items": {"$ref": "#/com
 
 
 def csv(text: str, schema: rows.Schema) -> list[object]:
-    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())]
+    found = rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())
+    return [json.loads(body) for body in b"\n".join(found).splitlines()]
 
 
 def test_columns_are_the_fields_that_they_name_and_an_empty_cell_is_left_out() -> None:
@@ -59,14 +60,14 @@ def test_a_cell_too_many_is_for_the_model_to_refuse() -> None:
 
 
 def test_columns_that_the_model_does_not_know_are_refused_by_name() -> None:
-    with pytest.raises(rows.NoTableError, match="its columns are age, colour, and the model takes age, plan"):
+    with pytest.raises(tables.NoTableError, match="its columns are age, colour, and the model takes age, plan"):
         csv("age,colour\n1,red\n", NAMED)
 
 
 def test_lines_are_bodies_as_they_are_and_empty_ones_are_none() -> None:
     content = b'{"a": 1}\n\n  {"b":2}\r\nno json'
-    found = list(inputs.lines(lambda: io.BytesIO(content)))
-    assert [one.load() for one in found] == [b'{"a": 1}', b'{"b":2}', b"no json"]
+    [found] = inputs.lines(lambda: io.BytesIO(content))
+    assert [one.load() for one in found.each()] == [b'{"a": 1}', b'{"b":2}', b"no json"]
 
 
 def test_a_line_that_no_request_may_have_is_refused_before_it_fills_the_memory() -> None:

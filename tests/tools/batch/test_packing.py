@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.batch import chunks, collect, formats, missing, pack, packing, places, results
+from tools.batch import chunks, collect, formats, given, missing, pack, packing, places, results
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -18,10 +18,10 @@ from tools_batch import PLAN, Folder, answer, bodies, listed, packed
 
 
 def source(form: str, contents: Sequence[bytes]) -> Source:
-    def given(number: int, body: bytes) -> Input:
+    def one(number: int, body: bytes) -> Input:
         return Input("" if form == "lines" else f"{number}.jpg", len(body), body, lambda: body)
 
-    return Source("input", form, lambda: itertools.starmap(given, enumerate(contents)))
+    return Source("input", form, lambda: itertools.starmap(one, enumerate(contents)))
 
 
 CONTENTS = [b"%d" % n * (n % 7 + 1) for n in range(1007)]
@@ -40,6 +40,23 @@ def test_each_input_is_in_one_chunk_and_in_its_order(
     assert [chunk.first for chunk in found] == list(range(0, 1007, most))
     assert len(found) == plan.chunks
     assert Plan.load(store, plan.batch) == plan
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 16_000_000])
+@pytest.mark.parametrize("most", [1, 10, 1007, 5000])
+def test_lines_that_come_many_at_once_are_cut_like_those_that_come_one_by_one(
+    tmp_path: Path, most: int, chunk_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(packing, "PACK_BYTES", 1000)
+    plan = replace(PLAN, count=1007, chunk=most)
+    alone, together = Folder(tmp_path / "alone"), Folder(tmp_path / "together")
+    packed(alone, plan, source("lines", CONTENTS), tmp_path / "work")
+    ends = [0, 1, 2, 300, 301, 1007]
+    blocks = [given.of_lines(b"\n".join(CONTENTS[start:end])) for start, end in itertools.pairwise(ends)]
+    packed(together, plan, Source("input", "lines", lambda: iter(blocks)), tmp_path / "work")
+    assert listed(together, plan) == listed(alone, plan)
+    assert [body for chunk in listed(together, plan) for body in bodies(together, chunk)] == CONTENTS
 
 
 def test_a_chunk_is_no_larger_than_a_function_may_hold(tmp_path: Path) -> None:
