@@ -60,6 +60,8 @@ class Answering:
         # Whether the last one did more than it computed.
         self._waits = False
         self.failed = 0
+        # Of its lines.
+        self._ms = 0.0
         # Of a folder with `predict_many`, those that it did not answer.
         self.alone = 0
         self.phases: dict[str, float] = {}
@@ -69,6 +71,11 @@ class Answering:
     def inputs(self) -> int:
         """How many were answered."""
         return self._row - self._first
+
+    @property
+    def tally(self) -> dict[str, object]:
+        """What its lines add up to, for whoever wants to know no more of them."""
+        return {"inputs": self.inputs, "failed": self.failed, "ms": round(self._ms, 3)}
 
     def lines(self, contents: Sequence[bytes]) -> bytes:
         """The answers to bodies of JSON, a line each."""
@@ -125,6 +132,7 @@ class Answering:
     def _line(self, row: int, response: Response, entry: log.Entry) -> Line:
         self._row = row + 1
         self._add(entry.phases)
+        self._ms += entry.phases["total"]
         self._waits = entry.phases.get("fetch", 0.0) > entry.phases["total"] / 2
         self.failed += response.status >= 400
         self.traceback = self.traceback or entry.traceback
@@ -148,6 +156,7 @@ class Answering:
         for place, answer in zip(places, answers, strict=False):
             if not isinstance(answer, Refused | Response):
                 lines[place] = Line(first + place, output=answer, ms=ms, version=self._version)
+                self._ms += ms
         return lines
 
     def _queries(self, contents: Sequence[bytes]) -> tuple[list[int], list[Any]]:

@@ -2,7 +2,7 @@
 
     python tools batch.pack FOLDER BUCKET
 
-FOLDER/plan.json is what batch.quote has written.
+FOLDER/plan.json is what batch.quote has written. Prints what the first execution is told, as batch.missing does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from tools.batch import chunks, inputs, packing, places, quote, texts
+from tools.batch import chunks, inputs, missing, packing, places, quote, texts
 from tools.batch.chunks import Chunk
 from tools.batch.given import Input
 from tools.batch.plan import Plan
@@ -66,7 +66,8 @@ def main(folder: str, bucket: str) -> None:
     plan = Plan(**said)
     try:
         source = inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
-        packed(plan, S3(bucket), source, Path(folder))
+        store = S3(bucket)
+        print(missing.told(store, packed(plan, store, source, Path(folder)), Path(folder)))
     except (ChangedError, *quote.KNOWN) as error:
         sys.exit(str(error))
 

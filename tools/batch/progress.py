@@ -10,7 +10,7 @@ from time import monotonic
 from tools.batch import cost, places, results
 from tools.batch.plan import Plan
 from tools.batch.quote import dollars, spoken
-from tools.batch.store import Store, read
+from tools.batch.store import Store
 
 # Between two lines where no terminal shows one in place of the other.
 EVERY = 5.0
@@ -18,7 +18,7 @@ EVERY = 5.0
 
 @dataclass
 class Progress:
-    """What the bucket holds of the results, each read once."""
+    """What the bucket holds of the results, each looked at once."""
 
     store: Store
     plan: Plan
@@ -38,7 +38,7 @@ class Progress:
                 break
             if found.key not in self._seen:
                 self._seen.add(found.key)
-                tally = results.tallied(read(self.store, found.key))
+                tally = results.tallied(self.store, found.key)
                 self.chunks += 1
                 self.done += tally.rows
                 self.failed += tally.failed

@@ -33,6 +33,9 @@ class Store(Protocol):
     def objects(self, prefix: str) -> Iterator[Object]:
         """In the order of their keys."""
 
+    def about(self, key: str) -> dict[str, str]:
+        """What whoever wrote an object has said about it."""
+
 
 class S3:
     def __init__(self, bucket: str) -> None:
@@ -58,6 +61,10 @@ class S3:
                 raise KeyError(key) from None
             raise
         return io.BufferedReader(_Readable(body), 1 << 20)
+
+    def about(self, key: str) -> dict[str, str]:
+        said: dict[str, str] = self._s3.head_object(Bucket=self.bucket, Key=key)["Metadata"]
+        return said
 
     def objects(self, prefix: str) -> Iterator[Object]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.batch import chunks, collect, formats, given, missing, pack, packing, places, results
+from tools.batch import chunks, collect, formats, given, missing, pack, packing, places, results, sample, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -162,6 +162,55 @@ def test_results_that_are_lost_doubled_or_out_of_order_are_refused(store: Folder
     store.put(key, b"".join(b'{"row": %d}\n' % row for row in wrong))
     with pytest.raises(results.WrongResultsError, match="the rows 0 to 2, each once and in order"):
         results.lines(store, key, chunks.Chunk(0, 3, {}))
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
+)
+def test_what_is_no_result_is_refused(store: Folder, wrong: bytes) -> None:
+    store.put("results", wrong)
+    with pytest.raises(results.WrongResultsError, match="results is none of a function's results"):
+        results.lines(store, "results", chunks.Chunk(0, 1, {}))
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [b"1 2", b'{"a":', b"1}"],
+        [b'{"a":1}', b"1 2", b'{"a":', b"1}", b"NaN"],
+        [b'{"a":', b"1}"],
+        [b"[1]", b'"\\q"'],
+        [b"[1]", b'"\xff"', b"\xef\xbb\xbf1"],
+        [b"[" * 401 + b"]" * 401, b"[" * 980 + b"]" * 980, b"[" * 399 + b"]" * 399, b"2"],
+    ],
+)
+def test_a_line_is_its_own_json_or_its_text_whatever_stands_beside_it(bodies: list[bytes]) -> None:
+    def alone(body: bytes) -> str:
+        try:
+            return json.dumps(texts.parsed(body))
+        except ValueError:
+            return json.dumps(body.decode(errors="replace"))
+
+    assert [json.dumps(json.loads(bytes(said))) for said in results.as_said(bodies)] == list(map(alone, bodies))
+
+
+def test_rows_are_sampled_by_chance_each_once_and_none_that_is_not_done(
+    store: Folder, plan: Plan, tmp_path: Path
+) -> None:
+    first, second, third = listed(store, plan)
+    answer(store, plan, first)
+    answer(store, plan, third)
+    with formats.writing(str(tmp_path / "out.jsonl"), tmp_path) as write:
+        some = collect.collected(store, plan, write)[1].rows
+    found = [row.row for row, _ in some]
+    assert found == sorted(set(found))
+    assert 5 < len(found) < 20
+    assert not set(found) & set(range(second.first, second.first + second.count))
+    assert [body for _, body in some] == [b'{"n": %d}' % n if n != 42 else b'"bad"' for n in found]
+    other = sample.Sample("another", 250)
+    for done in results.done(store, plan, iter(listed(store, plan)), iter(())):
+        other.take(store, done)
+    assert [row.row for row, _ in other.rows] != found
 
 
 def test_a_file_of_results_is_there_when_it_is_whole(store: Folder, plan: Plan, tmp_path: Path) -> None:
