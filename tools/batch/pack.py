@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from tools.batch import chunks, inputs, missing, packing, places, quote, texts
+from tools.batch import chunks, inputs, kept, missing, packing, places, quote, texts
 from tools.batch.chunks import Chunk
 from tools.batch.given import Input
 from tools.batch.plan import Plan
@@ -61,13 +61,19 @@ def _counted(plan: Plan, made: Iterator[Chunk]) -> Iterator[Chunk]:
         raise ChangedError(f"it had {plan.count:,} inputs when it was counted, and now it has {end:,}")
 
 
+def _source(plan: Plan, folder: Path) -> inputs.Source:
+    if kept.are_there(folder):
+        return inputs.Source(plan.source, plan.form, lambda: kept.lines(folder))
+    return inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
+
+
 def main(folder: str, bucket: str) -> None:
     said: dict[str, Any] = json.loads(Path(folder, "plan.json").read_text())
     plan = Plan(**said)
     try:
-        source = inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
         store = S3(bucket)
-        print(missing.told(store, packed(plan, store, source, Path(folder)), Path(folder)))
+        made = packed(plan, store, _source(plan, Path(folder)), Path(folder))
+        print(missing.told(store, made, Path(folder)))
     except (ChangedError, *quote.KNOWN) as error:
         sys.exit(str(error))
 

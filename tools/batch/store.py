@@ -87,6 +87,11 @@ class _Readable(io.RawIOBase):
         buffer[: len(read)] = read
         return len(read)
 
+    def readall(self) -> bytes:
+        """Else it would be read by a few kilobytes."""
+        read: bytes = self._body.read()
+        return read
+
     def close(self) -> None:
         self._body.close()
         super().close()

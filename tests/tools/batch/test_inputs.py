@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.batch import inputs, rows, tables
-from tools.batch.given import Input, Remarks, UnusableError
+from tools.batch import inputs, kept, rows, tables
+from tools.batch.given import BLOCK, Input, Remarks, UnusableError, of_lines
 from tools_batch import Folder
 
 ROW = {"type": "object", "properties": {"age": {"type": "number"}, "plan": {"type": "string"}}}
@@ -73,6 +73,23 @@ def test_lines_are_bodies_as_they_are_and_empty_ones_are_none() -> None:
 def test_a_line_that_no_request_may_have_is_refused_before_it_fills_the_memory() -> None:
     with pytest.raises(UnusableError, match="a line of more than 6,000,000 bytes"):
         list(inputs.lines(lambda: io.BytesIO(b"x" * 6_000_001)))
+
+
+def test_lines_that_were_gone_through_are_kept_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [of_lines(b"a\nbc\n{}"), of_lines(b"d" * BLOCK), of_lines(b"e")]
+    going = kept.keeping(given, tmp_path)
+    next(going)
+    assert not kept.are_there(tmp_path)
+    assert list(going) == given[1:]
+    assert kept.are_there(tmp_path)
+    found = [one.load() for block in kept.lines(tmp_path) for one in block.each()]
+    assert found == [b"a", b"bc", b"{}", b"d" * BLOCK, b"e"]
+    (tmp_path / "other").mkdir()
+    monkeypatch.setattr(kept, "MOST", BLOCK)
+    assert list(kept.keeping(given, tmp_path / "other")) == given
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_a_folder_is_its_pictures_in_the_order_of_their_paths(tmp_path: Path) -> None:
