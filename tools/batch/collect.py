@@ -45,6 +45,8 @@ def collected(store: Store, plan: Plan, write: formats.Write) -> tuple[Counts, s
             write(done.rows)
             counts.add(done)
             some.take(store, done)
+            # before the next one is put together
+            del done
     return counts, some
 
 

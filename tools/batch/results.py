@@ -36,6 +36,10 @@ class Row(msgspec.Struct, omit_defaults=True, gc=False):
     version: str | UnsetType = UNSET
     ms: float | UnsetType = UNSET
 
+    def copied(self) -> Row:
+        """Its JSON is a part of its whole chunk's, which this one does not hold."""
+        return _ROWS.decode(msgspec.json.encode(self))
+
 
 NOT_DONE = Raw(b'{"code":"not_done","message":"The chunk of this input has failed, or was not begun."}')
 _ROWS, _VALUES = msgspec.json.Decoder(Row), msgspec.json.Decoder(Raw)

@@ -38,7 +38,7 @@ class Sample:
                 continue
             content = body(store, done, place)
             if len(content) * 4 / 3 <= MOST_EVENT:
-                self.rows.append((done.rows[place], content))
+                self.rows.append((done.rows[place].copied(), content))
 
 
 def body(store: Store, done: Done, place: int) -> bytes:

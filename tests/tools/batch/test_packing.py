@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -211,6 +212,20 @@ def test_rows_are_sampled_by_chance_each_once_and_none_that_is_not_done(
     for done in results.done(store, plan, iter(listed(store, plan)), iter(())):
         other.take(store, done)
     assert [row.row for row, _ in other.rows] != found
+
+
+def test_of_what_is_sampled_nothing_is_kept_but_the_rows(store: Folder, tmp_path: Path) -> None:
+    plan = packed(store, replace(PLAN, count=400, chunk=20), source("lines", [b"1"] * 400), tmp_path / "work")
+    for chunk in listed(store, plan):
+        outputs = ("x" * 1_000_000, *range(19))
+        lines = [{"row": chunk.first + n, "output": output} for n, output in enumerate(outputs)]
+        store.put(places.result(plan.batch, chunk.first), b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    tracemalloc.start()
+    some = collect.collected(store, plan, lambda _: None)[1]
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(some.rows) == 20
+    assert held < 4_000_000
 
 
 def test_a_file_of_results_is_there_when_it_is_whole(store: Folder, plan: Plan, tmp_path: Path) -> None:
