@@ -7,7 +7,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,6 +43,7 @@ PLAN = Plan(
 class Folder:
     path: Path
     bucket: str = "a-bucket"
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def put(self, key: str, content: bytes) -> None:
         self._made(key).write_bytes(content)
@@ -68,6 +69,9 @@ class Folder:
 
     def folders(self, prefix: str) -> Iterator[str]:
         yield from (f"{prefix}{file.name}/" for file in sorted((self.path / prefix).glob("*")) if file.is_dir())
+
+    def about(self, key: str) -> dict[str, str]:
+        return self.said.get(key, {})
 
     def _made(self, key: str) -> Path:
         file = self.path / key

@@ -35,7 +35,7 @@ def bodies(opened: Callable[[], IO[bytes]], schema: rows.Schema, remarks: Remark
         remarks.head = texts.shown("columns: " + ", ".join(f"{name} {type_}" for name, type_ in columns))
         make = rows.maker([name for name, _ in columns], schema)
         for line in lines:
-            yield rows.encoded(make(json.loads(line)))
+            yield rows.encoded(make.of(json.loads(line)))
 
 
 def write(lines: Path, columns: Sequence[str], to: IO[Any]) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import parquet_tables
 from pipeline_runs import MAIN_HOME, ROOT
-from tools.batch import inputs, parquet, rows
+from tools.batch import inputs, parquet, rows, tables
 from tools.batch.given import Remarks, UnusableError
 
 ANY: rows.Schema = {"whole": {}, "body": {"properties": {name: {} for name in "abcdefghij"}}}
@@ -28,7 +28,7 @@ def _home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bodies(path: Path, schema: rows.Schema) -> list[Any]:
-    return [json.loads(one.load()) for one in inputs.source(str(path), schema).read()]
+    return [json.loads(one.load()) for some in inputs.source(str(path), schema).read() for one in some.each()]
 
 
 def test_columns_are_the_fields_and_keep_their_types(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_the_quote_tells_the_columns_with_their_types(tmp_path: Path) -> None:
 
 def test_columns_that_the_model_does_not_know_are_refused_by_name(tmp_path: Path) -> None:
     table = parquet_tables.written(tmp_path / "t.parquet", "SELECT 1 a, 2 colour")
-    with pytest.raises(rows.NoTableError, match="its columns are a, colour, and the model takes a, b"):
+    with pytest.raises(tables.NoTableError, match="its columns are a, colour, and the model takes a, b"):
         bodies(table, ANY)
 
 

@@ -7,12 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import parquet_tables
 from pipeline_runs import MAIN_HOME
 from tools.batch import formats, parquet
 from tools.batch.given import UnusableError
+from tools.batch.results import Row
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +29,13 @@ ROWS = [
 ]
 
 
+def made(row: dict[str, Any]) -> Row:
+    return msgspec.json.decode(json.dumps(row), type=Row)
+
+
 def results(path: Path, given: list[dict[str, Any]]) -> tuple[dict[str, str], list[dict[str, Any]]]:
     with formats.writing(str(path), path.parent) as write:
-        for row in given:
-            write(row)
+        write([made(row) for row in given])
         assert not path.exists()
     return parquet_tables.read(path)
 
@@ -72,7 +77,9 @@ NARROWEST: list[tuple[str, list[Any], list[Any]]] = [
 
 
 def test_a_column_has_the_narrowest_type_that_fits(tmp_path: Path) -> None:
-    rows = [{"output": {f"c{n}": values[row] for n, (_, values, _) in enumerate(NARROWEST)}} for row in range(2)]
+    rows = [
+        {"row": row, "output": {f"c{n}": values[row] for n, (_, values, _) in enumerate(NARROWEST)}} for row in range(2)
+    ]
     types, found = results(tmp_path / "out.parquet", rows)
     assert types["output"] == "STRUCT(" + ", ".join(f"c{n} {type_}" for n, (type_, *_) in enumerate(NARROWEST)) + ")"
     for n, (_, _, read) in enumerate(NARROWEST):
@@ -84,7 +91,7 @@ def test_results_that_are_not_all_written_leave_the_last_ones(tmp_path: Path) ->
     results(out, ROWS)
     before = out.read_bytes()
     with contextlib.suppress(KeyboardInterrupt), formats.writing(str(out), tmp_path) as write:
-        write(ROWS[0])
+        write([made(ROWS[0])])
         raise KeyboardInterrupt
     assert out.read_bytes() == before
 
