@@ -220,10 +220,10 @@ def test_who_stops_watching_is_told_how_to_come_back(model: Model, tmp_path: Pat
     status = model.run("--batch-status", batch).checked()
     assert re.match(r"[\d,]+ of 250 done, 0 failed", status.stdout)
     assert "it is running" in status.stderr
-    kept = model.run("--prune").checked().stderr
-    assert re.search(rf"version \d+ is kept, for this is not all done: batch .*{batch}", kept)
     assert "stopped; to go on" in model.run("--batch-stop", batch).checked().stderr
     assert "it is not running" in model.run("--batch-status", batch).checked().stderr
+    kept = model.run("--prune").checked().stderr
+    assert re.search(rf"version \d+ is kept, for this is not all done: batch .*{batch}", kept)
 
     poor = model.run("--batch-resume", batch, "--budget", "0.00001")
     assert poor.status == 1

@@ -202,7 +202,7 @@ def test_results_are_beside_their_input(place: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["out.parquet", "out", "no/such/folder/out.csv", "s3://b/out.txt", "s3://b.jsonl", "s3:///x.csv"]
+    "place", ["out.xlsx", "out", "no/such/folder/out.csv", "s3://b/out.txt", "s3://b.jsonl", "s3:///x.csv"]
 )
 def test_where_results_cannot_be_written_is_known_before_anything_is_asked(place: str) -> None:
     with pytest.raises(formats.UnusableOutputError):
