@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What of the command line goes together. What cannot be is said before anything is done.
+# Which options go together. An impossible command line is refused before anything is done.
 
 options::check() {
 	if option NEW; then
@@ -64,7 +64,7 @@ options::check_rules() {
 	done
 }
 
-# 08 is a number of people's, and no number of the shell's.
+# Bash would read 08 as a broken octal number; to a person it is 8.
 options::check_values() {
 	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
 	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
@@ -77,7 +77,7 @@ options::check_json() {
 	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions, --status, --cost, --tune and --doctor'; fi
 }
 
-# options::documents: how many of them are asked for.
+# options::documents: prints how many of DOCUMENTS were asked for.
 options::documents() {
 	local name found=0
 	for name in "${DOCUMENTS[@]}"; do
@@ -99,7 +99,7 @@ options::check_deletion() {
 	fi
 }
 
-# options::alone NAME WORDS [ALSO...]: nothing else is asked for.
+# options::alone NAME WORDS [ALSO...]: refuses any other option, with WORDS.
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do

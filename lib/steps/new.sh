@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --new: a model folder from a file. It needs no stage and no AWS, and an engine only for what is a stranger's code.
+# --new: makes a model folder from a file. It needs no stage and no AWS, and an engine only to run a stranger's code.
 
 new::make() {
 	new::check
@@ -28,21 +28,21 @@ new::make() {
 	say::note "next: bash pipeline.sh -s local -r -p ./$NEW_NAME -d"
 }
 
-# new::ask PROGRAM WORD...: its answer is in $RUN_DIR/answer. What it refuses ends the run.
+# new::ask PROGRAM WORD...: runs it, with its answer in $RUN_DIR/answer. A refusal ends the run.
 new::ask() {
 	if ! python "$ROOT/tools" "$@" >"$RUN_DIR/answer"; then new::refused "$RUN_DIR/answer"; fi
 }
 
-# new::refused FILE: what, why and what to do, a line each.
+# new::refused FILE: ends the run with what, why and what to do, one line each.
 new::refused() {
 	local lines
-	# a container's answer may be a stranger's
+	# a container's answer may come from a stranger's code
 	head -n 3 "$1" | LC_ALL=C tr '\000-\011\013-\037\177' ' ' | cut -c 1-1200 >"$RUN_DIR/refusal"
 	mapfile -t lines <"$RUN_DIR/refusal"
 	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
 }
 
-# What needs no look into the file.
+# Checks that need no look into the file.
 new::check() {
 	local why file
 	why=$(names::complaint "$NEW_NAME")
@@ -55,7 +55,7 @@ new::check() {
 	done
 }
 
-# new::convert FRAMEWORK FLAG...: a file that is code becomes one that is data, where it can do no harm.
+# new::convert FRAMEWORK FLAG...: turns a file that holds code into one that holds only data, where the code can do no harm.
 new::convert() {
 	local framework=$1 packages status=0 minutes=30 why
 	shift
@@ -79,7 +79,7 @@ new::convert() {
 	say::fail "$NEW_FROM cannot be converted" "$why" 'convert it to .onnx by hand, and give that file'
 }
 
-# new::base: the image with Python in which that runs, as stage local would have it.
+# new::base: the Python image for the conversion, the same as at stage local.
 new::base() {
 	STAND_IN_ALLOWED=1 ARCHITECTURE_LAMBDA=$(engine::architecture)
 	base_image::choose
