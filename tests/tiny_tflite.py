@@ -17,7 +17,7 @@ _CODES = {"add": 0, "multiply": 18, "same": 22, "mean": 40}
 
 
 class Kept(NamedTuple):
-    """How a file keeps numbers: q stands for (q - zero_point) * scale."""
+    """How a file stores quantised numbers: q represents (q - zero_point) * scale."""
 
     element: str = "float32"
     scale: float = 0.0
@@ -44,7 +44,7 @@ def write(to: Path, given: Kept = REAL, wanted: Kept = REAL) -> Path:
 
 
 def colours(to: Path, given: Kept = REAL, wanted: Kept = REAL, metadata: bytes = b"") -> Path:
-    """The mean of each colour, of pictures of 8 x 8."""
+    """The mean of each colour, for pictures of 8 x 8."""
     model = _model("mean")
     axes = _tensor("axes", Kept("int32"), [2])
     axes.buffer = 1

@@ -1,8 +1,8 @@
-"""Print what a model costs a month: with no request, and with so many.
+"""Print what a model costs a month, idle and at several loads.
 
     python tools costs.month FOLDER STAGE TEMPLATE REGION [--ms MILLISECONDS] [--json]
 
-TEMPLATE is the model's, filled in. Nobody is asked: it is computed from the templates, the folder's code and events,
+TEMPLATE is the model's, filled in. This works offline: it computes from the templates, the folder's code and events,
 docs/measured.json, and prices.toml.
 """
 

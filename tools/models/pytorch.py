@@ -1,4 +1,4 @@
-"""What a file of PyTorch holds, as far as can be told without PyTorch."""
+"""What a PyTorch file holds, as far as can be told without PyTorch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def holds(file: Path | IO[bytes]) -> str:
 
 
 def check(file: Path, arch: str | None, inputs: str | None) -> None:
-    """What the file says itself, nobody else may; what it does not say, somebody must."""
+    """Options must supply what the file lacks, and may not contradict it."""
     found = holds(file)
     if found == WEIGHTS and not arch:
         raise Refused(

@@ -1,9 +1,9 @@
-"""The template of a model: stack.yaml, put together with what its folder has beyond it.
+"""The template of a model: stack.yaml merged with the folder's additions.
 
-A map is merged key by key. What is named in both is the folder's. A list is appended to. A tagged value (!Sub, !If, …)
-replaces whole, whichever of the two has it. There is no other rule.
+Maps are merged key by key. If both have a key, the folder's value wins. Lists are appended to. If either value is
+tagged (!Sub, !If, …), the folder's replaces the stack's as a whole. There is no other rule.
 
-What cannot be used is refused with its file, line, key and reason. It works on YAML's nodes, which know their lines.
+Unusable input is refused with file, line, key and reason. The merge works on YAML nodes, which know their lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tools.stacks import template
 Key = tuple[str, ...]
 
 SECTIONS = {"Description", "Metadata", "Parameters", "Mappings", "Rules", "Conditions", "Resources", "Outputs"}
-# What stands below these is named, and each a map with words of its own.
+# Sections whose entries have names, and are maps with defined keys.
 NAMED = {"Parameters", "Mappings", "Rules", "Resources", "Outputs"}
 OF_A_RESOURCE = {
     *("Type", "Properties", "DependsOn", "Condition", "Metadata"),
@@ -31,7 +31,7 @@ PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "f
 
 
 class Unusable(ValueError):
-    """A sentence for whoever wrote the file."""
+    """A message for the author of the file."""
 
     def __init__(self, file: str, node: yaml.Node, at: Key, why: str) -> None:
         key = f"{'.'.join(at)}: " if at else ""
@@ -39,7 +39,7 @@ class Unusable(ValueError):
 
 
 def merged(stack: Path, fragment: Path) -> yaml.MappingNode:
-    """The fragment may be absent, or hold nothing."""
+    """The merged template; the fragment may be absent or empty."""
     base = template.compose(stack)
     own = template.compose(fragment) if fragment.exists() else None
     if not isinstance(base, yaml.MappingNode):
@@ -65,10 +65,10 @@ class Merge:
     def refused(self, node: yaml.Node, at: Key, why: str) -> Unusable:
         return Unusable(self.file, node, at, why)
 
-    # --- what is no template ----------------------------------------------------------------------
+    # --- validity ---------------------------------------------------------------------------------
 
     def check(self, node: yaml.Node, at: Key) -> None:
-        """All that is wrong whatever the stack is."""
+        """Errors that do not depend on the stack."""
         if node.tag == "tag:yaml.org,2002:null":
             raise self.refused(node, at, "it has no value")
         if node.tag not in TAGS | PLAIN:
@@ -126,7 +126,7 @@ class Merge:
         self.check_type(parameter, at)
 
     def check_type(self, entry: yaml.Node, at: Key) -> None:
-        """What is the stack's keeps its type, or deployed stacks would lose it; what is new says its own."""
+        """An entry of the stack keeps its type, or deployed stacks would lose it; a new one needs a type of its own."""
         ours, theirs = find(entry, "Type"), find(self.stack, *at, "Type")
         if not ours and not theirs:
             raise self.refused(entry, at, "it has no Type, and stack.yaml none of that name to change")
@@ -161,7 +161,7 @@ class Merge:
 
 
 def find(node: yaml.Node | None, *keys: str) -> yaml.Node | None:
-    """What is below these keys, if anything is."""
+    """The node below these keys, if there is one."""
     for name in keys:
         if not isinstance(node, yaml.MappingNode):
             return None
