@@ -26,11 +26,11 @@ declare -A STACK_TOLD=()
 stack::tell() {
 	local means
 	case $STACK_STATUS in
-	REVIEW_IN_PROGRESS) means='a change set was made and never executed; there is nothing in it' ;;
-	*_IN_PROGRESS) means='something is being done to it' ;;
-	ROLLBACK_COMPLETE) means='it could not be made, and what there was of it is deleted again' ;;
-	ROLLBACK_FAILED) means='it could not be made, and not all that there was of it could be deleted again' ;;
-	CREATE_FAILED) means='it could not be made, and what there is of it has been left' ;;
+	REVIEW_IN_PROGRESS) means='a change set was made and never executed; the stack is empty' ;;
+	*_IN_PROGRESS) means='an operation is in progress' ;;
+	ROLLBACK_COMPLETE) means='it could not be made, and its resources have been deleted again' ;;
+	ROLLBACK_FAILED) means='it could not be made, and some of its resources could not be deleted again' ;;
+	CREATE_FAILED) means='it could not be made, and its resources have been left' ;;
 	DELETE_FAILED) means='it is half deleted' ;;
 	UPDATE_FAILED) means='an update failed and has been left half done' ;;
 	IMPORT_ROLLBACK_COMPLETE) means='an import failed, and it is as it was before' ;;

@@ -63,7 +63,7 @@ fleet::tell() {
 	done
 	if option JSON; then python "$ROOT/tools" command.output_as_json "$RUN_DIR/fleet" "$@"; fi
 	if ((failed)); then
-		say::fail "$failed of $# models failed" 'what each said stands above, after its name' "$(say::again)"
+		say::fail "$failed of $# models failed" 'the output of each is above, after its name' "$(say::again)"
 	fi
 }
 

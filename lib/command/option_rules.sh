@@ -25,7 +25,7 @@ options::check() {
 
 options::check_alone() {
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
-	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option COST; then options::alone COST '--cost stands alone: it only computes; -m names the folder' JSON ALL; fi
 	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
 	options::check_batch
 	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
@@ -33,7 +33,7 @@ options::check_alone() {
 }
 
 options::check_batch() {
-	if option BATCH; then options::alone BATCH '--batch stands alone: what it asks is deployed; -m names the folder' OUT CHUNK CONCURRENCY BUDGET; fi
+	if option BATCH; then options::alone BATCH '--batch stands alone: it uses the deployed version; -m names the folder' OUT CHUNK CONCURRENCY BUDGET; fi
 	if option BATCH_RESUME; then options::alone BATCH_RESUME '--batch-resume stands alone; -m names the folder' OUT CONCURRENCY BUDGET; fi
 	if option BATCH_STATUS; then options::alone BATCH_STATUS '--batch-status stands alone: it looks; -m names the folder'; fi
 	if option BATCH_STOP; then options::alone BATCH_STOP '--batch-stop stands alone; -m names the folder'; fi

@@ -47,7 +47,7 @@ engine::stop() {
 	if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]; then
 		others=$(docker ps --quiet)
 		if [[ -n $others ]]; then
-			say::note "the container engine stays: containers that are not the pipeline's run on it"
+			say::note "the container engine keeps running: it has containers that are not the pipeline's"
 			return
 		fi
 		say::step engine 'stop the container engine'

@@ -26,7 +26,7 @@ beanstalk::check() {
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
 	if [[ $AUTH_LAMBDA != none ]]; then
-		say::fail '-e opens the model to everybody, and this one is not for everybody' "AUTH_LAMBDA=$AUTH_LAMBDA, which servers do not know" \
+		say::fail '-e opens the model to everybody, and this one is not for everybody' "AUTH_LAMBDA=$AUTH_LAMBDA, which servers do not support" \
 			"if everybody may call the servers: AUTH_LAMBDA=none $(say::again)"
 	fi
 	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then

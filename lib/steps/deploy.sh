@@ -61,7 +61,7 @@ deploy::need_topic_here() {
 	if [[ $ALARMS_LAMBDA != arn:* ]]; then return; fi
 	IFS=: read -r _ _ _ region _ <<<"$ALARMS_LAMBDA"
 	if [[ $region == "$REGION" ]]; then return; fi
-	say::fail "ALARMS_LAMBDA=$ALARMS_LAMBDA cannot be used in $REGION" "an alarm of CloudWatch's tells a topic of its own region only" \
+	say::fail "ALARMS_LAMBDA=$ALARMS_LAMBDA cannot be used in $REGION" "a CloudWatch alarm can notify only a topic in its own region" \
 		"name one of $REGION, or an e-mail address; then $(say::again)"
 }
 
@@ -84,7 +84,7 @@ deploy::need_policy() {
 	# an assignment of its own: a failure inside a condition would not end the run
 	found=$(iam::policy "$name")
 	if [[ -n $found ]]; then return; fi
-	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
+	say::fail "there is no policy $name" 'it limits what the deployed resources may ever be allowed to do; an administrator makes it once, with the policies for whoever deploys' \
 		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
 }
 
@@ -93,7 +93,7 @@ deploy::need_room() {
 	local found
 	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
 	if ! python "$ROOT/tools" doctor.reservations "$PROJECT_LAMBDA-$STAGE" "$CONCURRENCY_LAMBDA" >"$RUN_DIR/room" 2>"$RUN_DIR/room.err"; then
-		say::fail 'it cannot be asked how much can be reserved' "$(<"$RUN_DIR/room.err")" "$(say::again)"
+		say::fail 'cannot find out how much concurrency can be reserved' "$(<"$RUN_DIR/room.err")" "$(say::again)"
 	fi
 	mapfile -t found <"$RUN_DIR/room"
 	if ((${#found[@]} == 0)); then return; fi

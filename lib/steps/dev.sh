@@ -21,7 +21,7 @@ dev::run() {
 		dev::serve || status=$?
 	done
 	if ((status)); then
-		say::fail "$PROJECT_LAMBDA cannot be served here" 'what was printed stands above' "PORT=… $(say::again) chooses another port"
+		say::fail "$PROJECT_LAMBDA cannot be served here" 'the reason is above' "PORT=… $(say::again) chooses another port"
 	fi
 	say::result stopped
 }
@@ -40,7 +40,7 @@ dev::choose_python() {
 	version=$("$PYTHON" -c 'import platform; print(platform.python_version())')
 	say::note "Python $version, in $("$PYTHON" -c 'import sys; print(sys.base_prefix)')"
 	if [[ $version == "$PYTHON_OF_IMAGES".* ]]; then return; fi
-	say::warn "the image runs Python $PYTHON_OF_IMAGES, and this machine has $version: what differs between the two is not seen here"
+	say::warn "the image runs Python $PYTHON_OF_IMAGES, and this machine has $version: differences between the two do not show here"
 	say::note "install python$PYTHON_OF_IMAGES with its venv module to have the same"
 }
 

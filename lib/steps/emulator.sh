@@ -25,6 +25,6 @@ emulator::serve() {
 	wait "$!" || status=$?
 	if [[ -n $stopped ]]; then wait "$!" || true; fi
 	if [[ -z $stopped ]] && ((status != 0)); then
-		say::fail "the image ended with status $status" 'what it printed stands above' "mend $MODEL, then $(say::again)"
+		say::fail "the image ended with status $status" 'its output is above' "mend $MODEL, then $(say::again)"
 	fi
 }

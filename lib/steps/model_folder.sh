@@ -58,7 +58,7 @@ model_folder::read() {
 		fi
 		key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
 		if [[ $key == PROJECT_LAMBDA ]]; then
-			say::fail "line $number of $1 names the model, which is called what its folder is called" "$line" \
+			say::fail "line $number of $1 names the model, but a model always has the name of its folder" "$line" \
 				"take the line out; if ${line#*=} is deployed under that name, rename the folder"
 		fi
 		value=${value//'${STAGE}'/$STAGE}

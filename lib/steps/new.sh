@@ -48,7 +48,7 @@ new::check() {
 	why=$(names::complaint "$NEW_NAME")
 	if [[ -n $why ]]; then say::fail "a model cannot be called $NEW_NAME" "$why" 'choose another name'; fi
 	if [[ -e $NEW_NAME || -L $NEW_NAME ]]; then
-		say::fail "there is a $NEW_NAME here already" '' 'choose another name, or take it away'
+		say::fail "there is a $NEW_NAME here already" '' 'choose another name, or remove it'
 	fi
 	for file in "$NEW_FROM" "$NEW_SAMPLES" "$NEW_LABELS"; do
 		if [[ -n $file && ! -e $file ]]; then say::fail "there is no $file" '' 'mend the path'; fi
@@ -59,7 +59,7 @@ new::check() {
 new::convert() {
 	local framework=$1 packages status=0 minutes=30 why
 	shift
-	say::warn "$NEW_FROM may hold code of whoever wrote it. It runs in a container that has no network and none of your files."
+	say::warn "$NEW_FROM may hold its author's code. That runs in a container that has no network and none of your files."
 	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
 	mv "$RUN_DIR/answer" "$RUN_DIR/request"
 	setup::engine
@@ -71,9 +71,9 @@ new::convert() {
 	case $status in
 	0) return ;;
 	3) new::refused "$RUN_DIR/converted" ;;
-	123) why='what comes of it is larger than 4 GB' ;;
-	124) why="that takes more than $minutes minutes" ;;
-	137) why='that takes more memory than there is, or than 6 GB' ;;
+	123) why='the result is larger than 4 GB' ;;
+	124) why="the conversion takes more than $minutes minutes" ;;
+	137) why='the conversion takes more memory than there is, or more than 6 GB' ;;
 	*) why=$(execute::said 3) ;;
 	esac
 	say::fail "$NEW_FROM cannot be converted" "$why" 'convert it to .onnx by hand, and give that file'

@@ -10,7 +10,7 @@ promote::apply() {
 	source::find
 	facts=$(source::ask lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
-		say::fail "nothing of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" "looked for in account $SOURCE_ACCOUNT, region $SOURCE_REGION" \
+		say::fail "no version of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" "looked for in account $SOURCE_ACCOUNT, region $SOURCE_REGION" \
 			"bash pipeline.sh -s $PROMOTE_FROM -r -p $MODEL -d; if it is elsewhere, export PROMOTE_REGION, PROMOTE_PROFILE or PROMOTE_ROLE_ARN"
 	fi
 	IFS=$'\t' read -r uri description <<<"$facts"

@@ -28,7 +28,7 @@ registry::why() {
 # CloudFormation passes on; another -x would have nothing to delete.
 registry::next() {
 	if [[ $1 == *@(OperationAborted|'conflicting conditional operation')* ]]; then
-		printf 'a bucket called so was deleted a moment ago, and S3 keeps the name for up to an hour: wait, then %s' "$(say::again)"
+		printf 'a bucket of that name was deleted a moment ago, and S3 keeps the name for up to an hour: wait, then %s' "$(say::again)"
 	else
 		printf 'if the repository or the bucket is left from before: bash pipeline.sh -s %s -m %s -x, then %s' "$STAGE" "$MODEL" "$(say::again)"
 	fi

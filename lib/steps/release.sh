@@ -102,7 +102,7 @@ release::unmoved() {
 release::canary() {
 	local why status=0
 	if [[ $2 == none ]]; then
-		say::note 'nothing is live yet that a canary could be compared with'
+		say::note 'nothing is live yet to compare a canary with'
 		return
 	fi
 	say::step canary "$CANARY_PERCENT % of the requests to version $1, for $CANARY_MINUTES minutes"
@@ -119,7 +119,7 @@ release::canary() {
 		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"
 	fi
-	say::fail "it cannot be told whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
+	say::fail "cannot tell whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "$(say::again)"
 }
 

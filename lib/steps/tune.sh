@@ -94,8 +94,8 @@ tune::measure() {
 	if ((status == 0)); then
 		say::result measured
 	elif ((status == 1)); then
-		say::fail "no setting of $PROJECT_LAMBDA can be chosen" 'what stands above says why of each' \
-			"with another goal, --p99 MS; or mend what differs, then $(say::again)"
+		say::fail "no setting of $PROJECT_LAMBDA can be chosen" 'the reason for each is above' \
+			"set another goal with --p99 MS; or mend what differs, then $(say::again)"
 	else
 		SAID=1
 		exit "$status"

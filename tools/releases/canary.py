@@ -156,7 +156,7 @@ def looked(metrics: Metrics, old: str, new: str) -> Look | None:
         seen_old, seen_new = metrics.read(old, new)
         found = Look(seen_old, seen_new, metrics.alarms())
     except clients.FAILED as error:
-        print(f"          a look is left out: {error}", file=sys.stderr)
+        print(f"          CloudWatch could not be read this time: {error}", file=sys.stderr)
         return None
     print(f"          version {new}: {found.new}; version {old}: {found.old}", file=sys.stderr)
     return found

@@ -62,6 +62,6 @@ class Causes:
 
     def tell(self) -> None:
         for lines in self._found:
-            print("          what failed there:", file=sys.stderr)
+            print("          the error there:", file=sys.stderr)
             for line in lines[-_MOST_LINES:]:
                 print(f"              {line}", file=sys.stderr)

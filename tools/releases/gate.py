@@ -39,7 +39,7 @@ def not_started(functions: Any, function: str, version: str) -> str | None:
 def wake(functions: Any, function: str, version: str) -> None:
     """A version that was idle for weeks wakes only on a request, and that request fails."""
     if functions.get_function_configuration(FunctionName=function, Qualifier=version).get("State") == "Inactive":
-        print(f"          version {version} has slept and is woken, which takes minutes", file=sys.stderr)
+        print(f"          version {version} was inactive and is woken, which takes minutes", file=sys.stderr)
         events.health(invocation.Version(function, version))
 
 

@@ -71,7 +71,7 @@ def on_aws(function: str, builds: list[Build], asked: Events) -> Tour:
         def measured_there(point: Point) -> Row:
             version = versions.get(point.memory_mb)
             if version is None:
-                return Row(point, Outcome.SKIPPED, reason="the account has not so much memory for a function")
+                return Row(point, Outcome.SKIPPED, reason="the account does not allow a function that much memory")
             return deployed.measure(function, version, point, asked, Patience())
 
         found = Tour(builds, points.MOST_PROCESSORS, measured_there)
@@ -104,7 +104,7 @@ def keep(found: Result, into: Path) -> None:
 def apply(found: Result, folder: Path) -> int:
     chosen = found.choice and found.choice.chosen
     if not chosen or not found.is_complete:
-        print("          nothing is written to model.env: there is no choice among all settings", file=sys.stderr)
+        print("          nothing is written to model.env: there is no final choice", file=sys.stderr)
         return 1
     wanted = {"MEMORY_LAMBDA": str(chosen.point.memory_mb), **dict(chosen.point.build.settings)}
     written = applying.apply(folder, wanted)
