@@ -1,6 +1,6 @@
-"""Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows;
-a classifier that says of a picture how red, green and blue it is; one that gives back two numbers. Of real numbers, or
-of whole ones for them."""
+"""Tiny `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables with any number of rows; a
+classifier that says how red, green and blue a picture is; one that returns two numbers unchanged. With real numbers, or
+with quantised ones."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _model(*names: str) -> Any:
     for name in names:
         operator = schema.OperatorCodeT()
         operator.builtinCode = operator.deprecatedBuiltinCode = _CODES[name]
-        # Whole numbers came with the second. Giving back has one.
+        # Version 2 of these operators supports quantised numbers. `same` has only version 1.
         operator.version = 1 if name == "same" else 2
         model.operatorCodes.append(operator)
     return model

@@ -39,7 +39,7 @@ new::refused() {
 	# a container's answer may come from a stranger's code
 	head -n 3 "$1" | LC_ALL=C tr '\000-\011\013-\037\177' ' ' | cut -c 1-1200 >"$RUN_DIR/refusal"
 	mapfile -t lines <"$RUN_DIR/refusal"
-	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
+	say::fail "${lines[0]:-$NEW_FROM cannot be turned into a model folder}" "${lines[1]-}" "${lines[2]-}"
 }
 
 # Checks that need no look into the file.

@@ -57,7 +57,7 @@ def asking(name: str, ask: Ask, asked: Asked) -> Check:
     try:
         return ask(asked)
     except FAILED as error:
-        return Check(name, "warning", f"could not be asked: {error}")
+        return Check(name, "warning", f"could not be checked: {error}")
 
 
 def concurrency(asked: Asked) -> Check:

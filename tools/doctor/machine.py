@@ -38,7 +38,7 @@ def disk(home: Path) -> Check:
     if free < TOO_LITTLE:
         return Check("disk", "problem", f"{words}, too little for an image", advice)
     if free < SCARCE:
-        return Check("disk", "warning", f"{words}; an image with its framework takes some", advice)
+        return Check("disk", "warning", f"{words}; an image with its framework may take more", advice)
     return Check("disk", "ok", words)
 
 

@@ -35,7 +35,7 @@ def blobs_of(content: bytes, media_type: str, name: str) -> list[Blob]:
         if media_type in INDEX_TYPES or "manifests" in manifest:
             raise Failed(f"{name} is an index of images: give the digest of one of them")
         if media_type not in IMAGE_TYPES:
-            raise Failed(f"{name} is {media_type}, which is no image that could be copied")
+            raise Failed(f"{name} is {media_type}, which is not an image that can be copied")
         blobs = [Blob(part["digest"], int(part["size"])) for part in (manifest["config"], *manifest["layers"])]
         if not all(DIGEST.fullmatch(blob.digest) and blob.size >= 0 for blob in blobs):
             raise ValueError

@@ -94,7 +94,7 @@ class Repository:
                 return None
             raise
         except (OSError, http.client.HTTPException) as error:
-            raise Failed(f"{self.host} breaks off in the manifest: {error}") from None
+            raise Failed(f"{self.host} broke off in the manifest: {error}") from None
 
     def is_tagged(self, tag: str, digest: str) -> bool:
         found = self.manifest(tag)
@@ -120,11 +120,11 @@ class Repository:
                 try:
                     part = answer.read(PART)
                 except (OSError, http.client.HTTPException) as error:
-                    raise Failed(f"{self.host} breaks off in blob {blob.digest}: {error}") from None
+                    raise Failed(f"{self.host} broke off in blob {blob.digest}: {error}") from None
                 seen += len(part)
                 digest.update(part)
                 if seen > blob.size or (not part and seen < blob.size):
-                    raise Failed(f"blob {blob.digest} of {self} has not the {blob.size} bytes that the manifest says")
+                    raise Failed(f"blob {blob.digest} of {self} does not have the {blob.size} bytes of the manifest")
                 if seen == blob.size and digest.hexdigest() != blob.digest.removeprefix("sha256:"):
                     raise Failed(f"a blob of {self} is not what its digest says: {blob.digest}")
                 if not part:

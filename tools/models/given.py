@@ -37,7 +37,7 @@ def check(given: argparse.Namespace, kind: str) -> None:
     """Refuse options that would have no effect."""
     for option, (taken, meant) in _MEANT_FOR.items():
         if getattr(given, option) and kind not in taken:
-            raise Refused(f"--{option} says nothing here", f"it is for {meant}", f"leave --{option} out")
+            raise Refused(f"--{option} has no effect here", f"it is for {meant}", f"leave --{option} out")
 
 
 def request(given: argparse.Namespace) -> Request:
@@ -66,7 +66,7 @@ def _of_keras(source: Path, given: argparse.Namespace) -> str | None:
     if found:
         keras.check(source.name, found)
         if given.signature:
-            raise Refused("--signature says nothing here", f"{source.name} is no SavedModel", "leave --signature out")
+            raise Refused("--signature has no effect here", f"{source.name} is no SavedModel", "leave --signature out")
     if not given.preprocess and (given.samples or "").endswith(".json"):
         return None
     way, why = keras_pictures.way(found, given.preprocess, has_labels=bool(given.labels), ask=given.ask)

@@ -55,7 +55,7 @@ def check(expected: Any, status: int, actual: Any, tolerance: dict[str, float]) 
         raise Refused("the model does not answer where it would be served", f"it answers {status}: {actual}", "")
     if difference(expected, actual, tolerance) > 1:
         raise Refused(
-            "what would be served is not what the framework gives",
+            "what would be served gives other results than the framework",
             f"the largest difference is {farthest(expected, actual):.3g}; {_within(tolerance)} would do",
             "",
         )

@@ -56,7 +56,7 @@ def task(folder: Path) -> Task:
         _check_labels(folder, config)
         return "classification"
     raise Refused(
-        f"what {folder} is for cannot be told",
+        f"cannot tell what {folder} is for",
         "it has no modules.json, which says how tokens become a vector, and is no ...ForSequenceClassification",
         "for embeddings save it with SentenceTransformer(model).save(folder), and give that folder",
     )

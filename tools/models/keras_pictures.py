@@ -30,8 +30,8 @@ def way(found: Config | None, given: str | None, *, has_labels: bool, ask: bool)
     known, why = _own(found) if found else (None, "")
     if given and not known:
         raise Refused(
-            "--preprocess keras says nothing here",
-            "the model is none of keras.applications, and has no layer that prepares pictures",
+            "--preprocess keras has no effect here",
+            "the model is not one of keras.applications, and has no layer that prepares pictures",
             f"give the way that it was trained with, one of {', '.join(WAYS)}",
         )
     if given or (found and _is_classifier(found, may_be_logits=has_labels)):

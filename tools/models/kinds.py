@@ -85,7 +85,7 @@ def _refused(file: Path, head: bytes) -> Refused:
         return Refused(
             f"{file.name} is no model of CatBoost", "", "give the file that model.save_model('model.cbm') wrote"
         )
-    return Refused(f"what {file.name} is cannot be told", "", f"--from takes {TAKEN}")
+    return Refused(f"cannot tell what {file.name} is", "", f"--from takes {TAKEN}")
 
 
 if __name__ == "__main__":

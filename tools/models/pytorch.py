@@ -37,6 +37,6 @@ def check(file: Path, arch: str | None, inputs: str | None) -> None:
             "name the network: --arch torchvision:resnet18, or --arch network.py:make, a function that returns it",
         )
     if found != WEIGHTS and arch:
-        raise Refused("--arch says nothing here", f"{file.name} is {found}, and has its network", "leave --arch out")
+        raise Refused("--arch has no effect here", f"{file.name} is {found}, and has its network", "leave --arch out")
     if found == PROGRAM and inputs:
-        raise Refused("--inputs says nothing here", f"{found} says itself what it takes", "leave --inputs out")
+        raise Refused("--inputs has no effect here", f"{found} says itself what it takes", "leave --inputs out")

@@ -42,7 +42,7 @@ def signature(method: str, address: str, body: str | bytes | None) -> dict[str, 
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None:
-        raise Unauthorized("the API takes whoever signs as an AWS principal, and there are no AWS credentials")
+        raise Unauthorized("the API takes requests that an AWS principal has signed, and there are no AWS credentials")
     request = AWSRequest(method, address, data=body or b"")
     SigV4Auth(credentials.get_frozen_credentials(), SERVICE, session.region_name or "us-east-1").add_auth(request)
     return dict(request.headers.items())

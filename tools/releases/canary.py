@@ -173,10 +173,10 @@ def verdict(metrics: Metrics, old: str, new: str, seconds: float) -> tuple[int, 
             return WORSE, found.complaint
         left = until - time.monotonic()
     if found is None:
-        return UNTOLD, "CloudWatch could not be read in the end"
+        return UNTOLD, "CloudWatch could not be read at the end"
     if found.new.requests < ENOUGH:
         few = f"only {found.new.requests:.0f} requests came to it"
-        return UNTOLD, f"{few}, of {ENOUGH} that would say something: give it a larger share or longer"
+        return UNTOLD, f"{few}, and {ENOUGH} are needed: give it a larger share or more time"
     return 0, ""
 
 

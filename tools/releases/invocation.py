@@ -84,7 +84,7 @@ class Version:
 def read(answer: Any) -> tuple[int, Any]:
     """Status and body of a function's result."""
     if not isinstance(answer, dict) or "statusCode" not in answer:
-        raise Unanswered(f"the function returned what is no HTTP answer: {json.dumps(answer)[:500]}")
+        raise Unanswered(f"the function did not return an HTTP answer: {json.dumps(answer)[:500]}")
     return answer["statusCode"], body(answer)
 
 

@@ -43,7 +43,7 @@ def merged(stack: Path, fragment: Path) -> yaml.MappingNode:
     base = template.compose(stack)
     own = template.compose(fragment) if fragment.exists() else None
     if not isinstance(base, yaml.MappingNode):
-        raise ValueError(f"{stack}: it is no template")
+        raise ValueError(f"{stack}: it is not a template")
     if own is not None:
         Merge(str(fragment), base).take(own)
     return base
@@ -72,7 +72,7 @@ class Merge:
         if node.tag == "tag:yaml.org,2002:null":
             raise self.refused(node, at, "it has no value")
         if node.tag not in TAGS | PLAIN:
-            raise self.refused(node, at, f"CloudFormation knows no {node.tag.replace('tag:yaml.org,2002:', '!!')}")
+            raise self.refused(node, at, f"CloudFormation has no tag {node.tag.replace('tag:yaml.org,2002:', '!!')}")
         if isinstance(node, yaml.MappingNode):
             self.check_map(node, at)
         elif isinstance(node, yaml.SequenceNode):
@@ -83,18 +83,18 @@ class Merge:
         seen = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag not in PLAIN:
-                raise self.refused(key, at, "a key here is no name")
+                raise self.refused(key, at, "a key must be a plain name")
             here = (*at, key.value)
             if key.value in seen:
-                raise self.refused(key, here, "it stands here twice")
+                raise self.refused(key, here, "it is defined twice")
             seen.add(key.value)
             self.check(value, here)
 
     def check_section(self, key: yaml.Node, section: yaml.Node) -> None:
         name = key.value
         if name not in SECTIONS:
-            own = "it stands in stack.yaml alone" if find(self.stack, name) else "a template has no such section"
-            raise self.refused(key, (name,), f"{own}; here may stand {', '.join(sorted(SECTIONS))}")
+            own = "it belongs in stack.yaml alone" if find(self.stack, name) else "a template has no such section"
+            raise self.refused(key, (name,), f"{own}; allowed are {', '.join(sorted(SECTIONS))}")
         if name == "Description":
             self.need(section, (name,), yaml.ScalarNode, "a text")
             return
@@ -129,7 +129,7 @@ class Merge:
         """An entry of the stack keeps its type, or deployed stacks would lose it; a new one needs a type of its own."""
         ours, theirs = find(entry, "Type"), find(self.stack, *at, "Type")
         if not ours and not theirs:
-            raise self.refused(entry, at, "it has no Type, and stack.yaml none of that name to change")
+            raise self.refused(entry, at, "it has no Type, and stack.yaml has nothing of that name to change")
         if ours and theirs and ours.value != theirs.value:
             why = f"in stack.yaml it is {theirs.value} and stays so; give yours another name"
             raise self.refused(ours, (*at, "Type"), why)

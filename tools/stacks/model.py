@@ -42,7 +42,7 @@ def own_values(parameters: Mapping[str, Any], environment: Mapping[str, str]) ->
             raise ValueError(f"Parameters.{name}: its setting would be {variable}, which means something else")
         value = environment.get(variable) or parameters[name].get("Default")
         if value is None:
-            raise ValueError(f"Parameters.{name}: it has no Default, and neither model.env nor anybody sets {variable}")
+            raise ValueError(f"Parameters.{name}: it has no Default, and model.env does not set {variable}")
         found[name] = checked(str(value), parameters[name], f"Parameters.{name}: {variable}={value}")
     return found
 
@@ -63,7 +63,7 @@ def check_number(value: str, parameter: Mapping[str, Any], what: str) -> None:
     try:
         number = float(value)
     except ValueError:
-        raise ValueError(f"{what} is no number") from None
+        raise ValueError(f"{what} is not a number") from None
     least, most = float(parameter.get("MinValue", "-inf")), float(parameter.get("MaxValue", "inf"))
     if not least <= number <= most:
         raise ValueError(f"{what} is not between {least:g} and {most:g}")

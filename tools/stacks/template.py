@@ -77,7 +77,7 @@ def compose(path: Path) -> yaml.Node | None:
 def construct(node: yaml.Node | None) -> dict[str, Any]:
     found = Loader("").construct_document(node) if node else None
     if not isinstance(found, dict):
-        raise ValueError("it is no template, which is a map")
+        raise ValueError("it is not a template, which is a map")
     return found
 
 

@@ -36,7 +36,7 @@ class Report:
     def of(log: str) -> Report:
         lines = REPORT.findall(log)
         if not lines:
-            raise Died("Lambda reports no time of it")
+            raise Died("Lambda reported no time for it")
         fields = {name: float(value) for name, value in FIELD.findall(lines[-1].replace("Billed Duration", "Billed"))}
         return Report(fields["Duration"], fields.get("Init Duration", 0.0))
 

@@ -115,7 +115,7 @@ def _warm(subject: Subject, requests: list[dict[str, Any]], patience: Patience) 
     while len(found) < patience.most:
         answer, milliseconds = subject.timed(next(payloads))
         if not isinstance(answer, dict) or answer.get("statusCode") != OK:
-            raise Died(f"asked again and again it fails: {json.dumps(answer)[:200]}")
+            raise Died(f"it fails after repeated requests: {json.dumps(answer)[:200]}")
         found.append(milliseconds)
         if len(found) >= patience.least and time.monotonic() - began > patience.seconds:
             break

@@ -74,7 +74,7 @@ def test_the_last_look_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_seen_for_a_minute_is_neither_worse_nor_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = CloudWatch(fails=tuple(range(1, 100)))
     status, why = verdict(watched, monkeypatch)
-    assert (status, why) == (canary.UNTOLD, "CloudWatch could not be read in the end")
+    assert (status, why) == (canary.UNTOLD, "CloudWatch could not be read at the end")
     assert watched.looks * canary.LOOK_EVERY == SECONDS + canary.PATIENCE
 
 
