@@ -189,7 +189,7 @@ class Answering:
 
 
 def media_type(taken: Sequence[str], given: Body) -> str:
-    """The media type in S3 if that is accepted, or else JSON if the body looks like it, or else another accepted one."""
+    """The media type in S3 if it is accepted, or else JSON if the body looks like it, or else another accepted type."""
     group = given.content_type.partition("/")[0] + "/*"
     if given.content_type in taken or group in taken:
         return given.content_type

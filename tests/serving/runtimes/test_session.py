@@ -27,10 +27,7 @@ WRONG = {
     "fewer bytes than the shape says": ([Tensor("float32", (2, 3), ROWS.content), NAMES], "takes 24 bytes, not 12"),
     "more bytes": ([Tensor("float32", (0, 3), ROWS.content), NAMES], "takes 0 bytes, not 12"),
     "bytes for strings": ([ROWS, Tensor("string", (2,), b"ab")], "names takes string; the content is not"),
-    "strings for numbers": (
-        [Tensor("float32", (1, 3), ["a"] * 12), NAMES],
-        "rows takes float32; the content is not",
-    ),
+    "strings for numbers": ([Tensor("float32", (1, 3), ["a"] * 12), NAMES], "rows takes float32; the content is not"),
     "fewer strings": ([ROWS, Tensor.of("string", (2,), ["a"])], "names takes 2 strings, not 1"),
 }
 
