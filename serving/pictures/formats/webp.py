@@ -1,4 +1,4 @@
-"""WebP: chunks. Its decoder takes a file whole and gives a picture whole, and holds several copies meanwhile."""
+"""WebP: chunks. Its decoder takes the whole file, returns the whole picture, and holds several copies meanwhile."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -18,7 +18,7 @@ _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
 _MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
-# By whether it is lossless.
+# By whether the picture is lossless.
 _WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 20.0, True: 16.0}, {False: 65.0, True: 16.0}, 13.0
 
 
@@ -56,7 +56,7 @@ def reduced(picture: bytes) -> Plain:
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk's kind and itself, padded to an even length. The last one may be cut short."""
+    """Each chunk's kind, and its bytes padded to an even length. The last one may be cut short."""
     at, view = _HEAD, memoryview(picture)
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(picture):
@@ -69,7 +69,7 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _size(kind: bytes, chunk: bytes) -> tuple[tuple[int, int], bool]:
-    """Width and height, and whether it may be seen through. By the first chunk, as decoders have it."""
+    """Width and height, and whether there is an alpha channel, according to the first chunk, as in decoders."""
     if kind == _EXTENDED:
         width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
         return (width, height), bool(chunk[8] & _ALPHA)
