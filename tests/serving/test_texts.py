@@ -181,6 +181,8 @@ def test_the_length_of_a_vector_is_what_it_is(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="dimensions can only be 4") as refused:
         client.embeddings.create(model="any", input="day", dimensions=2)
     assert (refused.value.status_code, refused.value.code) == (400, "invalid_value")
+    assert isinstance(refused.value.body, dict)
+    assert refused.value.body["field"] == "dimensions"
 
 
 def test_tokens_of_another_tokenizer_are_refused(client: openai.OpenAI) -> None:

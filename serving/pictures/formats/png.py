@@ -67,8 +67,6 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
         if at + 8 > len(picture):
             raise broken("ends too early")
         length, kind = unpack_from(">I4s", picture, at)
-        if kind == b"IEND":
-            return
         yield kind, view[at : at + 12 + length]
         at += 12 + length
     raise crowded(f"has more than {_MOST_CHUNKS:,} chunks")

@@ -200,7 +200,7 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content", [b"<html><body>no</body></html>", b"%PDF-1.7", b"hello", b"\0" * 100, b"II*\0\x08\0\0\0"]
+    "content", [b"<html><body>no</body></html>", b"%PDF-1.7", b"hello", b"\0" * 100, b"II*\0\x08\0\0\0", b"RIFF\4\0\0\0WAVE"]
 )
 def test_what_is_no_image_of_these_formats_is_refused(content: bytes) -> None:
     assert refused(content).code == "not_an_image"

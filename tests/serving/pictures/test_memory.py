@@ -84,7 +84,7 @@ def test_a_request_that_waits_for_memory_gives_way_and_one_that_fits_does_not() 
             pass
 
     with room.holding(60):
-        blocking.run(gave_way.set, lambda: decode(30))
+        blocking.run(gave_way.set, lambda: decode(40))
         assert not gave_way.is_set()
         thread = threading.Thread(target=blocking.run, args=(gave_way.set, lambda: decode(70)))
         thread.start()

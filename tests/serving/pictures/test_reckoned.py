@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from hostile_pictures import COSTLY, chunk, png, saved
+from hostile_pictures import COSTLY, chunk, many_scans, png, saved
 from serving.pictures import decoding
 from serving.pictures.plain import NotTaken, Plain
 from serving.requests.errors import Invalid
@@ -84,6 +84,14 @@ def test_a_gif_whose_picture_is_larger_than_its_screen_is_as_large_as_that() -> 
     assert (found.width, found.height) == (300, 200)
 
 
+def test_a_gif_may_have_no_colours_but_its_pictures_own() -> None:
+    """The bits that count a screen's colours may say what they like then."""
+    image = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0x80) + bytes(6) + PIXEL[-5:]
+    for count in range(8):
+        head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, count, 0, 0)
+        assert plain(head + image + b";").content == head + image + b";"
+
+
 def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     small = Plain(width=1000, height=2000, content=bytes(1000), memory=3, work=5, work_of_data=7)
     assert small.need == 6_000_000 + 1000 + 24 * 1024 * 1024
@@ -100,6 +108,11 @@ SHOWN, NO_FRAMES = (0xC0, 0xC1, 0xC2), (0xC4, 0xC8, 0xCC)
 def test_a_jpeg_that_no_browser_shows_is_refused(frame: int, refusal: str) -> None:
     whole = saved(Image.new("L", (8, 8)), "JPEG")
     assert code(whole.replace(b"\xff\xc0", bytes([0xFF, frame]))) == refusal
+
+
+def test_a_png_that_is_animated_has_more_than_one_picture() -> None:
+    for pictures, refusal in ((1, ""), (2, "animated_image")):
+        assert code(png(8, 8, before=chunk(b"acTL", struct.pack(">II", pictures, 0)))) == refusal
 
 
 CONTROL = b"\x21\xf9\4\0\0\0\0\0"
@@ -163,6 +176,7 @@ def segments(picture: bytes) -> list[tuple[int, int]]:
 
 SEGMENTS_OF_A_JPEG = len(segments(jpeg_with(b"", 0)))
 TABLES_OF_A_JPEG = sum(length for kind, length in segments(jpeg_with(b"", 0)) if kind in (0xDB, 0xC4, 0xDD))
+SCANS_OF_A_JPEG = many_scans(8, 0).count(b"\xff\xda")
 LIMITS: dict[str, tuple[Callable[[int], bytes], str]] = {
     "PNG": (lambda more: png(8, 8, before=chunk(b"tEXt", b"") * (19_997 + more)), "image_too_complex"),
     "JPEG": (
@@ -170,6 +184,8 @@ LIMITS: dict[str, tuple[Callable[[int], bytes], str]] = {
         "image_too_complex",
     ),
     "JPEG's tables": (lambda more: jpeg_with(table(16 * 1024 - TABLES_OF_A_JPEG + more), 1), "image_too_complex"),
+    # What stands behind the end is no scan, and makes it count more closely.
+    "JPEG's scans": (lambda more: many_scans(8, 100 - SCANS_OF_A_JPEG + more) + b"\xff\xda", "image_too_complex"),
     "GIF": (lambda more: gif(b"\x21\xfe" + b"\1x" * (5000 + more) + b"\0"), "image_too_complex"),
     "WebP": (lambda more: webp_with(b"XXXX\0\0\0\0", 998 + more), "image_too_complex"),
 }
