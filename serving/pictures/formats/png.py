@@ -74,8 +74,6 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 def _plain(head: bytes, content: bytes, notes: bytes, *, transparent: bool) -> Plain:
     width, height, depth, colour = unpack_from(">IIBB", head, 8)
-    if colour not in _WORK:
-        raise broken()
     memory = _MEMORY[colour, transparent or colour >= _GREY_ALPHA]
     if colour == _GREY and depth != 8:
         memory = max(memory, _MEMORY_OF_OTHER_GREY)

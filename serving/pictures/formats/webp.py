@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 _HEAD = 12
 _LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
-_SHAPING = (_EXTENDED, b"ANIM", _FRAME, b"ALPH", _LOSSY, _LOSSLESS)
-_ALPHA = 0x10
+_ALPHA = b"ALPH"
+_SHAPING = (_EXTENDED, b"ANIM", _FRAME, _ALPHA, _LOSSY, _LOSSLESS)
+_HAS_ALPHA = 0x10
 _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
 _MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
-# By whether it is lossless.
-_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 20.0, True: 16.0}, {False: 65.0, True: 16.0}, 13.0
+# By whether it is lossy.
+_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 16.0, True: 20.0}, {False: 16.0, True: 65.0}, 13.0
 
 
 def decoder(file: BytesIO) -> "ImageFile":
@@ -42,16 +43,18 @@ def reduced(picture: bytes) -> Plain:
         raise NotTaken("animated_image", "is animated; send one picture")
     size = sum(map(len, kept)) + 4
     content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
-    (width, height), has_alpha = _size(kinds[0], bytes(kept[0][:30]))
-    is_lossless = kinds[-1] != _LOSSY
+    (width, height), says_alpha = _size(kinds[0], bytes(kept[0][:30]))
+    # A frame is not looked into and may hold any of them.
+    is_lossy, is_lossless, has_alpha = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS, _ALPHA))
+    has_alpha |= says_alpha
     return Plain(
         width=width,
         height=height,
         content=content,
         notes=notes,
         memory=_MEMORY + _MEMORY_OF_LOSSLESS * is_lossless + _MEMORY_OF_ALPHA * has_alpha,
-        work=_WORK[is_lossless] + _WORK_OF_ALPHA * has_alpha,
-        work_of_data=_WORK_OF_DATA[is_lossless],
+        work=_WORK[is_lossy] + _WORK_OF_ALPHA * has_alpha,
+        work_of_data=_WORK_OF_DATA[is_lossy],
     )
 
 
@@ -72,7 +75,7 @@ def _size(kind: bytes, chunk: bytes) -> tuple[tuple[int, int], bool]:
     """Width and height, and whether it may be seen through. By the first chunk, as decoders have it."""
     if kind == _EXTENDED:
         width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
-        return (width, height), bool(chunk[8] & _ALPHA)
+        return (width, height), bool(chunk[8] & _HAS_ALPHA)
     if kind == _LOSSY and chunk[11:14] == _START:
         width, height = unpack_from("<HH", chunk, 14)
         return (width & 0x3FFF, height & 0x3FFF), False

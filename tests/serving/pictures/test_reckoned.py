@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from hostile_pictures import COSTLY, chunk, many_scans, png, saved
+from hostile_pictures import COSTLY, chunk, gif, many_scans, png, saved
 from serving.pictures import decoding
 from serving.pictures.plain import NotTaken, Plain
 from serving.requests.errors import Invalid
@@ -43,12 +43,6 @@ RECKONED = {
     "WebP-alpha": (20, 33, 65),
     "WebP-lossless": (24, 29, 16),
 }
-PIXEL = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0"
-
-
-def gif(*extensions: bytes, screen: tuple[int, int] = (1, 1), image: bytes = PIXEL) -> bytes:
-    head = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes(6)
-    return head + b"".join(extensions) + image + b";"
 
 
 def plain(picture: bytes) -> Plain:
@@ -71,27 +65,6 @@ def test_a_kind_costs_what_was_measured(kind: str) -> None:
     assert (found.width, found.height) == (100, 100)
 
 
-def test_what_shows_through_in_a_gif_costs_more() -> None:
-    found = plain(gif(b"\x21\xf9\4\1\0\0\0\0"))
-    assert (found.memory, found.work, found.work_of_data) == (9, 24, 10)
-
-
-def test_a_gif_whose_picture_is_larger_than_its_screen_is_as_large_as_that() -> None:
-    image = b"\x2c" + struct.pack("<HHHHB", 5, 7, 20, 30, 0) + PIXEL[-5:]
-    found = plain(gif(image=image))
-    assert (found.width, found.height) == (25, 37)
-    found = plain(gif(screen=(300, 200), image=image))
-    assert (found.width, found.height) == (300, 200)
-
-
-def test_a_gif_may_have_no_colours_but_its_pictures_own() -> None:
-    """The bits that count a screen's colours may say what they like then."""
-    image = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0x80) + bytes(6) + PIXEL[-5:]
-    for count in range(8):
-        head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, count, 0, 0)
-        assert plain(head + image + b";").content == head + image + b";"
-
-
 def test_memory_and_time_are_those_of_the_pixels_and_of_the_file() -> None:
     small = Plain(width=1000, height=2000, content=bytes(1000), memory=3, work=5, work_of_data=7)
     assert small.need == 6_000_000 + 1000 + 24 * 1024 * 1024
@@ -108,11 +81,6 @@ SHOWN, NO_FRAMES = (0xC0, 0xC1, 0xC2), (0xC4, 0xC8, 0xCC)
 def test_a_jpeg_that_no_browser_shows_is_refused(frame: int, refusal: str) -> None:
     whole = saved(Image.new("L", (8, 8)), "JPEG")
     assert code(whole.replace(b"\xff\xc0", bytes([0xFF, frame]))) == refusal
-
-
-def test_a_png_that_is_animated_has_more_than_one_picture() -> None:
-    for pictures, refusal in ((1, ""), (2, "animated_image")):
-        assert code(png(8, 8, before=chunk(b"acTL", struct.pack(">II", pictures, 0)))) == refusal
 
 
 CONTROL = b"\x21\xf9\4\0\0\0\0\0"
@@ -247,11 +215,6 @@ def test_a_picture_may_take_a_second() -> None:
 @pytest.mark.parametrize("mark", [b"\1", b"\xd0", b"\xd7", b"\xd8", b"\xc8\0\2", b"\xcc\0\2"])
 def test_a_mark_that_is_no_part_of_a_jpegs_picture_is_left_out(mark: bytes) -> None:
     assert plain(jpeg_with(b"\xff" + mark, 3)).content == plain(jpeg_with(b"", 0)).content
-
-
-def test_what_stands_behind_a_pngs_picture_is_not_looked_at() -> None:
-    whole = png(8, 8)
-    assert plain(whole[:-12] + chunk(b"tRNS", b"") * 20_000 + whole[-12:]).content == whole
 
 
 def test_putting_a_picture_upright_costs_four_bytes_and_eight_nanoseconds_a_pixel() -> None:

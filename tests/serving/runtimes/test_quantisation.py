@@ -13,7 +13,7 @@ from serving.runtimes import quantisation
 from serving.runtimes.litert import Session
 from serving.runtimes.litert_library import Quantisation
 from serving.runtimes.quantisation import Pixels, Real
-from serving.runtimes.session import Failed, Tensor
+from serving.runtimes.session import Description, Failed, Tensor
 from tiny_tflite import Kept
 
 BYTES, SIGNED = Kept("uint8", 0.5, 100), Kept("int8", 0.25, -3)
@@ -53,6 +53,10 @@ def test_a_model_of_real_numbers_stays_as_it_is(tmp_path: Path) -> None:
     assert Real(session).run([tensor, tensor]) == session.run([tensor, tensor])
 
 
+def test_whole_numbers_that_stand_for_themselves_stay_as_they_are() -> None:
+    assert not quantisation.is_quantised(Description("tokens", "int32", (1, 8)), Quantisation(0, 0))
+
+
 @pytest.mark.parametrize(
     ("element", "scale", "zero_point", "mean", "std", "wanted"),
     [
@@ -76,11 +80,15 @@ def test_pixels_are_what_their_normalised_values_are_kept_as(
 
 def test_each_colour_has_its_own_and_may_be_a_plane() -> None:
     how, mean = Quantisation(1 / 64, 0), [0, 64, 128]
-    pixels = bytes([64, 64, 128, 128, 128, 192])
-    assert list(Pixels("uint8", how, mean, [64] * 3).of(pixels)) == [64, 0, 0, 128, 64, 64]
-    assert list(Pixels("uint8", how, mean, [64] * 3, planar=True).of(pixels)) == [64, 128, 0, 64, 0, 64]
+    pixels = bytes([64, 64, 128, 128, 128, 192, 0, 65, 129])
+    assert list(Pixels("uint8", how, mean, [64] * 3).of(pixels)) == [64, 0, 0, 128, 64, 64, 0, 1, 1]
+    assert list(Pixels("uint8", how, mean, [64] * 3, planar=True).of(pixels)) == [64, 128, 0, 0, 64, 1, 0, 64, 1]
     # Planes they are too where all colours have the same.
-    assert list(Pixels("uint8", how, [0] * 3, [64] * 3, planar=True).of(pixels)) == [64, 128, 64, 128, 128, 192]
+    assert list(Pixels("uint8", how, [0] * 3, [64] * 3, planar=True).of(pixels)) == [
+        *pixels[::3],
+        *pixels[1::3],
+        *pixels[2::3],
+    ]
 
 
 def test_pictures_of_other_elements_are_refused() -> None:
