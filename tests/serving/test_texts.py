@@ -95,6 +95,7 @@ def test_batches_hold_texts_of_about_one_length() -> None:
     assert sorted(place for batch in batches for place in batch) == list(range(6))
     assert [len(batch) * lengths[batch[-1]] <= 4096 for batch in batches] == [True, True]
     assert batches[-1] == [1]
+    assert list(texts._batches([1024] * 5)) == [[0, 1, 2, 3], [4]]
     # One that is longer than that goes alone.
     assert list(texts._batches([9000, 9000])) == [[0], [1]]
 

@@ -30,6 +30,12 @@ def test_of_a_jpeg_no_more_is_decoded_than_twice_what_is_needed_or_128_pixels(
     assert decoding.opened(picture, size, field=None) == decoded
 
 
+def test_a_jpeg_is_not_decoded_in_full_unless_that_is_asked_for() -> None:
+    how, picture = Preprocessing(32, 32, 32), saved(Image.effect_noise((512, 512), 90), "JPEG")
+    quick, exact = (decoding.pixels(picture, how, field=None, exact=exact) for exact in (False, True))
+    assert decoding.pixels(picture, how, field=None) == quick != exact
+
+
 def test_where_nothing_else_is_said_the_numbers_are_the_pixels() -> None:
     pixels = bytes(range(6))
     assert array("f", floats(pixels, Preprocessing(2, 1, 1))).tolist() == list(pixels)
