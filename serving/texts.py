@@ -51,8 +51,9 @@ class Network:
     def __init__(self, folder: str) -> None:
         self._tokenizer = Tokenizer.from_file(folder + "tokenizer.json")
         # How texts that are shorter than others are filled up. That is done here, for texts of about one length.
+        # Where the file says nothing of it, with zeros, which the mask covers.
         padding = self._tokenizer.padding or {}
-        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token")}
+        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token") if name in padding}
         self._tokenizer.no_padding()
         self._session = Session(folder + "model.onnx")
 

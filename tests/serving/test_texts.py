@@ -89,6 +89,17 @@ def test_a_batch_gives_to_each_what_it_gets_alone(
     assert answer["usage"]["total_tokens"] == 2 * sum(len(words) + 2 for words in TEXTS.values())
 
 
+def test_a_tokenizer_that_does_not_say_how_to_fill_up_does_so_with_zeros(tmp_path: Path) -> None:
+    tiny_texts.write(tmp_path)
+    silent = tiny_texts.tokenizer()
+    silent.no_padding()
+    silent.save(str(tmp_path / "tokenizer.json"))
+    rows = texts.Network(f"{tmp_path}/").run(list(TEXTS)).rows
+    assert np.array([row.nested() for row in rows]) == pytest.approx(
+        np.array([vector(*words) for words in TEXTS.values()]), abs=1e-6
+    )
+
+
 def test_batches_hold_texts_of_about_one_length() -> None:
     lengths = [3, 4000, 5, 3, 200, 200]
     batches = list(texts._batches(lengths))
@@ -138,6 +149,7 @@ def test_what_is_no_text_is_refused_as_everywhere(
 def test_vectors_are_lists_of_numbers_unless_base64_is_asked_for(handler: serving.Handler[texts.Network]) -> None:
     status, answer = ask(handler, {"input": "day"}, "/v1/embeddings")
     assert (status, len(answer["data"][0]["embedding"])) == (200, 4)
+    assert (answer["model"], answer["data"][0]["object"]) == ("", "embedding")
 
 
 # --- OpenAI's client ------------------------------------------------------------------------------
