@@ -31,3 +31,10 @@ def test_adobes_note_says_that_numbers_are_red_green_and_blue() -> None:
 def test_jfifs_note_says_that_they_are_not() -> None:
     picture = saved(Image.new("RGB", (8, 8), RED), "JPEG", subsampling=0, quality=100)
     assert colour(called(picture, b"RGB")) == pytest.approx(RED, abs=4)
+
+
+def test_notes_between_scans_are_no_scans_whatever_they_hold() -> None:
+    picture = saved(Image.new("RGB", (8, 8), RED), "JPEG", progressive=True)
+    second = picture.index(b"\xff\xda", picture.index(b"\xff\xda") + 1)
+    notes = b"\xff\xfe\0\xd2" + b"\xff\xda" * 104
+    assert colour(picture[:second] + notes + picture[second:]) == colour(picture)

@@ -101,6 +101,16 @@ def test_a_picture_for_which_there_is_no_memory_is_refused(monkeypatch: pytest.M
     assert (caught.value.field, caught.value.code) == ("data", "image_too_large")
 
 
+def test_a_picture_may_take_all_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = png(20, 20)
+    need = decoding.reduced(picture)[1].need
+    monkeypatch.setattr(memory, "room", lambda: memory.Room(need))
+    assert decoding.pixels(picture, HOW, field="data")
+    monkeypatch.setattr(memory, "room", lambda: memory.Room(need - 1))
+    with pytest.raises(Invalid, match="more memory"):
+        decoding.pixels(picture, HOW, field="data")
+
+
 def test_running_out_of_memory_all_the_same_is_the_pictures_fault() -> None:
     def exhausting(_: object) -> bytes:
         raise MemoryError

@@ -20,3 +20,8 @@ def test_an_animated_png_is_one_of_more_than_one_picture() -> None:
     assert plain(png(8, 8, before=chunk(b"acTL", struct.pack(">II", 1, 0)))).pixels == 64
     with pytest.raises(NotTaken, match="is animated"):
         plain(png(8, 8, before=chunk(b"acTL", struct.pack(">II", 2, 0))))
+
+
+def test_a_png_that_is_cut_behind_its_picture_is_whole() -> None:
+    for cut in range(5):
+        assert plain(png(8, 8)[: -cut or None]).content == png(8, 8)
