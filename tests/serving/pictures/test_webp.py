@@ -30,3 +30,10 @@ def test_a_webp_costs_what_it_may_hold_whatever_its_head_says() -> None:
         assert (found.memory, found.work, found.work_of_data) == costs
         # It is a picture all the same.
         assert decoding.opened(picture, lambda image: image.convert("RGB").size, field=None) == (8, 8)
+
+
+def test_a_head_with_room_for_notes_costs_nothing() -> None:
+    noted = saved(Image.new("RGB", (8, 8)), "WEBP", exif=b"Exif\0\0II*\0")
+    assert noted[12:16] == b"VP8X"
+    found = decoding.reduced(noted)[1]
+    assert (found.memory, found.work, found.work_of_data) == (16, 20, 65)

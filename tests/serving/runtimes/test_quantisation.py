@@ -66,6 +66,8 @@ def test_whole_numbers_that_stand_for_themselves_stay_as_they_are() -> None:
         # What normalisation and scale make of each other, but for rounding.
         ("uint8", 1 / 128, 128, 127.5, 127.5, [0, 100, 128, 255]),
         ("int8", 1 / 128, 0, 127.5, 127.5, [-128, -28, 0, 127]),
+        # By two it is another picture.
+        ("uint8", 1 / 128, 126, 127.5, 127.5, [0, 98, 127, 254]),
         ("uint8", 1 / 64, 128, 127.5, 127.5, [64, 114, 128, 192]),
         ("int8", 1 / 255, -128, 127.5, 127.5, [-128, -128, -127, 127]),
     ],
