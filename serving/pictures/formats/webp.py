@@ -14,7 +14,8 @@ _HEAD = 12
 _LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
 _ALPHA = b"ALPH"
 _SHAPING = (_EXTENDED, b"ANIM", _FRAME, _ALPHA, _LOSSY, _LOSSLESS)
-_HAS_ALPHA = 0x10
+# Where a head says that it may be seen through, and by which bit.
+_SAYS_ALPHA, _HAS_ALPHA = {_EXTENDED: 8, _LOSSLESS: 12}, 0x10
 _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
@@ -43,10 +44,10 @@ def reduced(picture: bytes) -> Plain:
         raise NotTaken("animated_image", "is animated; send one picture")
     size = sum(map(len, kept)) + 4
     content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
-    (width, height), says_alpha = _size(kinds[0], bytes(kept[0][:30]))
-    # A frame is not looked into and may hold any of them.
-    is_lossy, is_lossless, has_alpha = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS, _ALPHA))
-    has_alpha |= says_alpha
+    width, height = _size(kinds[0], bytes(kept[0][:30]))
+    # A frame is not looked into, and may hold either.
+    is_lossy, is_lossless = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS))
+    has_alpha = any(map(_may_show_through, kinds, kept))
     return Plain(
         width=width,
         height=height,
@@ -71,15 +72,22 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
     raise crowded(f"has more than {_MOST_CHUNKS} chunks")
 
 
-def _size(kind: bytes, chunk: bytes) -> tuple[tuple[int, int], bool]:
-    """Width and height, and whether it may be seen through. By the first chunk, as decoders have it."""
+def _may_show_through(kind: bytes, chunk: memoryview) -> bool:
+    """One chunk of a file may do so where the others say nothing of it."""
+    if kind in _SAYS_ALPHA:
+        return bool(chunk[_SAYS_ALPHA[kind]] & _HAS_ALPHA)
+    return kind in (_FRAME, _ALPHA)
+
+
+def _size(kind: bytes, chunk: bytes) -> tuple[int, int]:
+    """Width and height, by the first chunk, as decoders have it."""
     if kind == _EXTENDED:
         width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
-        return (width, height), bool(chunk[8] & _HAS_ALPHA)
+        return width, height
     if kind == _LOSSY and chunk[11:14] == _START:
         width, height = unpack_from("<HH", chunk, 14)
-        return (width & 0x3FFF, height & 0x3FFF), False
+        return width & 0x3FFF, height & 0x3FFF
     if kind == _LOSSLESS:
         (bits,) = unpack_from("<I", chunk, 9)
-        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     raise broken()
