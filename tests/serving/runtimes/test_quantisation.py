@@ -21,7 +21,7 @@ BYTES, SIGNED = Kept("uint8", 0.5, 100), Kept("int8", 0.25, -3)
 
 @pytest.mark.parametrize("given", [BYTES._replace(element="int8", zero_point=-28), BYTES], ids=["int8", "uint8"])
 def test_what_is_computed_is_what_the_interpreter_computes(tmp_path: Path, given: Kept) -> None:
-    wanted = Kept(given.element, 1.0, 3)
+    wanted = Kept(given.element, 2.0, 3)
     file = str(tiny_tflite.write(tmp_path / "m.tflite", given, wanted))
     # Beyond what the file can hold, too.
     real = np.random.default_rng(0).normal(scale=60, size=(2, 50, 3)).astype(np.float32)
@@ -55,6 +55,7 @@ def test_a_model_of_real_numbers_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_whole_numbers_that_stand_for_themselves_stay_as_they_are() -> None:
     assert not quantisation.is_quantised(Description("tokens", "int32", (1, 8)), Quantisation(0, 0))
+    assert quantisation.numbers(Tensor("uint8", (2,), bytes([1, 200])), Quantisation(0, 0)) == [1, 200]
 
 
 @pytest.mark.parametrize(
