@@ -14,3 +14,8 @@ Either = Annotated[list[int], Meta(min_length=1, max_length=3, extra_json_schema
 
 def test_where_a_person_wrote_alternatives_nothing_of_their_kind_stands_beside_them() -> None:
     assert Schemas([Either]).of(Either) == {"anyOf": CHOICES, "title": "Rows"}
+
+
+def test_a_number_keeps_the_limits_that_it_has() -> None:
+    limited = Annotated[float, Meta(ge=0, le=5)]
+    assert Schemas([limited]).of(limited) == {"type": "number", "minimum": 0, "maximum": 5}
