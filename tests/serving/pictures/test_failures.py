@@ -49,3 +49,12 @@ def test_a_decoder_that_sees_another_size_than_was_reckoned_does_not_begin(monke
 def test_who_sent_a_part_is_told_that_it_ends_too_early(cut: bytes) -> None:
     with pytest.raises(Invalid, match=r"^data ends too early\.$"):
         decoding.opened(cut, lambda image: image, field="data")
+
+
+def test_who_refuses_a_picture_says_why_himself() -> None:
+    def refuse(_: Image.Image) -> None:
+        raise Invalid("data is too dark.", field="data", code="too_dark")
+
+    with pytest.raises(Invalid, match=r"^data is too dark\.$") as caught:
+        decoding.opened(png(8, 8), refuse, field="data")
+    assert caught.value.code == "too_dark"

@@ -32,6 +32,7 @@ FORMS = {
     "glass without loss, and no word of it": (extended(0, LOSSLESS), (24, 29, 16)),
     "a lossy picture before what shapes nothing": (extended(16, LOSSY, BEHIND), (20, 33, 65)),
     "a lossy picture in a frame": (extended(2, BEHIND, FRAME), (24, 33, 65)),
+    "glass behind notes of an odd length": (extended(0, piece(b"XMP ", b"abc"), LOSSY), (20, 33, 65)),
     "room for notes": (saved(GLASS.convert("RGB"), "WEBP", exif=b"Exif\0\0II*\0"), (16, 20, 65)),
 }
 
