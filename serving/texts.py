@@ -51,8 +51,9 @@ class Network:
     def __init__(self, folder: str) -> None:
         self._tokenizer = Tokenizer.from_file(folder + "tokenizer.json")
         # Padding is done here, not by the tokenizer, so that texts of similar length can share a batch.
+        # A file that says nothing about it is padded with zeros, which the mask hides.
         padding = self._tokenizer.padding or {}
-        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token")}
+        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token") if name in padding}
         self._tokenizer.no_padding()
         self._session = Session(folder + "model.onnx")
 

@@ -17,6 +17,8 @@ PALETTE = bytes(range(256)) * 3
 PAETH = 4
 # The seven passes of an interlaced PNG: offsets and distances of the pixels.
 ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+# A GIF's picture of one pixel.
+PIXEL = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0"
 
 
 def saved(image: Image.Image, format_: str, **options: object) -> bytes:
@@ -52,6 +54,11 @@ def png(
     palette = chunk(b"PLTE", PALETTE) if colour == 3 else b""
     signature = b"\x89PNG\r\n\x1a\n"
     return signature + chunk(b"IHDR", head) + palette + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def gif(*extensions: bytes, screen: tuple[int, int] = (1, 1), image: bytes = PIXEL) -> bytes:
+    head = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes(6)
+    return head + b"".join(extensions) + image + b";"
 
 
 def packed_megabytes(kind: bytes, times: int) -> bytes:

@@ -92,6 +92,7 @@ class Between(Counting):
         # The operation, time, signer and body of each request.
         self.asked: list[tuple[str, float, str, bytes]] = []
         # Of the last request.
+        self.path = ""
         self.headers: dict[str, str] = {}
         self.over = Event()
 
@@ -113,6 +114,7 @@ class _Ask(KeepingOpen):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         operation = self.headers["x-amz-target"].rpartition(".")[2]
+        self.server.path = self.path
         self.server.headers = {name.lower(): value for name, value in self.headers.items()}
         signer = self.headers["authorization"].split("Credential=")[1].split("/")[0]
         self.server.asked.append((operation, time.monotonic(), signer, body))

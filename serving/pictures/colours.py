@@ -10,9 +10,7 @@ def flat(image: "Image") -> "Image":
     """The image in grey or RGB. Transparent parts become white."""
     if image.mode.startswith("I"):  # 16 bit grey
         image.load()
-        grey = image.point(lambda value: value / 257).convert("L")
-        grey.info.pop("transparency", None)  # it is a 16-bit value
-        return grey
+        return image.point(lambda value: value / 257).convert("L")
     if image.has_transparency_data:
         return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"))
     if image.mode in ("RGB", "L"):

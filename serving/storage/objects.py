@@ -129,9 +129,8 @@ class Objects:
         except BaseException:
             connection.close()
             raise
-        if response.will_close:
-            connection.close()
-        else:
+        # If not, it is closed by now.
+        if not response.will_close:
             idle.append(connection)
         return response, content
 

@@ -21,6 +21,8 @@ PART = 8 * 1024 * 1024
 AT_ONCE = 8
 TRIES = 3
 SECONDS = 20.0
+# Before the second try; twice as long before each later one.
+_PAUSE = 0.1
 # The only place where Lambda can write.
 KEEP = Path("/tmp/models")  # noqa: S108
 
@@ -82,14 +84,15 @@ def _rest(size: int) -> Iterator[int]:
 
 def _part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
     """Download one range to its place in the file; return the size of the whole object."""
+    failure: Exception | None = None
     for attempt in range(TRIES):
+        if failure:
+            time.sleep(_PAUSE * 2 ** (attempt - 1))
         try:
             return _try_part(at, start, file, who)
         except (OSError, HTTPException) as error:
-            if attempt == TRIES - 1:
-                raise Unreadable(f"{at.host}{at.path}: {error}") from error
-            time.sleep(0.1 * 2**attempt)
-    raise AssertionError("the last try raises")
+            failure = error
+    raise Unreadable(f"{at.host}{at.path}: {failure}") from failure
 
 
 def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:

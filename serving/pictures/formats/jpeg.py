@@ -73,8 +73,6 @@ def _plain(frame: bytes, content: bytes, notes: bytes, scans: int) -> Plain:
     if frame[1] not in (_BASELINE, _EXTENDED, _PROGRESSIVE):
         raise unsupported("is a JPEG of a kind that no browser shows")
     height, width, colours = unpack_from(">HHB", frame, 5)
-    if colours not in _WORK:
-        raise broken()
     return Plain(
         width=width,
         height=height,

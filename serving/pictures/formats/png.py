@@ -67,8 +67,6 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
         if at + 8 > len(picture):
             raise broken("ends too early")
         length, kind = unpack_from(">I4s", picture, at)
-        if kind == b"IEND":
-            return
         yield kind, view[at : at + 12 + length]
         at += 12 + length
     raise crowded(f"has more than {_MOST_CHUNKS:,} chunks")
@@ -76,8 +74,6 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 def _plain(head: bytes, content: bytes, notes: bytes, *, transparent: bool) -> Plain:
     width, height, depth, colour = unpack_from(">IIBB", head, 8)
-    if colour not in _WORK:
-        raise broken()
     memory = _MEMORY[colour, transparent or colour >= _GREY_ALPHA]
     if colour == _GREY and depth != 8:
         memory = max(memory, _MEMORY_OF_OTHER_GREY)
