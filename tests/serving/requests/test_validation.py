@@ -104,7 +104,10 @@ def test_a_name_that_is_there_twice_counts_the_last_time() -> None:
         ({"input_X": [[1], [float("-inf")]]}, "not_finite", "input_X[1][0]"),
         ({"input_X": [10**400]}, "out_of_range", "input_X[0]"),
         ({"\ud800": 1}, "not_utf8", None),
+        ({"input_X": [{"\ud800": 1}]}, "not_utf8", "input_X[0]"),
         ({"input_X": [], "b": 1.0}, "unknown_field", "b"),
+        ({"input_X": [], ".X": float("nan")}, "not_finite", ".X"),
+        ({"input_X": [], "X": {"X": float("nan")}}, "not_finite", "X.X"),
     ],
 )
 def test_a_direct_event_is_held_to_the_same_rules(value: object, code: str, field: str | None) -> None:
@@ -163,3 +166,10 @@ def test_bad_query_parameters_are_refused_by_name(name: str, value: str, code: s
     with pytest.raises(Invalid) as caught:
         PARAMETERS.from_parameters([(name, value)])
     assert (caught.value.code, caught.value.field) == (code, name)
+
+
+@pytest.mark.parametrize("pair", [("\ud800", "1"), ("limit", "\ud800")])
+def test_query_parameters_of_half_a_character_are_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        PARAMETERS.from_parameters([pair])
+    assert caught.value.code == "not_utf8"
