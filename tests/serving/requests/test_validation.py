@@ -83,6 +83,19 @@ def test_nesting_without_end_is_refused_where_the_type_allows_any_depth() -> Non
     assert OPEN.from_value({"anything": nested}).anything[0]
 
 
+class Tree(msgspec.Struct):
+    branches: "list[Tree]"
+
+
+def test_an_object_nested_without_end_is_refused_where_its_type_holds_itself() -> None:
+    tree: dict[str, Any] = {"branches": []}
+    for _ in range(2000):
+        tree = {"branches": [tree]}
+    with pytest.raises(Invalid) as caught:
+        Reader(Tree).from_value(tree)
+    assert caught.value.code == "too_deep"
+
+
 def test_a_number_longer_than_python_reads_is_refused() -> None:
     assert refusal(b'{"anything": [NaN, ' + b"1" * 5000 + b"]}", OPEN) == ("not_json", None)
     assert refusal(b'{"anything": ' + b"1" * 5000 + b"}", OPEN) == ("out_of_range", "anything")

@@ -37,6 +37,8 @@ def test_several_listen_on_one_port_and_send_at_once_what_they_send(monkeypatch:
     monkeypatch.setenv("PORT", str(port))
     listeners = [uvicorn_worker.listener("127.0.0.1") for _ in range(2)]
     for each in listeners:
+        each.listen()
+    for each in listeners:
         assert each.getsockname() == ("127.0.0.1", port)
         # By its protocol asyncio knows that there is a delay to turn off.
         assert each.proto == socket.IPPROTO_TCP
@@ -110,9 +112,10 @@ def test_what_uvicorn_logs_is_a_line_on_stdout_if_it_is_a_warning() -> None:
 
 @pytest.mark.usefixtures("same_loggers")
 def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_the_last_time(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PORT", str(free_port()))
+    port = free_port()
+    monkeypatch.setenv("PORT", str(port))
     monkeypatch.setattr(Connection, "ending", False)
     handler = serving.Handler(lambda: None, word)
 
@@ -133,7 +136,10 @@ def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_
         head, _, body = said.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in head
+        assert b"\r\nserver:" not in head
         assert json.loads(body)["status"] == "ok"
+    ready, *_ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (ready["level"], ready["message"]) == ("INFO", f"Worker ready, listening on port {port}.")
 
 
 def word(model: None, query: str) -> str:
