@@ -1,4 +1,4 @@
-"""What the server says of itself: a line of JSON each, in the form of the handler's, of ASCII and of bounded length."""
+"""The server's own log messages: JSON lines like the handler's, in ASCII and of bounded length."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def fail(message: str) -> NoReturn:
 
 
 def _shortened(text: str, limit: int) -> str:
-    """Beginning and end: of a traceback both are wanted."""
+    """The text or, if it is too long, its beginning and its end: a traceback needs both."""
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
 
 class Line(Formatter):
-    """The same for what uvicorn and asyncio log."""
+    """The same format for the log records of uvicorn and asyncio."""
 
     def format(self, record: LogRecord) -> str:
         traceback = self.formatException(record.exc_info) if record.exc_info else ""
