@@ -1,4 +1,4 @@
-"""A very small network of texts and its tokenizer, as `--new` leaves them in model/: no framework is needed for it."""
+"""A tiny text network and its tokenizer, as `--new` leaves them in model/, made without a framework."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FLOAT = 1
 
 
 def write(folder: Path, *, output: str = "embeddings", last: str = "LpNormalization") -> Path:
-    """The mean of the vectors of the tokens, made as long as one; or, with Softmax, shares of classes.
+    """The mean of the tokens' vectors, scaled to length one; or, with Softmax, probabilities of classes.
 
-    It takes what BERT takes. Of a text alone all tokens are of type 0, which adds nothing.
+    It takes the three inputs of BERT. All tokens of a single text are of type 0, which adds nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer().save(str(folder / "tokenizer.json"))
@@ -56,7 +56,7 @@ def tokenizer() -> Tokenizer:
 
 
 def mean(*words: str) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Of the vectors of these tokens, and of those that stand around every text; computed with NumPy."""
+    """The expected answer for these tokens and the special ones around them, computed with NumPy."""
     return np.asarray(TABLE[[WORDS.index(word) for word in ("[CLS]", *words, "[SEP]")]].mean(0))
 
 

@@ -1,4 +1,4 @@
-"""WebP: chunks. Its decoder takes a file whole and gives a picture whole, and holds several copies meanwhile."""
+"""WebP: chunks. Its decoder takes the whole file, returns the whole picture, and holds several copies meanwhile."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -14,13 +14,13 @@ _HEAD = 12
 _LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
 _ALPHA = b"ALPH"
 _SHAPING = (_EXTENDED, b"ANIM", _FRAME, _ALPHA, _LOSSY, _LOSSLESS)
-# Where a head says that it may be seen through, and by which bit.
+# Where these chunks say whether there is an alpha channel, and the bit that says so.
 _SAYS_ALPHA, _HAS_ALPHA = {_EXTENDED: 8, _LOSSLESS: 12}, 0x10
 _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
 _MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
-# By whether it is lossy.
+# By whether the picture is lossy.
 _WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 16.0, True: 20.0}, {False: 16.0, True: 65.0}, 13.0
 
 
@@ -45,7 +45,7 @@ def reduced(picture: bytes) -> Plain:
     size = sum(map(len, kept)) + 4
     content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
     width, height = _size(kinds[0], bytes(kept[0][:30]))
-    # A frame is not looked into, and may hold either.
+    # Frames are not parsed, so a frame counts as either.
     is_lossy, is_lossless = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS))
     has_alpha = any(map(_may_show_through, kinds, kept))
     return Plain(
@@ -60,7 +60,7 @@ def reduced(picture: bytes) -> Plain:
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk's kind and itself, padded to an even length. The last one may be cut short."""
+    """Each chunk's kind, and its bytes padded to an even length. The last one may be cut short."""
     at, view = _HEAD, memoryview(picture)
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(picture):
@@ -73,14 +73,14 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _may_show_through(kind: bytes, chunk: memoryview) -> bool:
-    """One chunk of a file may do so where the others say nothing of it."""
+    """Whether this chunk has an alpha channel, which the other chunks need not mention."""
     if kind in _SAYS_ALPHA:
         return bool(chunk[_SAYS_ALPHA[kind]] & _HAS_ALPHA)
     return kind in (_FRAME, _ALPHA)
 
 
 def _size(kind: bytes, chunk: bytes) -> tuple[int, int]:
-    """Width and height, by the first chunk, as decoders have it."""
+    """Width and height according to the first chunk, as in decoders."""
     if kind == _EXTENDED:
         width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
         return width, height
