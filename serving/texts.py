@@ -51,7 +51,7 @@ class Network:
     def __init__(self, folder: str) -> None:
         self._tokenizer = Tokenizer.from_file(folder + "tokenizer.json")
         # Padding is done here, not by the tokenizer, so that texts of similar length can share a batch.
-        # If the file does not define padding, zeros are used: the attention mask hides them.
+        # A file that says nothing about it is padded with zeros, which the mask hides.
         padding = self._tokenizer.padding or {}
         self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token") if name in padding}
         self._tokenizer.no_padding()

@@ -21,7 +21,7 @@ _FLOAT = 1
 def write(folder: Path, *, output: str = "embeddings", last: str = "LpNormalization") -> Path:
     """The mean of the tokens' vectors, scaled to length one; or, with Softmax, probabilities of classes.
 
-    It takes the three inputs of BERT. All tokens of a single text are of type 0, which adds nothing.
+    It takes BERT's inputs. All tokens of a single text are of type 0, which adds nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer().save(str(folder / "tokenizer.json"))

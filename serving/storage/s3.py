@@ -21,7 +21,7 @@ PART = 8 * 1024 * 1024
 AT_ONCE = 8
 TRIES = 3
 SECONDS = 20.0
-# Seconds before the second try. Each later pause is twice as long.
+# Before the second try; twice as long before each later one.
 _PAUSE = 0.1
 # The only place where Lambda can write.
 KEEP = Path("/tmp/models")  # noqa: S108

@@ -14,7 +14,7 @@ _HEAD = 12
 _LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
 _ALPHA = b"ALPH"
 _SHAPING = (_EXTENDED, b"ANIM", _FRAME, _ALPHA, _LOSSY, _LOSSLESS)
-# Where these chunks say whether there is an alpha channel, and the bit that says so.
+# Where a head says that it may be seen through, and by which bit.
 _SAYS_ALPHA, _HAS_ALPHA = {_EXTENDED: 8, _LOSSLESS: 12}, 0x10
 _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
@@ -45,7 +45,7 @@ def reduced(picture: bytes) -> Plain:
     size = sum(map(len, kept)) + 4
     content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
     width, height = _size(kinds[0], bytes(kept[0][:30]))
-    # Frames are not parsed, so a frame counts as either.
+    # A frame is not looked into, and may hold either.
     is_lossy, is_lossless = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS))
     has_alpha = any(map(_may_show_through, kinds, kept))
     return Plain(
@@ -73,7 +73,7 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _may_show_through(kind: bytes, chunk: memoryview) -> bool:
-    """Whether this chunk has an alpha channel, which the other chunks need not mention."""
+    """Whether the picture may be transparent. Any one chunk of the file can make it so."""
     if kind in _SAYS_ALPHA:
         return bool(chunk[_SAYS_ALPHA[kind]] & _HAS_ALPHA)
     return kind in (_FRAME, _ALPHA)
