@@ -166,7 +166,7 @@ def test_results_that_are_lost_doubled_or_out_of_order_are_refused(store: Folder
 
 
 @pytest.mark.parametrize(
-    "wrong", [b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
+    "wrong", [b"1\n", b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
 )
 def test_what_is_no_result_is_refused(store: Folder, wrong: bytes) -> None:
     store.put("results", wrong)
