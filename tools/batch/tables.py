@@ -40,7 +40,7 @@ class Lines(Iterator[str]):
         return found[0]
 
     def numbers(self, width: int | None) -> str:
-        """The lines that come next, as far as they are so many numbers each and this block reaches; whole lines."""
+        """Lines that come next and are so many numbers each, whole ones; some of them, or none."""
         # in a larger block is a line that may be too long
         found = _numbers(width).match(self._block, self._at) if self._is_more() <= MOST_LINE else None
         if not found:
@@ -73,9 +73,9 @@ def bodies(text: str, body: str, width: int | None) -> bytes:
 
 @lru_cache
 def _numbers(width: int | None) -> re.Pattern[str]:
-    # None of this is possessive: up to 3.11.4 Python then takes a line that is only half of what it looks for.
+    # Not possessive: up to 3.11.4 Python then takes half a line. A hundred, for it remembers each of them.
     others = "*" if width is None else f"{{{width - 1}}}"
-    return re.compile(rf"(?:{_NUMBER}(?:,{_NUMBER}){others}\r?\n)+")
+    return re.compile(rf"(?:{_NUMBER}(?:,{_NUMBER}){others}\r?\n){{1,100}}")
 
 
 def _is_text(line: str) -> bool:
