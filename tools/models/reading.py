@@ -25,7 +25,7 @@ REFUSED = 3
 # They are parts of names in a source, so no others are taken.
 Element = Annotated[str, Meta(pattern=r"\A(bool|string|float(32|64)|u?int(8|16|32|64))\Z")]
 _Real = Annotated[str, Meta(pattern=r"\Afloat(32|64)\Z")]
-_TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm)\Z")]
+_TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|catboost)\Z")]
 _TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
 _TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
@@ -64,8 +64,9 @@ def told() -> Iterator[None]:
 
 class Column(msgspec.Struct):
     name: str
-    # A code is a category of which the file knows the number and not the name.
-    kind: Literal["number", "whole", "truth", "category", "code", "text"] = "number"
+    # A code is a category of which the file knows the number and not the name. Of an open one any text or whole
+    # number is taken, and those listed are some of many.
+    kind: Literal["number", "whole", "truth", "category", "code", "open", "text"] = "number"
     categories: list[int | str] = []
     # Whether a value may be missing.
     is_optional: bool = True
@@ -207,6 +208,8 @@ def coded(columns: list[Column], rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def _value(text: str, column: Column) -> Any:
+    if column.kind == "open":
+        return text
     if text.strip() in ("", "NA", "NaN", "nan", "null"):
         return None
     if column.kind == "text":

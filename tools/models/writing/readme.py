@@ -18,6 +18,12 @@ _MEANINGS = {
     "text": "text",
 }
 
+_BESIDE = (
+    "[model/categories.bin](model) holds what CatBoost knows of categories, and is replaced together with model.onnx.\n"
+    "A category that was never seen is answered as CatBoost answers it. A missing one is a text as well, the one that\n"
+    "stood for it in training."
+)
+
 
 def text(
     name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str], came_from: str
@@ -56,9 +62,18 @@ def columns(found: list[Any]) -> list[str]:
         return []
     lines = ["| column | |", "|---|---|"]
     for column in found:
-        lines.append(f"| `{plain(column.name)}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
-    missing = ["`null` is a missing value."] if any(column.is_optional for column in found) else []
-    return ["\n".join(lines), *missing]
+        lines.append(f"| `{plain(column.name)}` | {_meaning(column)} |")
+    beside = [_BESIDE] if any(column.kind == "open" for column in found) else []
+    what = "number" if beside else "value"
+    missing = [f"`null` is a missing {what}."] if any(column.is_optional for column in found) else []
+    return ["\n".join(lines), *missing, *beside]
+
+
+def _meaning(column: Any) -> str:
+    if column.kind == "open":
+        known = f", of which the model knows {_list(column.categories)} among others" if column.categories else ""
+        return f"a category: any text or whole number{known}"
+    return _MEANINGS.get(column.kind) or _list(column.categories)
 
 
 def ports(model: Any) -> list[str]:
