@@ -78,8 +78,12 @@ def hashed(category: str | int) -> int:
 def combined(parts: Sequence[int]) -> int:
     key = 0
     for part in parts:
-        key = _MULTIPLIER * (key + _MULTIPLIER * part) & _ALL
+        key = _with(key, part)
     return key
+
+
+def _with(key: int, part: int) -> int:
+    return _MULTIPLIER * (key + _MULTIPLIER * part) & _ALL
 
 
 class _Table:
@@ -97,8 +101,7 @@ class _Table:
             at += 4 * count
         self.end = at
 
-    def place(self, parts: Sequence[int]) -> int:
-        key = combined(parts)
+    def place(self, key: int) -> int:
         place = bisect_left(self._keys, key)
         return place if place < len(self._keys) and self._keys[place] == key else len(self._keys)
 
@@ -118,37 +121,65 @@ class Tables:
     def matrix(self, rows: Sequence[Sequence[Any]]) -> Tensor:
         """The numbers of each row, then what each table has for it."""
         columns = list(zip(*rows, strict=True))
-        content = array("f", bytes(4 * len(rows) * self.width))
         given = {place: array("f", numbers(columns[place])) for place in self._numbers}
-        hashes: dict[int, list[int]] = {}
-        made = list(given.values())
+        groups, made = _Groups(columns, given), list(given.values())
         for table in self._tables:
-            parts = list(zip(*_parts(table.by, columns, given, hashes), strict=True))
-            # Most rows have what others have.
-            found = {each: table.place(each) for each in set(parts)}
-            places = [found[each] for each in parts]
-            made += [array("f", map(output.__getitem__, places)) for output in table.outputs]
+            groups_of_rows, keys = groups.by(table.by)
+            places = [table.place(key) for key in keys]
+            for output in table.outputs:
+                values = [output[place] for place in places]
+                made.append(array("f", map(values.__getitem__, groups_of_rows)))
+        content = array("f", bytes(4 * len(rows) * self.width))
         for place, column in enumerate(made):
             content[place :: self.width] = column
         return Tensor("float32", (len(rows), self.width), content.tobytes())
 
 
-def _parts(
-    by: By, columns: Sequence[Sequence[Any]], given: "dict[int, array[float]]", hashes: dict[int, list[int]]
-) -> list[Sequence[int]]:
-    for place in (*by.categories, *(each.column for each in by.same)):
-        if place not in hashes:
-            known = {category: hashed(category) for category in set(columns[place])}
-            hashes[place] = [known[category] for category in columns[place]]
-    return [
-        *(hashes[place] for place in by.categories),
-        *([_is_larger(number, each) for number in given[each.column]] for each in by.larger),
-        *([number == each.hash for number in hashes[each.column]] for each in by.same),
-    ]
+# Of each row the number of its group, and of each group its key, or the part of a key that it stands for.
+Grouped = tuple[list[int], list[int]]
 
 
-def _is_larger(number: float, than: Larger) -> bool:
-    return number > than.border or (than.takes_missing and number != number)
+class _Groups:
+    """Rows that look into a table with one key are a group. What tables have in common is found once."""
+
+    def __init__(self, columns: Sequence[Sequence[Any]], given: "dict[int, array[float]]") -> None:
+        self._columns, self._given = columns, given
+        # Of parts that begin a key.
+        self._known: dict[tuple[Any, ...], Grouped] = {(): ([0] * len(columns[0]), [0])}
+        self._parts: dict[Any, Grouped] = {}
+
+    def by(self, by: By) -> Grouped:
+        return self._joint((*by.categories, *by.larger, *by.same))
+
+    def _joint(self, parts: tuple[Any, ...]) -> Grouped:
+        if parts not in self._known:
+            before, keys = self._joint(parts[:-1])
+            last, values = self._part(parts[-1])
+            width = len(values)
+            both = [group * width + each for group, each in zip(before, last, strict=True)]
+            found = {pair: place for place, pair in enumerate(set(both))}
+            made = [_with(keys[pair // width], values[pair % width]) for pair in found]
+            self._known[parts] = [found[pair] for pair in both], made
+        return self._known[parts]
+
+    def _part(self, part: int | Larger | Same) -> Grouped:
+        if part not in self._parts:
+            self._parts[part] = self._made(part)
+        return self._parts[part]
+
+    def _made(self, part: int | Larger | Same) -> Grouped:
+        if isinstance(part, Larger):
+            values, border = self._given[part.column], part.border
+            # NaN is on no side of a border.
+            if part.takes_missing:
+                return [not value <= border for value in values], [0, 1]
+            return [value > border for value in values], [0, 1]
+        if isinstance(part, Same):
+            groups, hashes = self._part(part.column)
+            return [int(hashes[group] == part.hash) for group in groups], [0, 1]
+        column = self._columns[part]
+        found = {category: place for place, category in enumerate(set(column))}
+        return [found[category] for category in column], [hashed(category) for category in found]
 
 
 class Session(onnxruntime.Session):

@@ -58,7 +58,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     packages = environment.made(environment.LOCKS / "catboost.txt", MAIN_HOME / "cache")
     writer = Path(__file__).with_name("catboost_models.py")
-    command = [sys.executable, writer, folder, json.dumps(ASKED_OF_PLANS)]
+    command: list[str | Path] = [sys.executable, writer, folder, json.dumps(ASKED_OF_PLANS)]
     subprocess.run(command, env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
     return folder
 
@@ -128,7 +128,7 @@ def test_categories_of_samples_stand_in_the_events_and_the_description(
 
 def test_a_hundred_random_models_answer_as_catboost_does() -> None:
     packages = environment.made(environment.LOCKS / "catboost.txt", MAIN_HOME / "cache")
-    command = [sys.executable, Path(__file__).with_name("catboost_random.py"), "100"]
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name("catboost_random.py"), "100"]
     variables = os.environ | {"PYTHONPATH": f"{packages}:{ROOT}"}
     done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True)
     found = json.loads(done.stdout)
