@@ -6,6 +6,7 @@ JSON. A stranger's file may have written that JSON: what becomes part of a sourc
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ _TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|ca
 _TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
 _TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
+# As it is written of a number, so that the two are one category.
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -209,7 +212,7 @@ def coded(columns: list[Column], rows: list[list[Any]]) -> list[list[Any]]:
 
 def _value(text: str, column: Column) -> Any:
     if column.kind == "open":
-        return text
+        return int(text) if _WHOLE.fullmatch(text) else text
     if text.strip() in ("", "NA", "NaN", "nan", "null"):
         return None
     if column.kind == "text":

@@ -119,7 +119,7 @@ def test_categories_of_samples_stand_in_the_events_and_the_description(
     made = make("churn", models / "plans.cbm", "--samples", "rows.csv")
     assert ("2 rows: at most" in made.stderr, "made-up" in made.stderr) == (True, False)
     event = json.loads((tmp_path / "churn" / "events" / "one-row.json").read_text())
-    assert event["request"]["body"] == {"rows": [{"plan": "pro", "months": None, "kids": "2", "city": "city 3"}]}
+    assert event["request"]["body"] == {"rows": [{"plan": "pro", "months": None, "kids": 2, "city": "city 3"}]}
     # What the model has never seen is no example.
     assert '"pro"' in (tmp_path / "churn" / "app" / "main.py").read_text()
     assert '"gold"' not in (tmp_path / "churn" / "app" / "main.py").read_text()

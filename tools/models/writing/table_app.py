@@ -10,7 +10,7 @@ from tools.models.writing.source import field, handler, identifiers, literal, sa
 # With more columns than these a row is a list: nobody writes so many fields by hand.
 _MOST_FIELDS = 100
 # Of categories that are some of many.
-_MOST_SHOWN = 20
+_MOST_SHOWN = 5
 MOST_ROWS = 10_000
 
 _ANSWERS = {
