@@ -18,6 +18,7 @@ import pytest
 import model_apps
 from new_folders import Make, Open
 from pipeline_runs import MAIN_HOME, ROOT, Home
+from serving.runtimes.catboost import hashed
 from tools.models import environment
 
 pytestmark = pytest.mark.every_framework
@@ -126,17 +127,27 @@ def test_categories_of_samples_stand_in_the_events_and_the_description(
     opened("churn")
 
 
-def test_a_hundred_random_models_answer_as_catboost_does() -> None:
+def said(program: str, *words: str) -> Any:
+    """By a program beside this one, where CatBoost is."""
     packages = environment.made(environment.LOCKS / "catboost.txt", MAIN_HOME / "cache")
-    command: list[str | Path] = [sys.executable, Path(__file__).with_name("catboost_random.py"), "100"]
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name(program), *words]
     variables = os.environ | {"PYTHONPATH": f"{packages}:{ROOT}"}
-    done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True)
-    found = json.loads(done.stdout)
+    return json.loads(subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def test_a_hundred_random_models_answer_as_catboost_does() -> None:
+    found = said("catboost_random.py", "100")
     assert len(found["off"]) > 80
     # A hundredth of what the command allows.
     assert max(found["off"]) < 0.01
     kinds = {"one-hot", "float_feature", "cat_feature_exact_value", "1 together", "2 together", "3 together", "trees"}
     assert kinds | {"Borders", "Buckets", "BinarizedTargetMeanValue", "Counter"} <= found["seen"].keys()
+
+
+def test_texts_of_any_length_have_the_hashes_that_catboost_gives_them() -> None:
+    wanted = said("catboost_hashes.py")
+    assert len(wanted) > 2900
+    assert {text: hashed(text) for text in wanted} == wanted
 
 
 def test_texts_are_refused_with_what_to_do(make: Make, models: Path, tmp_path: Path) -> None:
