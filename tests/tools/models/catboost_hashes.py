@@ -1,4 +1,4 @@
-"""Prints 3,000 random texts of 0 to 200 letters with the hashes that CatBoost has for them, in an environment that has it."""
+"""Prints 3,000 random texts of 0 to 200 letters with the hashes that CatBoost has for them, where CatBoost is."""
 # mypy: ignore-errors
 
 import ast
