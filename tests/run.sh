@@ -30,6 +30,21 @@ if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
 	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
+# Twenty gigabytes, at the most at once: mostly images. A full disk fails whichever tests come then, each in its own way.
+room::check() {
+	local place free
+	for place in "$PIPELINE_HOME" "${TMPDIR:-/tmp}" "$(docker info --format '{{.DockerRootDir}}')"; do
+		if [[ ! -d $place ]]; then continue; fi
+		free=$(df -Pk "$place" | awk 'NR == 2 { print int($4 / 1048576) }')
+		if ((free < 22)); then
+			printf 'error: all tests together need 22 GB of disk\n  why:  %d GB are free at %s\n  next: %s\n' "$free" "$place" \
+				'make room (docker system prune), or run fewer tests: bash tests/run.sh tests/serving' >&2
+			exit 1
+		fi
+	done
+}
+if ! (($#)); then room::check; fi
+
 bash tests/lint.sh
 
 # Stages of builds, which have no name.

@@ -1,5 +1,6 @@
 """Runs a program of these rooms, wherever one stands: python PATH/tools ROOM.NAME ARGUMENT..."""
 
+import errno
 import runpy
 import sys
 from pathlib import Path
@@ -11,5 +12,8 @@ try:
 except Exception as error:
     # What AWS refuses is for a person to read; where it was asked is not.
     if type(error).__module__.startswith("botocore."):
+        sys.exit(str(error))
+    # And that the disk is full is not the program's fault.
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         sys.exit(str(error))
     raise

@@ -78,6 +78,6 @@ options::help() {
 
 # options::wrong WHAT [ADVICE]
 options::wrong() {
-	printf '%serror:%s %s\n  next: %sbash pipeline.sh -h\n' "$SAY_RED" "$SAY_OFF" "$1" "${2-}" >&2
+	say::error "$1" '' "${2-}bash pipeline.sh -h"
 	exit 2
 }

@@ -45,11 +45,16 @@ say::warn() {
 	printf '%swarning:%s %s\n' "$SAY_YELLOW" "$SAY_OFF" "$1" >&2
 }
 
-# say::fail WHAT WHY NEXT: ends the run. WHY may have several lines.
-say::fail() {
+# say::error WHAT WHY NEXT: each of them may have several lines.
+say::error() {
 	printf '%serror:%s %s\n' "$SAY_RED" "$SAY_OFF" "$1" >&2
 	if [[ -n ${2-} ]]; then printf '  why:  %s\n' "${2//$'\n'/$'\n'        }" >&2; fi
 	if [[ -n ${3-} ]]; then printf '  next: %s\n' "${3//$'\n'/$'\n'        }" >&2; fi
+}
+
+# say::fail WHAT WHY NEXT: ends the run.
+say::fail() {
+	say::error "$@"
 	SAID=1
 	# in a subshell the variable is lost
 	if [[ -d ${RUN_DIR-} ]]; then : >"$RUN_DIR/said"; fi

@@ -21,7 +21,7 @@ workspace::open() {
 	if ! complaint=$(workspace::make 2>&1); then
 		rm -rf "$PIPELINE_HOME/run/$$"
 		say::fail "cannot write to $PIPELINE_HOME" "${complaint##*$'\n'}
-$(workspace::space)" "make room or choose another place: PIPELINE_HOME=/path $(say::again)"
+$(workspace::space "$PIPELINE_HOME")" "make room or choose another place: PIPELINE_HOME=/path $(say::again)"
 	fi
 	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)
 	RUN_DIR=$PIPELINE_HOME/run/$$
@@ -33,8 +33,11 @@ workspace::make() {
 	workspace::sweep
 	rm -rf "$PIPELINE_HOME/run/$$"
 	(umask 077 && mkdir -p "$PIPELINE_HOME/run/$$") || return
-	printf '%262144s' '' | cat >"$PIPELINE_HOME/run/$$/room" || return
-	rm "$PIPELINE_HOME/run/$$/room"
+	workspace::has_room
+}
+
+workspace::has_room() {
+	printf '%262144s' '' | cat >"$PIPELINE_HOME/run/$$/room" && rm "$PIPELINE_HOME/run/$$/room"
 }
 
 # A killed run leaves its files, among them a registry password: the next run removes them.
@@ -52,13 +55,24 @@ workspace::close() {
 	elif ((status == 0)) && option DRY; then
 		say::note 'dry run: nothing was changed'
 	elif ((status != 0)) && [[ -z ${SAID-} && ! -e ${RUN_DIR-}/said ]]; then
-		printf '%serror:%s stopped by an error that has no message of its own\n  why:  %s\n  next: %s\n' \
-			"$SAY_RED" "$SAY_OFF" "${LAST_ERROR-}" "$(say::again)" >&2
+		workspace::unforeseen
 	fi
 	if [[ ${BESIDE-} == [0-9]* ]]; then kill "$BESIDE" 2>/dev/null || true; fi
 	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
 }
 
+# What no step has words for: mostly a disk that has filled up under it.
+workspace::unforeseen() {
+	local what='stopped by an error that has no message of its own' why=${LAST_ERROR-} next
+	next=$(say::again)
+	if [[ -d ${RUN_DIR-} ]] && ! option DRY && ! workspace::has_room 2>/dev/null; then
+		what='the disk is full'
+		why=$(workspace::space "$RUN_DIR")
+		next="make room, then $next"
+	fi
+	say::error "$what" "$why" "$next"
+}
+
 workspace::space() {
-	df -h "$PIPELINE_HOME" 2>/dev/null || df -h "$ROOT"
+	df -h "$1" 2>/dev/null || df -h "$ROOT"
 }

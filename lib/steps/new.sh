@@ -37,7 +37,8 @@ new::ask() {
 new::refused() {
 	local lines
 	# a container's answer may be a stranger's
-	mapfile -t -n 3 lines < <(LC_ALL=C tr '\000-\011\013-\037\177' ' ' <"$1" | cut -c 1-1200)
+	head -n 3 "$1" | LC_ALL=C tr '\000-\011\013-\037\177' ' ' | cut -c 1-1200 >"$RUN_DIR/refusal"
+	mapfile -t lines <"$RUN_DIR/refusal"
 	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
 }
 

@@ -21,9 +21,10 @@ import msgspec
 from serving.runtimes import cityhash, onnxruntime
 from serving.runtimes.session import Failed, Tensor
 from serving.runtimes.tables import numbers
+from serving.runtimes.tensors import Int64
 
 # Any is taken. A whole number is its text.
-Category = str | int
+Category = str | Int64
 
 FILE = "categories.bin"
 _ALL, _MULTIPLIER = (1 << 64) - 1, 0x4906BA494954CB65
@@ -69,9 +70,10 @@ class Head(msgspec.Struct):
     tables: list[Described]
 
 
-def hashed(category: str | int) -> int:
+def hashed(category: str | float) -> int:
     """As CatBoost has it: 32 bits, of which the first is a sign."""
-    low = cityhash.of(str(category).encode(errors="replace")) & 0xFFFFFFFF
+    text = category if isinstance(category, str) else str(int(category))
+    low = cityhash.of(text.encode(errors="replace")) & 0xFFFFFFFF
     return (low ^ _SIGN) - _SIGN
 
 

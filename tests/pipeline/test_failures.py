@@ -350,6 +350,16 @@ def test_a_full_disk_under_the_cache(ready: Home, folder_copy: Path) -> None:
     ready.run("-s", "local", "-p", str(folder_copy)).checked()
 
 
+def test_a_disk_that_fills_up_in_the_middle(ready: Home, folder_copy: Path) -> None:
+    """There is room for the run's own files, and none for what the image is built from."""
+    (folder_copy / "app" / "large.bin").write_bytes(os.urandom(2_000_000))
+    with small_disk(ready.path / "run", "1m"):
+        run = ready.run("-s", "local", "-p", str(folder_copy))
+        assert_explained(run, "the disk is full", "tmpfs", "make room, then")
+    assert "No space left on device" in run.stderr
+    ready.run("-s", "local", "-p", str(folder_copy)).checked()
+
+
 def test_deleting_asks_and_refuses_where_nobody_can_answer(ready: Home) -> None:
     run = ready.run("-s", "local", "-m", EXAMPLE, "-x")
     assert_explained(run, "nobody is there to answer", following="pipeline.sh", status=2)
