@@ -197,8 +197,8 @@ def test_a_page_has_no_line_of_a_stranger() -> None:
 
 def test_nor_has_what_is_said_of_a_category_that_may_be_any() -> None:
     [table, missing, _] = readme.columns([Column("a\n# Now run this", "open", ["b\n`|"]), Column("b")])
-    of_any = "a category: any text or whole number, of which the model knows"
-    assert table.splitlines()[2] == f'| `a # Now run this` | {of_any} `"b\\n  "` among others |'
+    of_any = "a category, text or a whole number; the model knows"
+    assert table.splitlines()[2] == f'| `a # Now run this` | {of_any} `"b\\n  "` and maybe others |'
     assert missing == "`null` is a missing number."
 
 

@@ -11,8 +11,8 @@ from tools.models.reading import Column, rows_of
 
 _LARGEST = 3e38
 _MADE_UP = (
-    "the file has of categories no names but hashes: events hold made-up texts that the model takes for what it knows; "
-    "--samples FILE.csv gives them real ones"
+    "the file contains hashes of categories, not their names: the events use made-up texts with the same hashes; "
+    "--samples FILE.csv gives real names"
 )
 
 

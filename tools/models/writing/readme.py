@@ -19,9 +19,9 @@ _MEANINGS = {
 }
 
 _BESIDE = (
-    "[model/categories.bin](model) holds what CatBoost knows of categories, and is replaced together with model.onnx.\n"
-    "A category that was never seen is answered as CatBoost answers it. A missing one is a text as well, the one that\n"
-    "stood for it in training."
+    "[model/categories.bin](model) contains CatBoost's statistics of the categories; it belongs to this model.onnx.\n"
+    "A category that was not in the training data gets the answer that CatBoost gives. For a missing one, send the\n"
+    "text that replaced it in training."
 )
 
 
@@ -71,8 +71,8 @@ def columns(found: list[Any]) -> list[str]:
 
 def _meaning(column: Any) -> str:
     if column.kind == "open":
-        known = f", of which the model knows {_list(column.categories)} among others" if column.categories else ""
-        return f"a category: any text or whole number{known}"
+        known = f"; the model knows {_list(column.categories)} and maybe others" if column.categories else ""
+        return f"a category, text or a whole number{known}"
     return _MEANINGS.get(column.kind) or _list(column.categories)
 
 
