@@ -30,6 +30,7 @@ class Bucket:
     """What is in it, asked by the code that is under test, which is itself held to what botocore signs."""
 
     def __init__(self, port: int) -> None:
+        self._port = port
         self.environment = {**tables.KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
         self.objects = Objects(self.environment)
         connection = HTTPConnection("127.0.0.1", port, timeout=20)
@@ -39,6 +40,15 @@ class Bucket:
 
     def put(self, key: str, content: bytes, type_: str = "binary/octet-stream") -> None:
         self.objects.put(NAME, key, lambda: [content], len(content), hashlib.sha256(content).hexdigest(), type_)
+
+    def about(self, key: str) -> dict[str, str]:
+        """What whoever wrote it has said about it."""
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection.request("HEAD", f"/{NAME}/{key}", headers=_SIGNED)
+        headers = connection.getresponse().getheaders()
+        connection.close()
+        before = "x-amz-meta-"
+        return {name[len(before) :]: value for name, value in headers if name.lower().startswith(before)}
 
     def get(self, key: str) -> bytes:
         return self.objects.get(NAME, key, 0, 1 << 30).content

@@ -7,7 +7,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,6 +43,7 @@ PLAN = Plan(
 class Folder:
     path: Path
     bucket: str = "a-bucket"
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def put(self, key: str, content: bytes) -> None:
         self._made(key).write_bytes(content)
@@ -65,6 +66,9 @@ class Folder:
         for file in sorted((self.path / prefix).rglob("*")):
             if file.is_file():
                 yield Object(file.relative_to(self.path).as_posix(), file.stat().st_size, str(file.stat().st_mtime_ns))
+
+    def about(self, key: str) -> dict[str, str]:
+        return self.said.get(key, {})
 
     def _made(self, key: str) -> Path:
         file = self.path / key

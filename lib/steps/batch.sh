@@ -80,7 +80,7 @@ batch::prepare() {
 		say::fail 'not begun' 'nobody has said yes' "$(say::again) -y"
 	fi
 	say::step pack "into bucket $BUCKET"
-	if ! python "$ROOT/tools" batch.pack "$RUN_DIR" "$BUCKET" 2>"$RUN_DIR/batch.err"; then
+	if ! BATCH_TOLD=$(python "$ROOT/tools" batch.pack "$RUN_DIR" "$BUCKET" 2>"$RUN_DIR/batch.err"); then
 		say::fail "$BATCH_INPUT cannot be packed" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
 	fi
 	say::result packed
@@ -111,17 +111,20 @@ batch::go() {
 	while [[ -n $execution ]]; do
 		batch::watch "$1" "$execution"
 		execution=''
-		if [[ -z ${BATCH_STOPPED-} ]]; then batch::start "$1" --again; fi
+		if [[ -n ${BATCH_MISSING-} ]]; then batch::start "$1" --again; fi
 	done
 	batch::collect "$1"
 }
 
-# batch::start BATCH [--again]: what is missing of it; sets execution, to nothing if nothing is.
+# batch::start BATCH [--again]: what is missing of it; sets execution, to nothing if nothing is. What has just been packed
+# is all missing, and what its execution is told is known.
 batch::start() {
-	local told flags=("${@:2}")
+	local told=${BATCH_TOLD-} flags=("${@:2}")
 	execution=''
+	BATCH_TOLD=''
 	if option CONCURRENCY; then flags+=(--concurrency "$BATCH_CONCURRENCY"); fi
-	if ! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+	if [[ -z $told ]] &&
+		! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
 		say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
 			"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
 	fi
@@ -133,6 +136,7 @@ batch::start() {
 # batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
 batch::watch() {
 	local status=0 flags=() pid
+	BATCH_MISSING=''
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
 	say::step batch "$1"
 	trap 'kill -TERM "$pid" 2>/dev/null || true; batch::left "$1"' INT TERM
@@ -143,6 +147,10 @@ batch::watch() {
 	trap 'exit 143' TERM
 	case $status in
 	0) say::result ended ;;
+	5)
+		say::result 'ended, and something is missing'
+		BATCH_MISSING=1
+		;;
 	3)
 		states::stop "$2"
 		BATCH_STOPPED="it would cost more than --budget $BATCH_BUDGET"

@@ -4,7 +4,7 @@ So an object of results is whole or is not there at all, and memory does not gro
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import Any
@@ -23,7 +23,7 @@ class TooMuch(RuntimeError):
     """The results do not fit where they are kept. A smaller chunk's would."""
 
 
-class Line(msgspec.Struct, omit_defaults=True):
+class Line(msgspec.Struct, omit_defaults=True, gc=False):
     row: int
     # Of an input that was answered.
     output: Any = UNSET
@@ -45,11 +45,12 @@ class Results:
             self._file.write(lines)
         self._digest.update(lines)
 
-    def write(self, output: Output, objects: Objects) -> None:
+    def write(self, output: Output, objects: Objects, about: Mapping[str, object]) -> None:
         with _fitting():
             self._file.flush()
         size = self._file.tell()
-        objects.put(output.bucket, output.key, self._blocks, size, self._digest.hexdigest(), "application/jsonl")
+        digest = self._digest.hexdigest()
+        objects.put(output.bucket, output.key, self._blocks, size, digest, "application/jsonl", about)
 
     def close(self) -> None:
         self._file.close()

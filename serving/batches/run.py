@@ -52,7 +52,7 @@ def _done(folder: Folder, wanted: chunk.Chunk, check_time: Callable[[int], None]
             for lines in _answers(wanted.inputs.form, objects, answering, folder.max_bytes):
                 results.add(lines)
             with timer("write"):
-                results.write(wanted.output, objects)
+                results.write(wanted.output, objects, answering.tally)
     finally:
         results.close()
         objects.close()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from random import random
+from types import MappingProxyType
 
 import msgspec
 
@@ -66,10 +67,18 @@ class Objects:
         return Found(content, _whole(response), type_.partition(";")[0].strip(), encoding.strip())
 
     def put(
-        self, bucket: str, key: str, blocks: Callable[[], Iterable[bytes]], size: int, sha256: str, type_: str
+        self,
+        bucket: str,
+        key: str,
+        blocks: Callable[[], Iterable[bytes]],
+        size: int,
+        sha256: str,
+        type_: str,
+        about: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """Write an object whole: it is there with all of `blocks`, or as it was before."""
+        """Write an object whole: it is there with all of `blocks` and what is said about it, or as it was before."""
         headers = {"content-type": type_, "content-length": str(size)}
+        headers |= {f"x-amz-meta-{name}": str(value) for name, value in about.items()}
         response, content = self._asked("PUT", bucket, key, headers, sha256, blocks)
         if response.status != 200:
             raise S3Refused(response.status, f"s3://{bucket}/{key} cannot be written", content)

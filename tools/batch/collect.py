@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tools.batch import asked, chunks, cost, formats, places, results, sample
-from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.quote import dollars
-from tools.batch.results import Row
+from tools.batch.results import Done
 from tools.batch.store import S3, Store, read
 from tools.releases import clients
 
@@ -29,30 +28,26 @@ class Counts:
         self.rows = self.failed = self.undone = self.chunks = 0
         self.ms = 0.0
 
-    def add(self, row: Row) -> None:
-        self.rows += 1
-        self.failed += "error" in row
-        self.undone += row.get("error") is results.NOT_DONE
-        self.ms += row.get("ms", 0.0)
+    def add(self, done: Done) -> None:
+        found = results.tally(done.rows)
+        self.chunks += 1
+        self.rows += found.rows
+        self.failed += found.failed
+        self.undone += 0 if done.is_done else found.rows
+        self.ms += found.ms
 
 
 def collected(store: Store, plan: Plan, write: formats.Write) -> tuple[Counts, sample.Sample]:
-    counts, some = Counts(), sample.Sample()
+    counts, some = Counts(), sample.Sample(plan.batch, plan.count)
     names = results.named(store, plan.batch) if plan.form == "pieces" else iter(())
     with store.open(places.chunks(plan.batch)) as lines:
-        for chunk in chunks.read(lines, plan.count):
-            for row in results.rows(store, plan, iter([chunk]), names):
-                write(row)
-                counts.add(row)
-                _sampled(store, chunk, row, some)
-            counts.chunks += 1
+        for done in results.done(store, plan, chunks.read(lines, plan.count), names):
+            write(done.rows)
+            counts.add(done)
+            some.take(store, done)
+            # before the next one is put together
+            del done
     return counts, some
-
-
-def _sampled(store: Store, chunk: Chunk, row: Row, some: sample.Sample) -> None:
-    place = some.wanted(row["row"])
-    if place is not None and row.get("error") is not results.NOT_DONE:
-        some.take(place, row, sample.body(store, chunk, row))
 
 
 def finished(store: Store, plan: Plan, output: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,10 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import msgspec
+from msgspec import UNSET, Raw
+
 from tools.batch.results import Row
 from tools.batch.store import S3
 
-Write = Callable[[Row], None]
+Write = Callable[[list[Row]], None]
 COLUMNS = ("row", "input", "output", "status", "error", "version", "ms")
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 KNOWN = (".jsonl", ".csv")
@@ -60,7 +64,11 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
     is_stored = place.startswith("s3://")
     part = folder / "results" if is_stored else Path(f"{place}.part")
     with _new(part) as to:
-        yield _csv(to) if place.endswith(".csv") else _lines(to)
+        if place.endswith(".csv"):
+            with io.TextIOWrapper(to, encoding="utf-8", errors="backslashreplace", newline="") as table:
+                yield _csv(table)
+        else:
+            yield _lines(to)
     if is_stored:
         bucket, _, key = place.removeprefix("s3://").partition("/")
         S3(bucket).put_file(key, part)
@@ -69,11 +77,11 @@ def writing(place: str, folder: Path) -> Iterator[Write]:
         part.replace(place)
 
 
-def _new(part: Path) -> IO[str]:
-    """Not through a link that somebody has put there. Half of a character is written as JSON names it."""
+def _new(part: Path) -> IO[bytes]:
+    """Not through a link that somebody has put there."""
     part.unlink(missing_ok=True)
     opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    return os.fdopen(opened, "w", encoding="utf-8", errors="backslashreplace", newline="")
+    return os.fdopen(opened, "wb")
 
 
 def mark(place: str) -> str | None:
@@ -88,18 +96,28 @@ def mark(place: str) -> str | None:
         return None
 
 
-def _lines(to: IO[str]) -> Write:
-    return lambda row: print(json.dumps(row, ensure_ascii=False, separators=(",", ":")), file=to)
+def _lines(to: IO[bytes]) -> Write:
+    encode = msgspec.json.Encoder().encode_lines
+
+    def write(rows: list[Row]) -> None:
+        to.write(encode(rows))
+
+    return write
 
 
 def _csv(to: IO[str]) -> Write:
+    """Half of a character is written as JSON names it."""
     table = csv.writer(to)
     table.writerow(COLUMNS)
-    return lambda row: table.writerow([_cell(row.get(name, "")) for name in COLUMNS])
+    return lambda rows: table.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
 
 
 def _cell(value: object) -> object:
     """What has parts is JSON. What a spreadsheet would take for a formula is a text to it."""
+    if value is UNSET:
+        return ""
+    if isinstance(value, Raw):
+        value = json.loads(bytes(value))
     if isinstance(value, str) and value.startswith(FORMULAS):
         return f"'{value}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

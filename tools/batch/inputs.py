@@ -1,4 +1,4 @@
-"""What an input consists of, one after another: never more of it in memory than one.
+"""What an input consists of, one after another: never more of it in memory than one, or a block of lines.
 
 a folder             each picture in it, in the order of their paths
 *.tar, *.tar.gz      each picture in it, in the order of the archive
@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, cast
 
 from tools.batch import pictures, rows, texts
-from tools.batch.given import MOST_LINE, Input, Remarks, UnusableError
+from tools.batch.given import BLOCK, MOST_LINE, Input, Remarks, UnusableError, grouped, of_lines
 from tools.batch.store import S3, Store
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
@@ -54,7 +55,7 @@ def _of_a_file(place: str, opened: Callable[[], IO[bytes]], schema: rows.Schema)
         return Source(place, "pieces", lambda: pictures.archived(opened))
     if name.endswith(".csv"):
         remarks = Remarks()
-        return Source(place, "lines", lambda: map(_of_bytes, rows.bodies(opened, schema, remarks)), remarks=remarks)
+        return Source(place, "lines", lambda: grouped(rows.bodies(opened, schema, remarks)), remarks=remarks)
     if name.endswith(LINES):
         return Source(place, "lines", lambda: lines(opened))
     if name.endswith(".parquet"):
@@ -74,18 +75,16 @@ def _stored(place: str, schema: rows.Schema) -> Source:
     return found
 
 
-def _of_bytes(body: bytes) -> Input:
-    return Input("", len(body), body, lambda: body)
-
-
 def lines(opened: Callable[[], IO[bytes]]) -> Iterator[Input]:
     """Empty lines are none. What is no JSON goes to the function, which says so of that line alone."""
     with opened() as file:
-        while line := file.readline(MOST_LINE + 1):
-            if len(line) > MOST_LINE:
+        while block := file.read(BLOCK):
+            block += file.readline(MOST_LINE + 1)
+            found = block.split(b"\n")
+            if len(block) > MOST_LINE and max(map(len, found)) >= MOST_LINE:
                 raise UnusableError(f"it has a line of more than {MOST_LINE:,} bytes, which no request may have")
-            if body := line.strip():
-                yield _of_bytes(body)
+            if text := b"\n".join(filter(None, map(bytes.strip, found))):
+                yield of_lines(text)
 
 
 def objects(store: Store, prefix: str) -> Iterator[Input]:
@@ -112,17 +111,18 @@ def _is_manifest(store: Store, key: str) -> bool:
 def manifest(store: Store, key: str) -> Iterator[Input]:
     """Keys of the same bucket, with or without s3://BUCKET/ before them."""
     own = f"s3://{store.bucket}/"
-    for number, line in enumerate(lines(lambda: _opened(store, key)), 1):
+    found = chain.from_iterable(given.each() for given in lines(lambda: _opened(store, key)))
+    for number, line in enumerate(found, 1):
         named = _json(line.mark)
         if not isinstance(named, str):
             raise UnusableError(f"line {number} is no key, which is a JSON string")
         if named.startswith("s3://") and not named.startswith(own):
             shown = texts.shown(named)
             raise UnusableError(f"line {number} names {shown}; all objects of a manifest are in its own bucket")
-        found = named.removeprefix(own)
-        if why := _no_key(found):
+        its = named.removeprefix(own)
+        if why := _no_key(its):
             raise UnusableError(f"line {number} is no key: {why}")
-        yield Input(own + found, 0, line.mark, cast("Callable[[], bytes]", None), found)
+        yield Input(own + its, 0, line.mark, cast("Callable[[], bytes]", None), its)
 
 
 def _no_key(named: str) -> str:

@@ -45,6 +45,20 @@ def is_in_vain(store: Store, plan: Plan) -> bool:
     return failed == len(told) or failed > max(1, FEW * len(told))
 
 
+def told(store: Store, plan: Plan, folder: Path, concurrency: int | None = None) -> str:
+    """Writes down what is missing. What the execution is told; nothing if nothing is."""
+    listed = folder / "missing.json"
+    some = itertools.islice(missing(store, plan), chunks.MOST_CHUNKS)
+    if not chunks.write(listed, (chunk.item(store.bucket, plan.batch) for chunk in some)):
+        return ""
+    store.put_file(places.missing(plan.batch), listed)
+    functions = clients.client("lambda")
+    gate.not_started(functions, plan.function, plan.version)
+    about = functions.get_function_configuration(FunctionName=plan.function, Qualifier=plan.version)
+    where = {"chunks": places.missing(plan.batch), "ended": places.ended(plan.batch)}
+    return json.dumps({"function": about["FunctionArn"], **where, "concurrency": concurrency or plan.concurrency})
+
+
 def main(*arguments: str) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
@@ -58,19 +72,8 @@ def main(*arguments: str) -> None:
         plan = Plan.load(store, batch)
     except KeyError:
         sys.exit(f"there is no batch {batch} in bucket {given.bucket}")
-    listed = given.folder / "missing.json"
-    if given.again and is_in_vain(store, plan):
-        return
-    some = itertools.islice(missing(store, plan), chunks.MOST_CHUNKS)
-    if not chunks.write(listed, (chunk.item(given.bucket, batch) for chunk in some)):
-        return
-    store.put_file(places.missing(batch), listed)
-    functions = clients.client("lambda")
-    gate.not_started(functions, plan.function, plan.version)
-    about = functions.get_function_configuration(FunctionName=plan.function, Qualifier=plan.version)
-    at_once = given.concurrency or plan.concurrency
-    told = {"function": about["FunctionArn"], "chunks": places.missing(batch), "ended": places.ended(batch)}
-    print(json.dumps(told | {"concurrency": at_once}))
+    if not given.again or not is_in_vain(store, plan):
+        print(told(store, plan, given.folder, given.concurrency))
 
 
 if __name__ == "__main__":

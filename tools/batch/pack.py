@@ -2,7 +2,7 @@
 
     python tools batch.pack FOLDER BUCKET
 
-FOLDER/plan.json is what batch.quote has written.
+FOLDER/plan.json is what batch.quote has written. Prints what the first execution is told, as batch.missing does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from tools.batch import chunks, inputs, packing, places, quote
+from tools.batch import chunks, inputs, kept, missing, packing, places, quote, texts
 from tools.batch.chunks import Chunk
 from tools.batch.given import Input
 from tools.batch.plan import Plan
@@ -28,7 +28,7 @@ class ChangedError(Exception):
 def packed(plan: Plan, store: Store, source: inputs.Source, folder: Path) -> Plan:
     """Whatever an earlier run that was killed has left is written over with the same."""
     listed = folder / "chunks.json"
-    with (folder / "names").open("w") as names:
+    with (folder / "names").open("wb") as names:
         made = _chunks(plan, store, source, folder, names)
         count = chunks.write(listed, (chunk.item(store.bucket, plan.batch) for chunk in _counted(plan, made)))
     if plan.form == "pieces":
@@ -39,16 +39,16 @@ def packed(plan: Plan, store: Store, source: inputs.Source, folder: Path) -> Pla
     return made_of
 
 
-def _chunks(plan: Plan, store: Store, source: inputs.Source, folder: Path, names: IO[str]) -> Iterator[Chunk]:
+def _chunks(plan: Plan, store: Store, source: inputs.Source, folder: Path, names: IO[bytes]) -> Iterator[Chunk]:
     if plan.form == "objects":
         return packing.listed(source.bucket, source.read(), plan.chunk)
     return packing.packed(store, plan.batch, plan.form, _naming(source.read(), names), plan.chunk, folder)
 
 
-def _naming(given: Iterator[Input], names: IO[str]) -> Iterator[Input]:
+def _naming(given: Iterator[Input], names: IO[bytes]) -> Iterator[Input]:
     for one in given:
         if one.name:
-            names.write(json.dumps(one.name) + "\n")
+            names.write(texts.written(one.name) + b"\n")
         yield one
 
 
@@ -61,12 +61,19 @@ def _counted(plan: Plan, made: Iterator[Chunk]) -> Iterator[Chunk]:
         raise ChangedError(f"it had {plan.count:,} inputs when it was counted, and now it has {end:,}")
 
 
+def _source(plan: Plan, folder: Path) -> inputs.Source:
+    if kept.are_there(folder):
+        return inputs.Source(plan.source, plan.form, lambda: kept.lines(folder))
+    return inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
+
+
 def main(folder: str, bucket: str) -> None:
     said: dict[str, Any] = json.loads(Path(folder, "plan.json").read_text())
     plan = Plan(**said)
     try:
-        source = inputs.source(plan.source, quote.schema(plan.function, plan.version, plan.path))
-        packed(plan, S3(bucket), source, Path(folder))
+        store = S3(bucket)
+        made = packed(plan, store, _source(plan, Path(folder)), Path(folder))
+        print(missing.told(store, made, Path(folder)))
     except (ChangedError, *quote.KNOWN) as error:
         sys.exit(str(error))
 

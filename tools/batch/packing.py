@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tools.batch import chunks, places
 from tools.batch.chunks import Chunk
@@ -52,30 +52,59 @@ class Packs:
         self._path.unlink()
 
 
+@dataclass
+class Part:
+    """The chunk under way: from where in its pack on, and the sizes of what is in it."""
+
+    first: int
+    start: int
+    count: int = 0
+    size: int = 0
+    sizes: list[int] = field(default_factory=list)
+
+    def add(self, count: int, size: int) -> None:
+        self.count += count
+        self.size += size
+        self.sizes.append(size)
+
+    def chunk(self, form: str, bucket: str, key: str) -> Chunk:
+        where = {"bucket": bucket, "key": key, "start": self.start}
+        if form == "lines":
+            return Chunk(self.first, self.count, {"lines": where | {"end": self.start + self.size}})
+        return Chunk(self.first, self.count, {"pieces": where | {"sizes": self.sizes}})
+
+
 def packed(store: Store, batch: str, form: str, inputs: Iterable[Input], most: int, folder: Path) -> Iterator[Chunk]:
     """Uploads them; most is how many go into a chunk."""
     packs = Packs(store, batch, folder)
     end = b"\n" if form == "lines" else b""
-    first, start, sizes = 0, 0, list[int]()
+    part = Part(0, 0)
     for given in inputs:
-        body = given.load() + end
-        if sizes and (len(sizes) >= most or packs.size - start + len(body) > CHUNK_BYTES):
-            yield Chunk(first, len(sizes), _inputs(store.bucket, packs.key, form, start, sizes))
-            first += len(sizes)
-            packs.turn()
-            start, sizes = packs.size, []
-        packs.add(body)
-        sizes.append(len(body))
-    if sizes:
-        yield Chunk(first, len(sizes), _inputs(store.bucket, packs.key, form, start, sizes))
+        body, at, left = given.load() + end, 0, given.count
+        while left:
+            count, to = _fitting(body, at, left, most - part.count, CHUNK_BYTES - part.size)
+            if not count and part.count:
+                yield part.chunk(form, store.bucket, packs.key)
+                packs.turn()
+                part = Part(part.first + part.count, packs.size)
+                continue
+            count, to = (count, to) if count else _fitting(body, at, left, 1, len(body))
+            packs.add(body[at:to])
+            part.add(count, to - at)
+            at, left = to, left - count
+    if part.count:
+        yield part.chunk(form, store.bucket, packs.key)
     packs.close()
 
 
-def _inputs(bucket: str, key: str, form: str, start: int, sizes: list[int]) -> dict[str, Any]:
-    where = {"bucket": bucket, "key": key, "start": start}
-    if form == "lines":
-        return {"lines": where | {"end": start + sum(sizes)}}
-    return {"pieces": where | {"sizes": sizes}}
+def _fitting(body: bytes, at: int, left: int, most: int, room: int) -> tuple[int, int]:
+    """How many of the lines that are left of a body, and where they end; of one that has no lines, itself."""
+    if left <= most and len(body) - at <= room:
+        return left, len(body)
+    count, to = 0, at
+    while left > 1 and count < most and (end := body.find(b"\n", to) + 1) - at <= room:
+        count, to = count + 1, end
+    return count, to
 
 
 def listed(bucket: str, inputs: Iterable[Input], most: int) -> Iterator[Chunk]:

@@ -18,7 +18,7 @@ EVERY = 5.0
 
 @dataclass
 class Progress:
-    """What the bucket holds of the results, each read once."""
+    """What the bucket holds of the results, each looked at once."""
 
     store: Store
     plan: Plan
@@ -38,12 +38,11 @@ class Progress:
                 break
             if found.key not in self._seen:
                 self._seen.add(found.key)
-                with self.store.open(found.key) as opened:
-                    count, failed, took = results.tally(opened)
+                tally = results.tallied(self.store, found.key)
                 self.chunks += 1
-                self.done += count
-                self.failed += failed
-                self.ms += took
+                self.done += tally.rows
+                self.failed += tally.failed
+                self.ms += tally.ms
         if self.before < 0:
             self.before = self.done
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.batch import asked, cost, formats, inputs, places, rows, sizing, survey, trial
+from tools.batch import asked, cost, formats, inputs, kept, places, rows, sizing, survey, tables, trial
 from tools.batch.given import Remarks, UnusableError
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
@@ -35,7 +35,7 @@ class QuoteError(Exception):
 
 
 KNOWN = (
-    *(QuoteError, UnusableError, formats.UnusableOutputError, rows.NoTableError, trial.TrialError),
+    *(QuoteError, UnusableError, formats.UnusableOutputError, tables.NoTableError, trial.TrialError),
     *(*clients.FAILED, OSError),
 )
 
@@ -122,7 +122,7 @@ def quoted(given: argparse.Namespace, store: Store) -> str:
     source = inputs.source(given.input, schema(given.function, given.version, given.path))
     if source.bucket and source.form == "objects" and source.bucket != store.bucket:
         raise QuoteError(elsewhere(source, store.bucket))
-    found = survey.survey(source.read())
+    found = survey.survey(kept.keeping(source.read(), given.folder) if source.form == "lines" else source.read())
     if not found.count:
         raise QuoteError("there is nothing in it that the model could be asked")
     batch = survey.batch_of(found.digest, given.function, given.version, given.path, source.form)

@@ -1,88 +1,181 @@
-"""What the function has answered, chunk by chunk, put together with the inputs: a row an input, in their order."""
+"""What the function has answered, chunk by chunk, put together with the inputs: a row an input, in their order.
+
+Of inputs and answers no more is read than what tells them apart. They are JSON, and go on as they stand.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
-from typing import IO, Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
 
 from tools.batch import places, texts
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
-from tools.batch.store import Store
+from tools.batch.store import Store, read
 
-Row = dict[str, Any]
-NOT_DONE = {"code": "not_done", "message": "The chunk of this input has failed, or was not begun."}
+# Chunks that are read while one is put together.
+AHEAD = 2
+
+
+class Row(msgspec.Struct, omit_defaults=True, gc=False):
+    """In the order in which one reads it."""
+
+    row: int
+    input: Raw | UnsetType = UNSET
+    output: Raw | UnsetType = UNSET
+    status: int | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+    ms: float | UnsetType = UNSET
+
+    def copied(self) -> Row:
+        """Its JSON is a part of its whole chunk's, which this one does not hold."""
+        return _ROWS.decode(msgspec.json.encode(self))
+
+
+NOT_DONE = Raw(b'{"code":"not_done","message":"The chunk of this input has failed, or was not begun."}')
+_ROWS, _VALUES = msgspec.json.Decoder(Row), msgspec.json.Decoder(Raw)
 
 
 class WrongResultsError(Exception):
     """Results that are not those of their chunk."""
 
 
+@dataclass(frozen=True)
+class Done:
+    """A chunk with its rows, and where its inputs are lines, those."""
+
+    chunk: Chunk
+    rows: list[Row]
+    bodies: list[bytes]
+    is_done: bool
+
+
 def lines(store: Store, key: str, chunk: Chunk) -> list[Row]:
     """The answers of a chunk, each in its place; KeyError if it is not done."""
-    with store.open(key) as opened:
-        found = [json.loads(line) for line in opened]
-    wanted = list(range(chunk.first, chunk.first + chunk.count))
-    if [answer["row"] for answer in found] != wanted:
+    return _answers(read(store, key), key, chunk)
+
+
+def _answers(content: bytes, key: str, chunk: Chunk) -> list[Row]:
+    wanted = range(chunk.first, chunk.first + chunk.count)
+    try:
+        content.decode()
+        found = _ROWS.decode_lines(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WrongResultsError(f"{key} is none of a function's results: {error}") from error
+    if [answer.row for answer in found] != list(wanted):
         raise WrongResultsError(f"{key} does not hold the rows {wanted[0]} to {wanted[-1]}, each once and in order")
     return found
 
 
-def rows(store: Store, plan: Plan, chunks: Iterator[Chunk], names: Iterator[str]) -> Iterator[Row]:
-    for chunk in chunks:
-        inputs = _inputs(store, chunk, names)
-        try:
-            answers = lines(store, places.result(plan.batch, chunk.first), chunk)
-        except KeyError:
-            answers = [_not_done(row) for row in range(chunk.first, chunk.first + chunk.count)]
-        for answer in answers:
-            yield _row(answer, next(inputs))
+def done(store: Store, plan: Plan, chunks: Iterator[Chunk], names: Iterator[Raw]) -> Iterator[Done]:
+    """Chunk by chunk; the next ones are read meanwhile."""
+    waiting: deque[tuple[Chunk, Future[bytes], Future[bytes | None]]] = deque()
+    with ThreadPoolExecutor(2) as pool:
+        for chunk in chunks:
+            result = places.result(plan.batch, chunk.first)
+            waiting.append((chunk, pool.submit(_inputs, store, chunk), pool.submit(_read, store, result)))
+            if len(waiting) > AHEAD:
+                yield _put_together(plan, *waiting.popleft(), names)
+        while waiting:
+            yield _put_together(plan, *waiting.popleft(), names)
 
 
-def _row(answer: Row, given: Any) -> Row:
-    """In the order in which one reads it."""
-    said: Row = {name: answer[name] for name in ("output", "status", "error", "version", "ms") if name in answer}
-    return {"row": answer["row"], "input": given, **said}
+def _put_together(
+    plan: Plan, chunk: Chunk, inputs: Future[bytes], answers: Future[bytes | None], names: Iterator[Raw]
+) -> Done:
+    content = answers.result()
+    if content is None:
+        rows = [Row(n, status=0, error=NOT_DONE) for n in range(chunk.first, chunk.first + chunk.count)]
+    else:
+        rows = _answers(content, places.result(plan.batch, chunk.first), chunk)
+    bodies = inputs.result().removesuffix(b"\n").split(b"\n")
+    for row, given in zip(rows, _given(chunk, bodies, names), strict=True):
+        row.input = given
+    return Done(chunk, rows, bodies, content is not None)
 
 
-def _not_done(row: int) -> Row:
-    return {"row": row, "status": 0, "error": NOT_DONE}
+def _read(store: Store, key: str) -> bytes | None:
+    try:
+        return read(store, key)
+    except KeyError:
+        return None
 
 
-def _inputs(store: Store, chunk: Chunk, names: Iterator[str]) -> Iterator[Any]:
+def _inputs(store: Store, chunk: Chunk) -> bytes:
+    """Where they are lines."""
+    where = chunk.inputs.get("lines")
+    if not where:
+        return b""
+    with store.open(where["key"], where["start"], where["end"]) as opened:
+        return opened.read()
+
+
+def _given(chunk: Chunk, bodies: list[bytes], names: Iterator[Raw]) -> list[Raw]:
     """Its name, or of a row the row itself."""
     [(form, where)] = chunk.inputs.items()
     if form == "objects":
-        yield from (f"s3://{where['bucket']}/{key}" for key in where["keys"])
-    elif form == "pieces":
-        yield from (next(names) for _ in range(chunk.count))
-    else:
-        with store.open(where["key"], where["start"], where["end"]) as opened:
-            yield from (as_said(line) for line in opened)
+        return [_named(f"s3://{where['bucket']}/{key}") for key in where["keys"]]
+    if form == "pieces":
+        return list(islice(names, chunk.count))
+    return as_said(bodies)
 
 
-def as_said(line: bytes) -> Any:
+def as_said(bodies: list[bytes]) -> list[Raw]:
     """A line that is no JSON, or cannot be written as such, is its text."""
+    content = b"\n".join(bodies)
     try:
-        return texts.parsed(line)
+        content.decode()
+        found = _VALUES.decode_lines(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = []
+    # one that goes over two lines is none
+    if len(found) != len(bodies) or b"\n".join(found) != content:
+        return [_said(body) for body in bodies]
+    return [_said(body) if texts.may_be_deep(body) else value for body, value in zip(bodies, found, strict=True)]
+
+
+def _said(body: bytes) -> Raw:
+    try:
+        return _named(texts.parsed(body))
     except ValueError:
-        return line.decode(errors="replace").rstrip("\n")
+        return _named(body.decode(errors="replace"))
 
 
-def named(store: Store, batch: str) -> Iterator[str]:
+def _named(value: Any) -> Raw:
+    return Raw(texts.written(value))
+
+
+def named(store: Store, batch: str) -> Iterator[Raw]:
     """Of a batch of pictures that were packed, what they are called."""
     with store.open(places.names(batch)) as opened:
-        yield from (json.loads(line) for line in opened)
+        yield from (_named(json.loads(line)) for line in opened)
 
 
-def tally(opened: IO[bytes]) -> tuple[int, int, float]:
+class Tally(NamedTuple):
     """Of a chunk's results: how many, how many failed, and their milliseconds."""
-    count = failed = 0
-    took = 0.0
-    for line in opened:
-        answer = json.loads(line)
-        count += 1
-        failed += "error" in answer
-        took += answer.get("ms", 0.0)
-    return count, failed, took
+
+    rows: int
+    failed: int
+    ms: float
+
+
+def tally(rows: list[Row]) -> Tally:
+    return Tally(len(rows), sum(row.error is not UNSET for row in rows), sum(row.ms or 0.0 for row in rows))
+
+
+def tallied(store: Store, key: str) -> Tally:
+    """As the function has said it. One that was deployed long ago does not, and then its results are read."""
+    said = store.about(key)
+    try:
+        return Tally(int(said["inputs"]), int(said["failed"]), float(said["ms"]))
+    except (KeyError, ValueError):
+        return tally(_ROWS.decode_lines(read(store, key)))

@@ -15,14 +15,17 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any
+from itertools import chain
+from typing import IO, Any, NamedTuple
 
-from tools.batch import texts
-from tools.batch.given import MOST_LINE, Remarks
+import msgspec
+
+from tools.batch import tables, texts
+from tools.batch.given import Remarks
+from tools.batch.tables import NoTableError
 
 Schema = dict[str, Any]
 Cells = Sequence[str]
-Make = Callable[[Cells], Any]
 # What pandas writes for names that there are none of; 0,1 is a row as well.
 COUNTED = 3
 # As tables say that a number is not there; one of them makes no head of a row.
@@ -31,29 +34,40 @@ MISSING = ("", "na", "n/a", "nan", "null", "none", "inf", "-inf")
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
-class NoTableError(Exception):
-    """Why the columns do not fit; its text is for a person."""
+class Make(NamedTuple):
+    """What a row's body is made by."""
+
+    of: Callable[[Cells], Any]
+    # Of a row that is nothing but numbers, the body's text with %s for each cell; without a width one for all of them.
+    text: str = ""
+    width: int | None = None
 
 
 def bodies(opened: Callable[[], IO[bytes]], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
+    """Each a line, or many of them; the last has no end."""
     # bytes that are no UTF-8 are found by their line
     with io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        table = csv.reader(_lines(file))
+        lines = tables.Lines(file)
         try:
-            yield from _bodies(table, schema, remarks)
+            yield from _bodies(lines, schema, remarks)
         except csv.Error as error:
-            raise NoTableError(f"its line {table.line_num:,} is none of a table: {error}") from error
+            raise NoTableError(f"its line {lines.number:,} is none of a table: {error}") from error
 
 
-def _bodies(table: Iterator[Cells], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
-    first = next(table, [])
+def _bodies(lines: tables.Lines, schema: Schema, remarks: Remarks) -> Iterator[bytes]:
+    first: Cells = next(csv.reader(lines), [])
     named = is_head(first)
     if first:
         remarks.head = texts.shown(("head: " if named else "no head: the first row is ") + ", ".join(first))
     make = maker(first if named else [], schema)
     if first and not named:
-        yield encoded(make(first))
-    yield from (encoded(make(row)) for row in table if row)
+        yield encoded(make.of(first))
+    for line in lines:
+        # it takes further lines where a cell has some
+        if row := next(csv.reader(chain((line,), lines)), []):
+            yield encoded(make.of(row))
+        while make.text and (text := lines.numbers(make.width)):
+            yield tables.bodies(text, make.text, make.width)
 
 
 def is_head(cells: Cells) -> bool:
@@ -62,28 +76,11 @@ def is_head(cells: Cells) -> bool:
     return is_counted or not all(_is_number(cell) or cell.strip().lower() in MISSING for cell in cells)
 
 
-def _lines(file: IO[str]) -> Iterator[str]:
-    number = 0
-    while line := file.readline(MOST_LINE + 1):
-        number += 1
-        if len(line) > MOST_LINE:
-            raise NoTableError(f"its line {number:,} is longer than {MOST_LINE:,}, which no request may be")
-        if not line.isascii() and not _is_text(line):
-            raise NoTableError(f"its line {number:,} is not UTF-8: save the table as UTF-8 first")
-        yield line
-
-
-def _is_text(line: str) -> bool:
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def encoded(body: Any) -> bytes:
-    """Half of a character, which a cell of JSON may name, goes on as JSON names it."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="backslashreplace")
+    try:
+        return msgspec.json.encode(body)
+    except (UnicodeEncodeError, OverflowError, RecursionError):
+        return texts.written(body)
 
 
 def of_openapi(document: dict[str, Any], path: str) -> Schema:
@@ -94,7 +91,7 @@ def of_openapi(document: dict[str, Any], path: str) -> Schema:
 
 
 def maker(columns: Cells, schema: Schema) -> Make:
-    """Makes the body of a row; no columns if the table has no head."""
+    """No columns if the table has no head."""
     fields = _plain(schema, schema.get("body", {})).get("properties", {})
     if columns and set(columns) <= fields.keys():
         return _named(columns, [_plain(schema, fields[column]) for column in columns])
@@ -108,7 +105,12 @@ def maker(columns: Cells, schema: Schema) -> Make:
 
 
 def _under(name: str, inside: Make) -> Make:
-    return lambda cells: {name: inside(cells)}
+    text = f"{{{_key(name)}:{inside.text}}}" if inside.text else ""
+    return Make(lambda cells: {name: inside.of(cells)}, text, inside.width)
+
+
+def _key(name: str) -> str:
+    return json.dumps(name).replace("%", "%%")
 
 
 def _inside(schema: Schema, field: Schema, columns: Cells) -> Make | None:
@@ -116,9 +118,9 @@ def _inside(schema: Schema, field: Schema, columns: Cells) -> Make | None:
     for choice in _choices(schema, field):
         for item in _choices(schema, choice.get("items", {})):
             if item.get("type") in ("number", "integer"):
-                return _numbers
+                return Make(_numbers, "[%s]")
             if item.get("type") == "array":
-                return lambda cells: [_numbers(cells)]
+                return _alone(Make(_numbers, "[%s]"))
             names = item.get("properties", {})
             if columns and set(columns) <= names.keys():
                 return _alone(_named(columns, [_plain(schema, names[column]) for column in columns]))
@@ -126,7 +128,7 @@ def _inside(schema: Schema, field: Schema, columns: Cells) -> Make | None:
 
 
 def _alone(make: Make) -> Make:
-    return lambda cells: [make(cells)]
+    return Make(lambda cells: [make.of(cells)], make.text and f"[{make.text}]", make.width)
 
 
 def _numbers(cells: Cells) -> list[Any]:
@@ -160,7 +162,9 @@ def _named(columns: Cells, parts: Sequence[Schema]) -> Make:
         # too many cells: the model refuses a field that it does not know
         return found | {f"column {n}": cell for n, cell in enumerate(cells[len(columns) :], len(columns) + 1)}
 
-    return make
+    if set(reads) != {_number} or len(set(columns)) < len(columns):
+        return Make(make)
+    return Make(make, "{" + ",".join(f"{_key(column)}:%s" for column in columns) + "}", len(columns))
 
 
 def _reading(part: Schema) -> Callable[[str], Any]:
@@ -184,7 +188,7 @@ def _number(cell: str) -> Any:
         return cell
     if not math.isfinite(found):
         return cell
-    return int(cell) if _WHOLE.fullmatch(cell) else found
+    return int(cell) if found.is_integer() and _WHOLE.fullmatch(cell) else found
 
 
 def _json(cell: str) -> Any:

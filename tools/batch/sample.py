@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import UNSET, Raw, UnsetType
+
 from tools.batch import pictures, texts
-from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
-from tools.batch.results import Row
-from tools.batch.store import Store
+from tools.batch.results import Done, Row
+from tools.batch.store import Store, read
 from tools.releases.events import Unanswered
 from tools.releases.invocation import Version
 
@@ -21,42 +22,35 @@ MOST_EVENT = 6 * 1024 * 1024 - 4096
 OF_A_REQUEST = "request_id"
 
 
-@dataclass
 class Sample:
-    """Of rows that come one after another, some, each as likely as any other."""
+    """Of so many rows, some by chance: the same each time, and other ones in another batch."""
 
-    rows: list[tuple[Row, bytes]] = field(default_factory=list)
-    _chance: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
+    def __init__(self, batch: str, count: int) -> None:
+        chosen = random.Random(batch).sample(range(count), min(SIZE, count))  # noqa: S311
+        self._wanted = sorted(chosen, reverse=True)
+        self.rows: list[tuple[Row, bytes]] = []
 
-    def wanted(self, row: int) -> int | None:
-        """The place that this row takes; none if it is left out."""
-        if row < SIZE:
-            return row
-        place = self._chance.randrange(row + 1)
-        return place if place < SIZE else None
-
-    def take(self, place: int, row: Row, body: bytes) -> None:
-        """What no event of the address's can carry, a chunk may answer all the same."""
-        if len(body) * 4 / 3 > MOST_EVENT:
-            return
-        self.rows[place : place + 1] = [(row, body)]
+    def take(self, store: Store, done: Done) -> None:
+        """Of the chunk that comes next. What no event of the address's can carry, a chunk may answer all the same."""
+        while self._wanted and self._wanted[-1] < done.chunk.first + done.chunk.count:
+            place = self._wanted.pop() - done.chunk.first
+            if not done.is_done:
+                continue
+            content = body(store, done, place)
+            if len(content) * 4 / 3 <= MOST_EVENT:
+                self.rows.append((done.rows[place].copied(), content))
 
 
-def body(store: Store, chunk: Chunk, row: Row) -> bytes:
+def body(store: Store, done: Done, place: int) -> bytes:
     """What the function was given as this row."""
-    [(form, where)] = chunk.inputs.items()
-    place = row["row"] - chunk.first
+    [(form, where)] = done.chunk.inputs.items()
+    if form == "lines":
+        return done.bodies[place]
     if form == "objects":
-        with store.open(where["keys"][place]) as opened:
-            return opened.read()
-    if form == "pieces":
-        start = where["start"] + sum(where["sizes"][:place])
-        with store.open(where["key"], start, start + where["sizes"][place]) as opened:
-            return opened.read()
-    with store.open(where["key"], where["start"], where["end"]) as opened:
-        for _ in range(place):
-            opened.readline()
-        return opened.readline().rstrip(b"\n")
+        return read(store, where["keys"][place])
+    start = where["start"] + sum(where["sizes"][:place])
+    with store.open(where["key"], start, start + where["sizes"][place]) as opened:
+        return opened.read()
 
 
 def differing(plan: Plan, rows: list[tuple[Row, bytes]]) -> list[str]:
@@ -68,17 +62,21 @@ def differing(plan: Plan, rows: list[tuple[Row, bytes]]) -> list[str]:
 def _difference(version: Version, plan: Plan, row: Row, content: bytes) -> str:
     kind = "application/json"
     if plan.form != "lines":
-        kind = pictures.kind(str(row["input"]))
+        kind = pictures.kind(_value(row.input))
     request = {"method": "POST", "path": plan.path, "content": content, "headers": {"content-type": kind}}
     try:
         status, said = version(request)
     except Unanswered as error:
-        return f"row {row['row']}: the address does not answer: {error}"
-    wanted = (row.get("status", 200), row.get("output", row.get("error")))
-    if (status, _compared(said)) == (wanted[0], _compared(wanted[1])):
+        return f"row {row.row}: the address does not answer: {error}"
+    wanted, answer = row.status or 200, _value(row.error if row.output is UNSET else row.output)
+    if (status, _compared(said)) == (wanted, _compared(answer)):
         return ""
-    in_batch, by_address = texts.shown(str(wanted[1])), texts.shown(str(said))
-    return f"row {row['row']}: {in_batch} in the batch, and by the address, with status {status}, {by_address}"
+    in_batch, by_address = texts.shown(str(answer)), texts.shown(str(said))
+    return f"row {row.row}: {in_batch} in the batch, and by the address, with status {status}, {by_address}"
+
+
+def _value(said: Raw | UnsetType) -> Any:
+    return json.loads(bytes(said)) if said else None
 
 
 def _compared(said: Any) -> Any:

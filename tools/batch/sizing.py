@@ -8,7 +8,7 @@ import math
 # Of the function's seconds, for what was tried may be faster than the rest.
 SHARE = 0.4
 # Beyond that a chunk that has to be done again is too much.
-MOST = 10_000
+MOST = 50_000
 LEAST = 50
 # Of what a chunk answers, and of what it reads.
 CHUNK_BYTES = 16_000_000

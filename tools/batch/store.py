@@ -33,6 +33,9 @@ class Store(Protocol):
     def objects(self, prefix: str) -> Iterator[Object]:
         """In the order of their keys."""
 
+    def about(self, key: str) -> dict[str, str]:
+        """What whoever wrote an object has said about it."""
+
 
 class S3:
     def __init__(self, bucket: str) -> None:
@@ -59,6 +62,10 @@ class S3:
             raise
         return io.BufferedReader(_Readable(body), 1 << 20)
 
+    def about(self, key: str) -> dict[str, str]:
+        said: dict[str, str] = self._s3.head_object(Bucket=self.bucket, Key=key)["Metadata"]
+        return said
+
     def objects(self, prefix: str) -> Iterator[Object]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
@@ -79,6 +86,11 @@ class _Readable(io.RawIOBase):
         read: bytes = self._body.read(len(buffer))
         buffer[: len(read)] = read
         return len(read)
+
+    def readall(self) -> bytes:
+        """Else it would be read by a few kilobytes."""
+        read: bytes = self._body.read()
+        return read
 
     def close(self) -> None:
         self._body.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from tools.batch.given import Input
 
@@ -27,10 +28,10 @@ def survey(inputs: Iterable[Input]) -> Survey:
     digest, first = hashlib.sha256(), list[Input]()
     for given in inputs:
         digest.update(b"%d\0%s" % (len(given.mark), given.mark))
-        count += 1
+        if len(first) < TRIED and (not first or size + given.size <= HELD):
+            first += islice(given.each(), TRIED - len(first))
+        count += given.count
         size += given.size
-        if len(first) < TRIED and (not first or size <= HELD):
-            first.append(given)
     return Survey(count, size, digest.hexdigest(), first)
 
 

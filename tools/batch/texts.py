@@ -22,6 +22,15 @@ def parsed(text: bytes | str) -> Any:
     return found
 
 
+def may_be_deep(text: bytes) -> bool:
+    return len(text) > _MANY and text.count(b"[") + text.count(b"{") > _MANY
+
+
+def written(value: Any) -> bytes:
+    """Half of a character, which JSON may name, goes on as JSON names it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="backslashreplace")
+
+
 def shown(text: str, most: int = 300) -> str:
     """On a terminal it is text and nothing else, and not much of it."""
     cut = text[:most] + ("…" if len(text) > most else "")

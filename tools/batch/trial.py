@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tools.batch import packing, places, sizing, texts
 from tools.batch.given import Input
-from tools.batch.results import lines
+from tools.batch.results import Row, lines
 from tools.batch.store import Store
 from tools.releases import causes, clients
 
@@ -41,22 +43,22 @@ def tried(
         took, answers = _done(store, batch, form, bucket, inputs[:1], invoke)
     if (most := min(len(inputs), sizing.in_time(timeout, took))) > 1:
         took, answers = _done(store, batch, form, bucket, inputs[:most], invoke)
-    failed = [answer for answer in answers if "error" in answer]
-    each = sum(answer.get("ms", 0.0) for answer in answers)
-    size = sum(len(json.dumps(answer)) for answer in answers) / len(answers)
-    why = texts.shown(json.dumps(failed[0]["error"], ensure_ascii=False)) if failed else ""
+    failed = [answer.error for answer in answers if answer.error]
+    each = sum(answer.ms or 0.0 for answer in answers)
+    size = sum(map(len, map(msgspec.json.encode, answers))) / len(answers)
+    why = texts.shown(bytes(failed[0]).decode()) if failed else ""
     return Trial(len(answers), len(failed), each / len(answers), max(0.0, took - each), size, why)
 
 
 def _done(
     store: Store, batch: str, form: str, bucket: str, inputs: Sequence[Input], invoke: Any
-) -> tuple[float, list[dict[str, Any]]]:
+) -> tuple[float, list[Row]]:
     with tempfile.TemporaryDirectory() as folder:
         if form == "objects":
             made = list(packing.listed(bucket, inputs, len(inputs)))
         else:
             made = list(packing.packed(store, batch, form, inputs, len(inputs), Path(folder)))
-    took, answers = 0.0, list[dict[str, Any]]()
+    took, answers = 0.0, list[Row]()
     for chunk in made:
         said = invoke(chunk.item(store.bucket, batch))
         took += said["ms"]

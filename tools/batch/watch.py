@@ -3,8 +3,8 @@
     python tools batch.watch BUCKET BATCH EXECUTION [--budget DOLLARS]
     python tools batch.watch BUCKET BATCH             once, on stdout
 
-Exit status 3: it would cost more than the budget, and has to be stopped. 4: somebody has stopped it. 1: the execution
-has failed, and why is told.
+Exit status 3: it would cost more than the budget, and has to be stopped. 4: somebody has stopped it. 5: it has ended,
+and something is missing. 1: the execution has failed, and why is told.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from tools.batch.progress import Progress, Told
 from tools.batch.store import S3
 from tools.releases import clients
 
-BETWEEN = 2.0
-OVER_BUDGET, STOPPED = 3, 4
+# Between two looks: often at first, for many a batch takes seconds.
+SOON, BETWEEN, LATER = 0.2, 2.0, 1.3
+OVER_BUDGET, STOPPED, NOT_ALL = 3, 4, 5
 CAUSES = 3
 
 
 def watched(progress: Progress, execution: str, budget: float | None, told: Told) -> int:
     states = clients.client("stepfunctions")
-    run = os.getppid()
+    run, pause = os.getppid(), SOON
     # a run that was killed has nobody to tell
     while os.getppid() == run:
         about = states.describe_execution(executionArn=execution)
@@ -42,7 +43,8 @@ def watched(progress: Progress, execution: str, budget: float | None, told: Told
         if budget is not None and progress.ahead > budget:
             told.end()
             return OVER_BUDGET
-        time.sleep(BETWEEN)
+        time.sleep(pause)
+        pause = min(BETWEEN, pause * LATER)
     return 1
 
 
@@ -54,7 +56,7 @@ def ended(states: Any, about: dict[str, Any], progress: Progress, told: Told) ->
     if about["status"] == "ABORTED":
         return STOPPED
     if about["status"] == "SUCCEEDED":
-        return 0
+        return 0 if is_whole else NOT_ALL
     print(f"{'':9} {about['status']}: {about.get('error', '')} {about.get('cause', '')}".rstrip(), file=sys.stderr)
     return 1
 

@@ -57,6 +57,9 @@ def test_lines_are_answered_as_by_the_address(
     failed = sum("error" in row for row in rows)
     assert (answer["inputs"], answer["failed"]) == (len(BODIES), failed)
     assert 0 < failed < len(BODIES)
+    said = bucket.about(buckets.OUTPUT)
+    assert (said["inputs"], said["failed"]) == (str(len(BODIES)), str(failed))
+    assert float(said["ms"]) == pytest.approx(sum(row["ms"] for row in rows), abs=0.01)
     logged = json.loads(capsys.readouterr().out.splitlines()[0])
     assert logged["batch_alone"] == (failed if many else 0)
 

@@ -34,7 +34,7 @@ class Endless:
         shift = start % len(LINE)
         return Found((LINE * (size // len(LINE) + 2))[shift : shift + size], LENGTH)
 
-    def put(self, bucket, key, blocks, size, sha256, type_):
+    def put(self, bucket, key, blocks, size, sha256, type_, about):
         assert sum(map(len, blocks())) == size
 
     def close(self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from array import array
 from collections.abc import Callable, Sequence
@@ -180,3 +181,21 @@ def test_a_stranger_s_keys_are_read_and_said_as_they_are(bucket: Bucket, picture
     assert [row["error"]["message"] for row in rows[len(keys) :]] == [
         f"s3://a-bucket/none/{key} is not there." for key in keys
     ]
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_looked_for_afterwards_as_it_was_before(bucket: Bucket, table_handler: Make, collects: bool) -> None:
+    looked = []
+
+    def predict_many(_: float, tables: list[Table]) -> list[Any]:
+        looked.append(gc.isenabled())
+        raise ValueError
+
+    handler = table_handler(predict_many=predict_many)
+    (gc.enable if collects else gc.disable)()
+    try:
+        handler(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 9)))
+        assert gc.isenabled() == collects
+    finally:
+        gc.enable()
+    assert looked == [False]

@@ -100,7 +100,7 @@ def test_what_is_written_is_what_was_signed_for(
 ) -> None:
     written = []
 
-    def put(_: Objects, bucket: str, key: str, blocks: Any, size: int, sha256: str, type_: str) -> None:
+    def put(_: Objects, bucket: str, key: str, blocks: Any, size: int, sha256: str, type_: str, about: Any) -> None:
         # Twice, as it is where the first try fails.
         for _try in range(2):
             content = b"".join(blocks())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.batch import inputs, rows
-from tools.batch.given import Input, Remarks, UnusableError
+from tools.batch import inputs, kept, rows, tables
+from tools.batch.given import BLOCK, Input, Remarks, UnusableError, of_lines
 from tools_batch import Folder
 
 ROW = {"type": "object", "properties": {"age": {"type": "number"}, "plan": {"type": "string"}}}
@@ -34,7 +34,8 @@ ROWS = taking({"properties": {"rows": {"type": "array", "items": {"$ref": "#/com
 
 
 def csv(text: str, schema: rows.Schema) -> list[object]:
-    return [json.loads(body) for body in rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())]
+    found = rows.bodies(lambda: io.BytesIO(text.encode()), schema, Remarks())
+    return [json.loads(body) for body in b"\n".join(found).splitlines()]
 
 
 def test_columns_are_the_fields_that_they_name_and_an_empty_cell_is_left_out() -> None:
@@ -59,19 +60,36 @@ def test_a_cell_too_many_is_for_the_model_to_refuse() -> None:
 
 
 def test_columns_that_the_model_does_not_know_are_refused_by_name() -> None:
-    with pytest.raises(rows.NoTableError, match="its columns are age, colour, and the model takes age, plan"):
+    with pytest.raises(tables.NoTableError, match="its columns are age, colour, and the model takes age, plan"):
         csv("age,colour\n1,red\n", NAMED)
 
 
 def test_lines_are_bodies_as_they_are_and_empty_ones_are_none() -> None:
     content = b'{"a": 1}\n\n  {"b":2}\r\nno json'
-    found = list(inputs.lines(lambda: io.BytesIO(content)))
-    assert [one.load() for one in found] == [b'{"a": 1}', b'{"b":2}', b"no json"]
+    [found] = inputs.lines(lambda: io.BytesIO(content))
+    assert [one.load() for one in found.each()] == [b'{"a": 1}', b'{"b":2}', b"no json"]
 
 
 def test_a_line_that_no_request_may_have_is_refused_before_it_fills_the_memory() -> None:
     with pytest.raises(UnusableError, match="a line of more than 6,000,000 bytes"):
         list(inputs.lines(lambda: io.BytesIO(b"x" * 6_000_001)))
+
+
+def test_lines_that_were_gone_through_are_kept_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [of_lines(b"a\nbc\n{}"), of_lines(b"d" * BLOCK), of_lines(b"e")]
+    going = kept.keeping(given, tmp_path)
+    next(going)
+    assert not kept.are_there(tmp_path)
+    assert list(going) == given[1:]
+    assert kept.are_there(tmp_path)
+    found = [one.load() for block in kept.lines(tmp_path) for one in block.each()]
+    assert found == [b"a", b"bc", b"{}", b"d" * BLOCK, b"e"]
+    (tmp_path / "other").mkdir()
+    monkeypatch.setattr(kept, "MOST", BLOCK)
+    assert list(kept.keeping(given, tmp_path / "other")) == given
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_a_folder_is_its_pictures_in_the_order_of_their_paths(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.batch import chunks, collect, formats, missing, pack, packing, places, results
+from tools.batch import chunks, collect, formats, given, missing, pack, packing, places, results, sample, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -18,10 +19,10 @@ from tools_batch import PLAN, Folder, answer, bodies, listed, packed
 
 
 def source(form: str, contents: Sequence[bytes]) -> Source:
-    def given(number: int, body: bytes) -> Input:
+    def one(number: int, body: bytes) -> Input:
         return Input("" if form == "lines" else f"{number}.jpg", len(body), body, lambda: body)
 
-    return Source("input", form, lambda: itertools.starmap(given, enumerate(contents)))
+    return Source("input", form, lambda: itertools.starmap(one, enumerate(contents)))
 
 
 CONTENTS = [b"%d" % n * (n % 7 + 1) for n in range(1007)]
@@ -40,6 +41,23 @@ def test_each_input_is_in_one_chunk_and_in_its_order(
     assert [chunk.first for chunk in found] == list(range(0, 1007, most))
     assert len(found) == plan.chunks
     assert Plan.load(store, plan.batch) == plan
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 16_000_000])
+@pytest.mark.parametrize("most", [1, 10, 1007, 5000])
+def test_lines_that_come_many_at_once_are_cut_like_those_that_come_one_by_one(
+    tmp_path: Path, most: int, chunk_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(packing, "PACK_BYTES", 1000)
+    plan = replace(PLAN, count=1007, chunk=most)
+    alone, together = Folder(tmp_path / "alone"), Folder(tmp_path / "together")
+    packed(alone, plan, source("lines", CONTENTS), tmp_path / "work")
+    ends = [0, 1, 2, 300, 301, 1007]
+    blocks = [given.of_lines(b"\n".join(CONTENTS[start:end])) for start, end in itertools.pairwise(ends)]
+    packed(together, plan, Source("input", "lines", lambda: iter(blocks)), tmp_path / "work")
+    assert listed(together, plan) == listed(alone, plan)
+    assert [body for chunk in listed(together, plan) for body in bodies(together, chunk)] == CONTENTS
 
 
 def test_a_chunk_is_no_larger_than_a_function_may_hold(tmp_path: Path) -> None:
@@ -145,6 +163,69 @@ def test_results_that_are_lost_doubled_or_out_of_order_are_refused(store: Folder
     store.put(key, b"".join(b'{"row": %d}\n' % row for row in wrong))
     with pytest.raises(results.WrongResultsError, match="the rows 0 to 2, each once and in order"):
         results.lines(store, key, chunks.Chunk(0, 3, {}))
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
+)
+def test_what_is_no_result_is_refused(store: Folder, wrong: bytes) -> None:
+    store.put("results", wrong)
+    with pytest.raises(results.WrongResultsError, match="results is none of a function's results"):
+        results.lines(store, "results", chunks.Chunk(0, 1, {}))
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [b"1 2", b'{"a":', b"1}"],
+        [b'{"a":1}', b"1 2", b'{"a":', b"1}", b"NaN"],
+        [b'{"a":', b"1}"],
+        [b"[1]", b'"\\q"'],
+        [b"[1]", b'"\xff"', b"\xef\xbb\xbf1"],
+        [b"[" * 401 + b"]" * 401, b"[" * 980 + b"]" * 980, b"[" * 399 + b"]" * 399, b"2"],
+    ],
+)
+def test_a_line_is_its_own_json_or_its_text_whatever_stands_beside_it(bodies: list[bytes]) -> None:
+    def alone(body: bytes) -> str:
+        try:
+            return json.dumps(texts.parsed(body))
+        except ValueError:
+            return json.dumps(body.decode(errors="replace"))
+
+    assert [json.dumps(json.loads(bytes(said))) for said in results.as_said(bodies)] == list(map(alone, bodies))
+
+
+def test_rows_are_sampled_by_chance_each_once_and_none_that_is_not_done(
+    store: Folder, plan: Plan, tmp_path: Path
+) -> None:
+    first, second, third = listed(store, plan)
+    answer(store, plan, first)
+    answer(store, plan, third)
+    with formats.writing(str(tmp_path / "out.jsonl"), tmp_path) as write:
+        some = collect.collected(store, plan, write)[1].rows
+    found = [row.row for row, _ in some]
+    assert found == sorted(set(found))
+    assert 5 < len(found) < 20
+    assert not set(found) & set(range(second.first, second.first + second.count))
+    assert [body for _, body in some] == [b'{"n": %d}' % n if n != 42 else b'"bad"' for n in found]
+    other = sample.Sample("another", 250)
+    for done in results.done(store, plan, iter(listed(store, plan)), iter(())):
+        other.take(store, done)
+    assert [row.row for row, _ in other.rows] != found
+
+
+def test_of_what_is_sampled_nothing_is_kept_but_the_rows(store: Folder, tmp_path: Path) -> None:
+    plan = packed(store, replace(PLAN, count=400, chunk=20), source("lines", [b"1"] * 400), tmp_path / "work")
+    for chunk in listed(store, plan):
+        outputs = ("x" * 1_000_000, *range(19))
+        lines = [{"row": chunk.first + n, "output": output} for n, output in enumerate(outputs)]
+        store.put(places.result(plan.batch, chunk.first), b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    tracemalloc.start()
+    some = collect.collected(store, plan, lambda _: None)[1]
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(some.rows) == 20
+    assert held < 4_000_000
 
 
 def test_a_file_of_results_is_there_when_it_is_whole(store: Folder, plan: Plan, tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from boto3.exceptions import S3UploadFailedError
+from msgspec import Raw
 
-from tools.batch import asked, collect, formats, given, pack, quote, rows, sample, texts
+from tools.batch import asked, collect, formats, given, pack, quote, sample, tables, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
+from tools.batch.results import Row
 from tools_batch import PLAN, Folder, answer, listed, packed
 
 
@@ -77,7 +79,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     other.write_text("mine")
     (tmp_path / "out.jsonl.part").symlink_to(other)
     with formats.writing(str(tmp_path / "out.jsonl"), tmp_path) as write:
-        write({"row": 0})
+        write([Row(0)])
     assert other.read_text() == "mine"
     assert (tmp_path / "out.jsonl").read_text() == '{"row":0}\n'
 
@@ -85,7 +87,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_a_text_is_no_formula_to_a_spreadsheet(tmp_path: Path, value: str) -> None:
     with formats.writing(str(tmp_path / "out.csv"), tmp_path) as write:
-        write({"row": 0, "input": value, "output": -1.5})
+        write([Row(0, Raw(json.dumps(value)), Raw("-1.5"))])
     with (tmp_path / "out.csv").open(newline="") as file:
         assert list(csv.reader(file))[1][:3] == ["0", f"'{value}", "-1.5"]
 
@@ -97,7 +99,7 @@ def test_what_is_shown_is_text_and_not_much_of_it() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [quote.QuoteError("why"), rows.NoTableError("why"), given.UnusableError("why"), S3UploadFailedError("why")],
+    [quote.QuoteError("why"), tables.NoTableError("why"), given.UnusableError("why"), S3UploadFailedError("why")],
     ids=lambda error: type(error).__name__,
 )
 def test_what_cannot_be_packed_says_why_in_a_line(

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tools.batch import quote, rows
+from tools.batch import quote, rows, tables
 from tools.batch.given import MOST_LINE, Remarks
 
 NUMBERS = {
@@ -18,7 +18,8 @@ NUMBERS = {
 
 def read(content: bytes) -> tuple[list[object], list[str]]:
     remarks = Remarks()
-    found = [json.loads(body)["x"] for body in rows.bodies(lambda: io.BytesIO(content), NUMBERS, remarks)]
+    text = b"\n".join(rows.bodies(lambda: io.BytesIO(content), NUMBERS, remarks))
+    found = [json.loads(body)["x"] for body in text.splitlines()]
     return found, quote.remarked(remarks)
 
 
@@ -49,7 +50,7 @@ def test_what_was_taken_for_the_head_is_told(content: bytes, wanted: list[object
     ids=["latin", "utf-16", "cell", "line"],
 )
 def test_what_is_no_table_is_refused_by_its_line(content: bytes, why: str) -> None:
-    with pytest.raises(rows.NoTableError, match=why):
+    with pytest.raises(tables.NoTableError, match=why):
         read(content)
 
 
