@@ -1,94 +1,94 @@
 #!/usr/bin/env bash
 # Takes a model folder to a registry, an image and a running stack on AWS Lambda,
-# per stage.
+# stage by stage.
 #
 # Usage: bash pipeline.sh -s STAGE [-r] [-p [PATH]] [-d] [-e] [-t] [-o] [-x] …
 #
 # Where, and what:
 #   -s STAGE     local, dev, stage or prod; local needs no AWS account
-#   -m PATH      the model folder, when -p does not name it (default: this one)
+#   -m PATH      the model folder, if -p does not name it (default: this one)
 #   --all        every model folder, several at once
 #
-# Steps, in this order whatever the order of the flags:
+# Steps, which run in this order whatever the order of the flags:
 #   -r           create or update the registry stack: ECR repository and S3 bucket
 #   -p [PATH]    build and push the image of the model folder PATH
-#   -d           deploy the stack with the image just pushed, else the newest one
-#   -e           the same image on servers, an Elastic Beanstalk environment;
-#                -t and -o then mean that
+#   -d           deploy the stack with the image just pushed, or else the newest one
+#   -e           run the same image on servers, an Elastic Beanstalk environment;
+#                -t and -o then refer to the servers
 #   -t           test: send the folder's events to the deployed URL and compare
 #                the answers
 #
 # Releases:
-#   --canary PERCENT  with -d: first that share of the requests, all of them if
-#                     it does no worse
-#   --for MINUTES     how long a canary is watched (default: 5)
-#   --rollback        put the version before back into service; twice is where
-#                     you were
-#   --record          write what the newest version answers into the events,
-#                     after showing what changes; asks first
+#   --canary PERCENT  with -d: send this share of the requests to the new version
+#                     first, and all of them if it does no worse
+#   --for MINUTES     how long to watch a canary (default: 5)
+#   --rollback        put the previous version back into service; a second time
+#                     returns to where you were
+#   --record          write the newest version's answers into the events, after
+#                     showing what changes; asks first
 #   --promote STAGE   deploy the very image that is live at STAGE
 #   --changed [REF]   with -p: only if the image differs from what the stage
-#                     runs, or from the one at git's REF
-#   --prune [KEEP]    delete versions before the last KEEP (default: 5), and
+#                     runs, or from the one at the git ref REF
+#   --prune [KEEP]    delete all but the last KEEP versions (default: 5), and the
 #                     images that no version runs
 #
 # Looking:
-#   -o           print the stack's outputs, KEY=VALUE a line
-#   --versions   list the versions: which is live, from what, whether it passed
-#                its gate
+#   -o           print the stack's outputs, one KEY=VALUE per line
+#   --versions   list the versions: which one is live, what it was built from, and
+#                whether it passed its gate
 #   --status     one screen: version, canary, alarms, the last hour's requests
 #   --logs       the last hour's log
-#   -f           with --logs: and what comes, until Ctrl-C
-#   --cost [MS]  what the model costs a month, with no request and with so many;
-#                MS: milliseconds of one, if nobody has measured it; asks nobody
-#   --tune       measure which memory is cheapest and fastest, with answers that
-#                are still right: at stage local here, and which back end; else of
-#                the function that is deployed
-#   --p99 MS     with --tune: the cheapest that takes no longer for 99 requests
-#                in a hundred
+#   -f           with --logs: keep following the log until Ctrl-C
+#   --cost [MS]  what the model costs a month, idle and at several loads; MS:
+#                milliseconds per request, if not measured; works offline
+#   --tune       find the cheapest and the fastest memory size that still gives
+#                the right answers: at stage local on this machine, back ends
+#                included; at other stages on the deployed function
+#   --p99 MS     with --tune: the cheapest setting that answers 99 requests in a
+#                hundred within MS milliseconds
 #   --apply      with --tune: write the choice into the folder's model.env
-#   --doctor     whether everything is there that a deployment needs: account,
-#                quotas, permissions, engine, disk, clock; changes nothing
-#   --template   print the whole template as it would be deployed; asks nobody
+#   --doctor     check everything that a deployment needs: account, quotas,
+#                permissions, engine, disk, clock; changes nothing
+#   --template   print the whole template as it would be deployed, offline
 #   --json       with -o, --versions, --status, --cost, --tune, --doctor, --all:
-#                JSON, for programs
+#                print JSON, for programs
 #
-# A whole input:
-#   --batch INPUT        the live version answers all of INPUT: a folder or tar of
-#                        pictures, a CSV or JSON lines file, an s3:// address;
-#                        first says what it costs, and asks
+# Batches:
+#   --batch INPUT        the live version answers all of INPUT: a folder or tar
+#                        of pictures, a CSV or JSON Lines file, an s3:// address;
+#                        says what it will cost, and asks first
 #   --out OUTPUT         with --batch, --batch-resume: where the results go,
 #                        .jsonl or .csv
-#   --budget DOLLARS     with --batch, --batch-resume: not more than that; a run
-#                        that would pass it is stopped, and what is done is kept
-#   --chunk N            with --batch: inputs an invocation (default: as measured)
+#   --budget DOLLARS     with --batch, --batch-resume: spend no more than this; a
+#                        run that would is stopped, and keeps what is done
+#   --chunk N            with --batch: inputs per invocation (default: as measured)
 #   --concurrency N      with --batch, --batch-resume: invocations at once
-#                        (default: half of what the account has left, at most 50)
-#   --batch-status ID    how far it is
-#   --batch-resume ID    do what is missing, and get the results
+#                        (default: half of the account's free quota, at most 50)
+#   --batch-status ID    show how far the batch is
+#   --batch-resume ID    do what is missing, and fetch the results
 #   --batch-stop ID      stop it; what is done is kept
 #
 # On this machine:
-#   --rie [PORT] run the image of -p under the runtime interface emulator alone
-#                (default: port 9000)
+#   --rie [PORT] run the image of -p on its own under the runtime interface
+#                emulator (default: port 9000)
 #   --sbom       print what is in the image of -p: packages, versions, licences,
 #                as CycloneDX JSON; its layers go to stderr
-#   --dev [PATH] the handler of the model folder PATH, without a container, anew
-#                after each save, which sends the folder's events; it needs no
-#                stage
+#   --dev [PATH] serve the model folder PATH without a container; each save
+#                reloads it and sends the folder's events; needs no stage
 #   --down       stop everything that stage local started
 #
 # A model of your own:
-#   --new NAME   make the model folder NAME, here; it needs no stage
-#   --from PATH  of this file (XGBoost, LightGBM, CatBoost, scikit-learn, Keras,
+#   --new NAME   make the model folder NAME, here; needs no stage
+#   --from PATH  from this file (XGBoost, LightGBM, CatBoost, scikit-learn, Keras,
 #                PyTorch, ONNX, LiteRT …), or as a copy of this model folder
 #   --samples PATH    inputs to compare with the framework, and to make events of
-#   --labels FILE     the names of a classifier's classes, one a line
+#   --labels FILE     the names of a classifier's classes, one per line
 #   --preprocess WAY  the model takes pictures: imagenet, -1..1, 0..1, 0..255,
 #                     keras, caffe; or none
-#   --arch NETWORK    of weights of PyTorch: torchvision:resnet18, net.py:make
-#   --inputs SIZES    what a network of PyTorch takes: 'n,3,224,224'
-#   --signature NAME  which one of those that a LiteRT file or SavedModel has
+#   --arch NETWORK    the network of PyTorch weights: torchvision:resnet18,
+#                     net.py:make
+#   --inputs SIZES    what a PyTorch network takes: 'n,3,224,224'
+#   --signature NAME  which signature of a LiteRT file or SavedModel to use
 #   --lock       after a change to a folder's requirements.in: lock what it
 #                installs; needs no stage
 #
@@ -109,11 +109,11 @@
 # failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
-# settings of defaults.env, which the folder's model.env may set too; WEIGHTS_FILE
-# with LABELS_FILE and WEIGHTS_ARCHITECTURE, weights of one's own; MODEL_S3_URI,
+# settings of defaults.env, which the folder's model.env can also set; WEIGHTS_FILE
+# with LABELS_FILE and WEIGHTS_ARCHITECTURE for weights of your own; MODEL_S3_URI,
 # where the model goes if not into the image; BASE_IMAGE; REGISTRY_HOST, if it is
-# not the account's own; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and all
-# that the AWS CLI reads.
+# not the account's own; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and
+# everything that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2
@@ -121,7 +121,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 set -Eeuo pipefail
 shopt -s inherit_errexit
-# It would lead `cd` elsewhere, and have it print where.
+# With CDPATH set, `cd` could go elsewhere, and would print where.
 unset CDPATH
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -205,7 +205,7 @@ main() {
 	fi
 }
 
-# What stands alone, and changes nothing.
+# The options that stand alone and change nothing.
 main::look() {
 	locks::with tools setup::venv
 	if option TEMPLATE; then deploy::print_template; fi
@@ -225,7 +225,7 @@ main::one_model() {
 	if option SBOM; then sbom::print; fi
 }
 
-# All that can be checked before the first change.
+# Everything that can be checked before the first change.
 main::check() {
 	beanstalk::names
 	locks::take "$STAGE-$PROJECT_LAMBDA"
@@ -261,7 +261,7 @@ main::tell() {
 	fi
 }
 
-# Read as one block: bash reads a script as it runs, and the file may be replaced meanwhile.
+# One block, read in full before it runs: bash reads a script as it goes, and the file may be replaced meanwhile.
 {
 	main "$@"
 	exit

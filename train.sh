@@ -6,7 +6,7 @@ set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=${PYTHON:-python3.11}
-# Where the CPU builds of PyTorch are, for machines whose own index has only those for CUDA.
+# The CPU builds of PyTorch, for machines whose own index has only those for CUDA.
 cpu_builds=https://download.pytorch.org/whl/cpu
 
 stop() {
@@ -20,7 +20,7 @@ install() {
 		--require-hashes --only-binary :all: --requirement "$lock" "${@:2}"
 }
 
-# It appears whole or not at all: a killed run leaves nothing that a later one would take for it.
+# The environment appears whole or not at all: a killed run leaves nothing that a later one could mistake for it.
 make_environment() {
 	local made=$venv.$$ said
 	printf 'train: making an environment in %s\n' "$venv" >&2
@@ -48,12 +48,12 @@ fi
 folder=$(cd "$1" && pwd)
 shift
 lock=$folder/train/requirements.txt
-# Its name says what it was made from, so that another lock file makes another one.
+# The name is derived from the lock file, so a changed lock makes a new environment.
 venv=${PIPELINE_HOME:-$root/.pipeline}/train/${folder##*/}-$(cksum <"$lock" | tr ' ' -)
 if [[ ! -d $venv ]]; then
 	mkdir -p "${venv%/*}"
 	make_environment
 fi
 
-# One thread: sums in another order are other sums, and the files would differ.
+# One thread: with more, sums are added in another order, round differently, and change the files.
 PYTHONPATH=$folder:$root OMP_NUM_THREADS=1 exec "$venv/bin/python" -P -m train.train "$@"

@@ -1,1 +1,1 @@
-"""What a request costs, cold and warm, beside the obvious way to serve the same model."""
+"""Measures what a request costs, cold and warm, compared with the obvious way to serve the same model."""

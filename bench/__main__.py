@@ -1,4 +1,4 @@
-"""Measures model folders, and those of the examples beside the obvious way to serve the same model (bench/naive).
+"""Measures model folders, and compares the examples with the obvious way to serve the same model (bench/naive).
 
     .pipeline/venv/bin/python -m bench                        every example
     .pipeline/venv/bin/python -m bench xgboost-example        one of them
@@ -28,7 +28,7 @@ REQUESTS = 40
 
 
 class DifferentAnswers(Exception):
-    """A speed is worth nothing if the answer differs."""
+    """The two sides answer differently, so their speeds cannot be compared."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         report = compare(folders, arguments.rounds, arguments.requests)
         if arguments.check and not holds(report):
-            # Somebody else's work spoils a measurement now and then. What is too slow is so twice.
+            # Other work on the machine spoils a measurement now and then. A real regression shows twice.
             print(table(report))
             say("a bound is exceeded: measuring again, with twice the rounds, which then count")
             report = compare(folders, 2 * arguments.rounds, arguments.requests)
@@ -107,7 +107,7 @@ def compare(folders: Sequence[str], rounds: int, requests: int) -> Report:
     processor = measure.pin()
     state = facts(rounds, requests)
     runs: dict[str, list[measure.Run]] = {name: [] for name in built}
-    # The first round fills the page cache and counts for nothing. Within a round all take turns.
+    # The first round fills the page cache and is not counted. Within a round, all images take turns.
     for number in range(rounds + 1):
         for name, (image, event) in built.items():
             run = measure.measure(image, event, requests if number else 1, processor)

@@ -1,4 +1,4 @@
-"""Which folders are measured, and what each is asked."""
+"""Chooses the folders to measure, and the request for each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tools.stacks import api_path, model
 
 
 class NothingToAsk(Exception):
-    """A sentence that says what is missing."""
+    """A folder has no suitable request. The message says what is missing."""
 
 
 def folder(word: str) -> str:
-    """A folder of the repository that has a naive twin, by its name; any other model folder, by where it is."""
+    """The name of an example with a naive twin, or the path of any other model folder."""
     place = Path(word).resolve()
     if not place.exists():
         place = images.ROOT / word
@@ -25,19 +25,17 @@ def folder(word: str) -> str:
         return place.name
     for file in ("Dockerfile", "app/main.py"):
         if not (place / file).is_file():
-            raise ValueError(
-                f"{word} is no model folder, it holds no {file}; with twins: {', '.join(images.folders())}"
-            )
+            raise ValueError(f"{word} is not a model folder: it has no {file}; examples: {', '.join(images.folders())}")
     return str(place)
 
 
 def request(folder: str) -> bytes:
-    """What the twin is asked too, or the first of the folder's events that will do."""
+    """The request that the twin gets too, or the first suitable one of the folder's events."""
     return _of_twin(folder) if images.has_twin(folder) else _of_events(images.ROOT / folder)
 
 
 def _of_twin(folder: str) -> bytes:
-    """ "$picture" stands for the picture, as base64, and other names with a dollar are not of it."""
+    """The request of request.json. "$picture" stands for the picture in base64; fields named "$…" are left out."""
     read = json.loads((images.NAIVE / folder / "request.json").read_text())
     event = {name: value for name, value in read.items() if not name.startswith("$")}
     for name, value in event.items():
@@ -47,7 +45,7 @@ def _of_twin(folder: str) -> bytes:
 
 
 def _of_events(folder: Path) -> bytes:
-    """A direct invocation asks the model's own path. An event that is for any of the folder's weights comes first."""
+    """The body of an event for the model's own path. Events for any of the folder's weights are preferred."""
     path = api_path.path(model.read(folder))
     events = event_files.read_all(folder / "events").values()
     good = [event for event in events if _asks(event["request"], path) and event["answer"]["status"] == 200]

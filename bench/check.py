@@ -1,4 +1,4 @@
-"""Whether figures keep the bounds of a folder, and whether two answers are the same."""
+"""Checks whether figures are within a folder's bounds, and whether two answers are the same."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 
 from bench.figures import Figures
 
-# Probabilities, as percentages: 0.01.
+# For probabilities as percentages: one percentage point.
 PERCENT_APART = 1.0
-# Shares of one whole.
+# For shares that add up to 1.
 SHARES_APART = 0.01
-# Predictions of a price: what 32 bits hold.
+# For predicted prices: the precision of 32-bit floats.
 RELATIVELY_APART = 1e-5
 NAMES = ("cold", "cold_to_empty", "warm", "size", "own_ms")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One bound, and what there is."""
+    """One bound and the figure measured."""
 
     name: str
     found: float
@@ -51,7 +51,7 @@ def bounds(file: Path) -> dict[str, float]:
 
 
 def ratios(ours: Figures, naive: Figures, empty: Figures) -> dict[str, float]:
-    """Every figure that a bound can be about, by the bound's name."""
+    """All figures that can have a bound, by the bound's name."""
     found = {
         "cold": ours.cold / naive.cold,
         "cold_to_empty": ours.cold / empty.cold,
@@ -63,14 +63,14 @@ def ratios(ours: Figures, naive: Figures, empty: Figures) -> dict[str, float]:
 
 def verdicts(found: dict[str, float], allowed: dict[str, float]) -> Iterator[Verdict]:
     for name, most in allowed.items():
-        # What was to be held and has not been measured is not held.
+        # A bound without a measurement counts as exceeded.
         yield Verdict(name, found.get(name, float("inf")), most)
 
 
 def difference(ours: Any, naive: Any) -> str | None:
-    """What sets two answers apart; None when they are the same.
+    """The difference between two answers; None if they are the same.
 
-    Classes with their percentages: the first of each counts. An object: all that the naive one says.
+    For lists of classes with percentages, only the first one counts; for objects, all fields of the naive one.
     """
     if isinstance(ours, list) and isinstance(naive, list):
         (our_class, our_percent), (naive_class, naive_percent) = ours[0], naive[0]

@@ -1,9 +1,9 @@
-"""Writes what docs/choosing.md computes and draws: where a function and a server cost the same, for each model.
+"""Writes the table and the plot of docs/choosing.md: for each model, where a function and a server cost the same.
 
 .pipeline/venv/bin/python -m bench --json bench.json
 .pipeline/venv/bin/python -m bench.server --json server.json
-.pipeline/venv/bin/python -m bench.choosing bench.json server.json    take the figures into docs/measured.json
-.pipeline/venv/bin/python -m bench.choosing                           compute anew from those
+.pipeline/venv/bin/python -m bench.choosing bench.json server.json    copy the figures to docs/measured.json first
+.pipeline/venv/bin/python -m bench.choosing                           compute from docs/measured.json
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Model:
     cold_ms: float
     memory_mb: int
     image_mb: float
-    server_rate: float  # requests a second that two processors answer
+    server_rate: float  # requests per second on two processors
 
     @property
     def per_request(self) -> float:
@@ -57,7 +57,7 @@ class Model:
 
     @property
     def crossing(self) -> float:
-        """Requests a month from which on servers cost less; infinity where each is dearer than what it answers."""
+        """Requests per month from which servers cost less; infinity if a server always costs more than its requests."""
         return self.servers.crossing(self.per_request)
 
 
@@ -97,7 +97,7 @@ def table(models: list[Model]) -> str:
 
 
 def page(text: str, models: list[Model]) -> str:
-    """The page with its computed part made anew."""
+    """The page with its computed part replaced."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     prices = (
@@ -109,7 +109,7 @@ def page(text: str, models: list[Model]) -> str:
 
 
 def written() -> Iterator[tuple[Path, str]]:
-    """Each file with what should stand in it."""
+    """Each file with its current contents."""
     models = read()
     yield PAGE, page(PAGE.read_text(), models)
     yield PLOT, choosing_plot.plot(models)

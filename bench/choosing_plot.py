@@ -1,4 +1,4 @@
-"""The plot of docs/choosing.md: dollars over requests, for each model as a function and on servers."""
+"""Draws the plot of docs/choosing.md: dollars against requests, for each model as a function and on servers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 26, 48
 LEAST, MOST = 5e6, 5e8
 CHEAPEST, DEAREST = 5.0, 1000.0
 STEPS = 240
-# The same in docs/flow.svg. A drawing in a page cannot use the page's own colours.
+# Also in docs/flow.svg: an image in a page cannot use the page's own colours.
 STYLE = """<style>
   svg { --back: #ffffff; --text: #1f2328; --faint: #57606a; --line: #d0d7de }
   @media (prefers-color-scheme: dark) { svg { --back: #0d1117; --text: #e6edf3; --faint: #9198a1; --line: #3d444d } }
   .back { fill: var(--back) } text { fill: var(--text) } .faint { fill: var(--faint) } .grid { stroke: var(--line) }
 </style>"""
-# Told apart by those who do not see all colours, on white and on black.
+# Distinguishable with colour blindness, on white and on black.
 COLOURS = ("#1f83d6", "#c2620a", "#0f9d76", "#b457c9", "#8a8f98", "#b59a00")
 
 
@@ -87,7 +87,7 @@ def _axes() -> Iterator[str]:
 
 
 def _legend(models: Sequence[Priced]) -> Iterator[str]:
-    """In the corner that no line reaches: little is asked for, and much is paid."""
+    """The legend, in the corner that no line reaches: few requests, high price."""
     left, top = LEFT + 14, TOP + 20
     yield f'<text x="{left}" y="{top}" font-weight="600">The same price at</text>'
     for number, (model, colour) in enumerate(zip(models, COLOURS, strict=False), start=1):

@@ -21,7 +21,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Cost:
-    """Dollars for a million requests: all of them warm; one in a hundred cold."""
+    """Dollars for a million requests, if all are warm and if one in a hundred is cold."""
 
     warm: float
     some_cold: float
@@ -36,5 +36,5 @@ def cost(warm_ms: float, cold_ms: float, memory_mb: int, architecture: str = COU
 
 
 def _compute(milliseconds: float, memory_mb: int, architecture: str) -> float:
-    """A million of them; each is billed by the millisecond, begun ones whole. Initialisation is like any other time."""
+    """The compute price of a million requests. Each is billed in whole milliseconds, its initialisation included."""
     return _MILLION * math.ceil(milliseconds) / 1e3 * memory_mb / 1024 * PER_GB_SECOND[architecture]

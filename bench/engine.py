@@ -16,7 +16,7 @@ _PIECE = 1 << 20
 
 
 class EngineError(Exception):
-    """What docker said, shortened to what a person needs."""
+    """A docker command failed. The message has the last lines of its output."""
 
 
 def run(*arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL) -> str:
@@ -51,7 +51,7 @@ def address(container: str) -> str:
 
 
 def compressed_size(image: str, base: str) -> int:
-    """The bytes that a push of the image sends: its layers, each gzipped, less those of its base."""
+    """The bytes that pushing the image sends: its layers, each gzipped, without those of its base."""
     own_from = len(inspect(base)["RootFS"]["Layers"])
     if inspect(image)["RootFS"]["Layers"][:own_from] != inspect(base)["RootFS"]["Layers"]:
         raise EngineError(f"{image} is not made from {base}")
@@ -92,7 +92,7 @@ def build(context: Path, tag: str, arguments: Sequence[str], target: str | None 
 
 @contextmanager
 def started(container: str) -> Iterator[Callable[[], str]]:
-    """Start it without waiting until docker says so; what docker said can be asked for."""
+    """Start the container without waiting for docker to report it; yields a function that returns docker's output."""
     with subprocess.Popen(["docker", "start", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as starting:
 
         def said() -> str:

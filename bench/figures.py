@@ -1,4 +1,4 @@
-"""From single runs to the figures of one image."""
+"""Summarises single runs as the figures of one image."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ QUANTILES = (1, 25, 50, 75, 90, 99)
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds, megabytes, bytes and dollars of one image."""
+    """The figures of one image, in milliseconds, megabytes, bytes and dollars."""
 
     cold: float  # the median of the rounds
-    parts: dict[str, float]  # of the round whose cold start is the median
+    parts: dict[str, float]  # those of the round with the median cold start
     colds: list[float]
     warm: dict[str, float]  # p50, p90 … of the requests of all rounds
-    own: float | None  # the median; None where the handler does not say
+    own: float | None  # the median; None if the handler does not log it
     peak_mb: float
     size: int
     cost: Cost
@@ -49,7 +49,7 @@ def figures(runs: Sequence[Run], size: int) -> Figures:
 
 
 def quantile(values: Sequence[float], percent: float) -> float:
-    """A value that was seen: the smallest that `percent` of them do not exceed. Of an even number, the lower middle."""
+    """The smallest measured value that at least `percent` of the values do not exceed; so p50 is the lower median."""
     if not values:
         raise ValueError("no values")
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

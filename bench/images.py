@@ -1,7 +1,7 @@
-"""The images that are compared: the naive ones, built here, and ours, built by the pipeline.
+"""The images to compare: the naive ones, built here, and ours, built by the pipeline.
 
-Both sides get the same model. Where the catalogue's weights can be had, both get those; where they
-cannot, `weights.py` of the naive folder makes random ones of the same architecture, in the naive image.
+Both sides get the same model: the default weights of weights.toml if they can be downloaded, or else random ones of
+the same architecture, which the naive folder's `weights.py` makes in the naive image.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 CACHE = HOME / "cache" / "bench"
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
 ARCHITECTURE = "x86_64"
-# Of a project: lib/steps/names.sh.
+# The longest name of a project: lib/steps/names.sh.
 LONGEST_NAME = 24
-# The exit status of tools/images/weights.py for what cannot be had from here.
+# The exit status of tools/images/weights.py for weights that cannot be downloaded.
 UNAVAILABLE = 3
-# Read by people and by the bench: nothing of them reaches an image.
+# Files for people and for the bench, which do not go into an image.
 NOT_IN_IMAGES = {"bounds.toml", "request.json", "requirements.in", "weights.py"}
 
 
 class BuildError(Exception):
-    """An image cannot be had; the message says why."""
+    """An image cannot be built; the message says why."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The model that both sides get: one file, or, without one, what stands in the folder's model/."""
+    """The model that both sides get: one file, or else the contents of the folder's model/."""
 
     told: str  # for people
     file: Path | None = None
@@ -51,17 +51,17 @@ class Weights:
 
 
 def folders() -> list[str]:
-    """What can be measured beside another: every naive twin of a model folder."""
+    """The model folders with a naive twin to compare them with."""
     return sorted(path.parent.name for path in NAIVE.glob("*/Dockerfile") if path.parent.name != "empty")
 
 
 def has_twin(folder: str) -> bool:
-    """A folder is called by its name in the repository, or by its path."""
+    """Whether there is a naive twin. Examples are given by name, other folders by path."""
     return folder in folders()
 
 
 def base_images() -> tuple[str, str]:
-    """What builds and what runs, as the pipeline chooses them."""
+    """The images to build in and to run in, chosen as in the pipeline."""
     base = os.environ.get("BASE_IMAGE", "python:3.11-buster")
     if not engine.has_image(base) and engine.has_image(STAND_IN):
         base = STAND_IN
@@ -75,12 +75,12 @@ def _arguments() -> list[str]:
 
 
 def naive(folder: str, weights: Weights | None = None) -> str:
-    """The image of a naive folder; the tag is decided by what it is made from."""
+    """The image of a naive folder. Its tag depends on its sources."""
     return built(NAIVE / folder, _model_files(folder, weights))
 
 
 def weights(folder: str) -> Weights:
-    """What the folder is built with when nobody chooses, or its like with random values."""
+    """The folder's default weights, or random ones of the same shape."""
     if not (NAIVE / folder / "weights.py").exists():
         return Weights("the folder's own model")
     name = _default_weights(folder)
@@ -109,7 +109,7 @@ def _default_weights(folder: str) -> str:
 
 
 def _random_weights(folder: str) -> Path:
-    """Made in the naive image, which alone has the framework."""
+    """Make random weights in the naive image, because only that has the framework."""
     program = NAIVE / folder / "weights.py"
     seen = picture.cached(CACHE)
     image = built(NAIVE / folder, {}, "packages")
@@ -129,7 +129,7 @@ def _random_weights(folder: str) -> Path:
 
 
 def ours(folder: str, weights: Weights, **chosen: str) -> str:
-    """The image of a model folder, as the pipeline builds it. The project has a name of its own."""
+    """The image of a model folder, built by the pipeline under a project name of the bench's own."""
     project = f"bench-{Path(folder).name}"[:LONGEST_NAME].rstrip("-")
     environment = os.environ | {"PROJECT_LAMBDA": project, "NO_COLOR": "1"} | chosen
     if weights.file and not weights.is_from_catalogue:
@@ -138,7 +138,7 @@ def ours(folder: str, weights: Weights, **chosen: str) -> str:
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"{' '.join(command[1:])}\n{done.stderr.strip()[-2000:]}")
-    # The pipeline names the image it made or found in the line of that step.
+    # The pipeline prints the name of the image that it built or found.
     found = re.search(rf"\b{re.escape(project)}:([0-9a-f]{{20}})\b", done.stderr)
     if not found:
         raise BuildError(f"the pipeline names no image:\n{done.stderr.strip()[-2000:]}")
@@ -156,7 +156,7 @@ def ours(folder: str, weights: Weights, **chosen: str) -> str:
 
 
 def size(image: str) -> int:
-    """As pushed, in bytes, less the base's own layers. Told once for each image, for it takes a while."""
+    """The size of the image as pushed, without the base's layers. Cached, because it takes a while."""
     identity = engine.inspect(image)["Id"].removeprefix("sha256:")
     kept = CACHE / "sizes" / identity
     if not kept.exists():

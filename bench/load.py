@@ -1,6 +1,6 @@
-"""A load on an HTTP server: connections that stay open, each with the next request as soon as it has its answer.
+"""Puts load on an HTTP server: open connections, each of which sends its next request as soon as it has an answer.
 
-Callbacks on sockets and not a client library: what sends the load must not be what is measured.
+It uses bare protocol callbacks rather than a client library, so that the client is not the bottleneck.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from functools import partial
 
 # Host and port.
 Address = tuple[str, int]
-# A container that has gone refuses nothing: for a minute, what is sent to its address may just get lost.
+# A container that is gone does not refuse connections: for a minute, packets to its address may just get lost.
 CONNECT_SECONDS = 2.0
 
 
 def request(method: str, path: str, body: object = None, media_type: str = "application/json") -> bytes:
-    """As it goes over the wire."""
+    """The bytes of an HTTP request."""
     content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     head = [f"{method} {path} HTTP/1.1", "host: localhost", f"content-length: {len(content)}"]
     head += [f"content-type: {media_type}"] if content else []
@@ -30,7 +30,7 @@ def request(method: str, path: str, body: object = None, media_type: str = "appl
 
 @dataclass
 class Result:
-    """What came of it. `lost`: sent on an open connection, and never answered; `refused`: no connection was had."""
+    """The outcome. `lost` requests were sent but never answered; `refused` counts failed connections."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Result:
 
 
 def run(address: Address, requests: Sequence[bytes], connections: int, seconds: float) -> Result:
-    """The requests in turn, on so many connections, for so long. What is under way at the end is waited for."""
+    """Send the requests in turn, on this many connections, for this long, and wait for the last answers."""
     return asyncio.run(_run(address, itertools.cycle(requests), connections, seconds))
 
 

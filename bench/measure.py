@@ -1,8 +1,8 @@
-"""One container: started, asked for the first time, asked again and again, looked at from within.
+"""Measures one container: its start, its first answer, further answers, and times from within.
 
-It runs as lib/machine/engine.sh runs it, on a processor of its own. What measures runs on the others, so that
-neither waits for the other. With one processor that nobody else may use, the quota of `--cpus 1` is never used up
-and nothing is throttled: a start that wants two processors gets one, as on Lambda.
+The container runs as in lib/machine/engine.sh, on a processor of its own. The measuring side runs on the others, so
+that neither waits for the other. With a single processor, the quota of `--cpus 1` is never exceeded and nothing is
+throttled: a start that could use two processors gets one, as on Lambda.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ EMULATOR = images.HOME / "venv" / "bin" / "aws-lambda-rie"
 MEMORY_MB = 1769
 PORT = 8080
 PATH = "/2015-03-31/functions/function/invocations"
-# The slowest start seen takes a tenth of it.
+# Ten times the slowest start seen.
 PATIENCE_S = 60.0
 
 
 class MeasureError(Exception):
-    """The container does not start or answers with an error."""
+    """The container does not start, or answers with an error."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Milliseconds, but for the last two."""
+    """The measurements of one container, in milliseconds except for the last two."""
 
     cold: float
     runtime: float  # the emulator, Python and the runtime client; handing over the first event
     imports: float  # the handler's module and all that it imports
     load: float  # the model
     first: float  # the first prediction, within the handler
-    warm: list[float]  # seen by the caller
-    own: list[float]  # of each warm request, what was neither fetch, decode nor model; empty where it is not logged
+    warm: list[float]  # measured by the caller
+    own: list[float]  # per warm request, the time outside fetch, decode and model; empty if it is not logged
     peak_mb: float
     answer: Any
 
 
 def pin() -> str:
-    """Keep this process and its children off the processor that the containers get; the latter's number."""
+    """Keep this process and its children off the containers' processor, and return that processor's number."""
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) > 1:
         os.sched_setaffinity(0, usable[:-1])
@@ -58,11 +58,11 @@ def pin() -> str:
 
 
 def others() -> float:
-    """The share of this machine's processors that others use: seen for a second in which nothing is measured."""
+    """The share of this machine's processors that other work uses, measured over an idle second of ours."""
 
     def ticks() -> tuple[int, int]:
         fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-        return sum(fields), fields[3] + fields[4]  # all, and those spent waiting
+        return sum(fields), fields[3] + fields[4]  # all, and idle
 
     all_before, idle_before = ticks()
     time.sleep(1)
@@ -90,7 +90,7 @@ def _create(image: str, shared: Path, processor: str) -> str:
     config = engine.inspect(image)["Config"]
     variables = dict(variable.split("=", 1) for variable in config["Env"])
     command = [*config["Entrypoint"], *config["Cmd"]]
-    # Ours starts the emulator by itself when it is mounted; a plain awslambdaric does not.
+    # Our entrypoint starts the emulator if it is mounted; a plain awslambdaric does not.
     if not command[0].endswith("entrypoint.sh"):
         command = ["/usr/local/bin/aws-lambda-rie", *command]
     limits = ["--cpus", "1", "--cpuset-cpus", processor, "--memory", f"{MEMORY_MB}m", "--memory-swap", f"{MEMORY_MB}m"]
@@ -136,23 +136,23 @@ def _measure(container: str, shared: Path, event: bytes, requests: int) -> Run:
 
 
 def checked(answer: Any) -> Any:
-    """A runtime answers with an object that says errorType, a handler of ours with one that says code."""
+    """The answer, unless it is an error. The runtime's errors have an errorType, our handlers' a code."""
     if isinstance(answer, dict) and ("errorType" in answer or "code" in answer):
         raise MeasureError(f"the handler answers {json.dumps(answer)[:500]}")
     return answer
 
 
 def own(phases: dict[str, float]) -> float:
-    """What of a request's time is neither fetch, decode nor model.
+    """The part of a request's time that is not fetch, decode or model.
 
-    A folder whose model is a few comparisons gives it no phase of its own: there it is `predict`.
+    A folder with a very fast model has no phase of its own for it; then `predict` is the model.
     """
     model = phases["model"] if "model" in phases else phases["predict"]
     return phases["total"] - phases.get("fetch", 0.0) - phases.get("decode", 0.0) - model
 
 
 def _logged(text: str) -> list[dict[str, float]]:
-    """The phases of each request, of the lines that `serving` logs; none from a naive handler."""
+    """The phases of each request, from the log lines of `serving`; none for a naive handler."""
     found = []
     for line in text.splitlines():
         if not line.startswith('{"level"'):
@@ -165,7 +165,7 @@ def _logged(text: str) -> list[dict[str, float]]:
 
 @contextmanager
 def _started(container: str, shared: Path) -> Iterator[tuple[str, float]]:
-    """Start it; its address, and when its first process ran. What the engine did before that is not counted."""
+    """Start the container; yield its address, and when its first process ran, which excludes the engine's own work."""
     sign = os.open(shared / "started", os.O_RDONLY | os.O_NONBLOCK)
     try:
         with engine.started(container) as failure:
@@ -179,7 +179,7 @@ def _started(container: str, shared: Path) -> Iterator[tuple[str, float]]:
 
 
 class _Caller:
-    """Asks over one connection, from the moment somebody listens."""
+    """Sends events over one connection, opened as soon as the emulator listens."""
 
     def __init__(self, address: str) -> None:
         self._connection = HTTPConnection(address, PORT, timeout=PATIENCE_S)

@@ -13,7 +13,7 @@ WIDTH, LABELS, VALUES = 860, 150, 130
 PLOT = WIDTH - LABELS - VALUES
 ROW, BAR = 30, 18
 
-Bar = tuple[str, list[tuple[str, float]], str]  # name, (colour's class, length) each, what stands behind it
+Bar = tuple[str, list[tuple[str, float]], str]  # name, segments of (CSS class, length), text after the bar
 
 
 def html(report: Report) -> str:

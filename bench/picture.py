@@ -1,8 +1,7 @@
-"""A picture as large and as rich as a photograph, the same one for everybody.
+"""A synthetic picture with the size and detail of a photograph, the same on every machine.
 
-Leaves that fall on each other, large and small, are what photographs of the world look like to a
-statistician: objects of every size that hide each other, edges included. Light that fades, a blur like
-a lens's and the grain of a sensor do the rest. It compresses like a photograph, too.
+It follows the dead leaves model: large and small ellipses that cover each other have the statistics of photographs,
+edges included. Fading light, a lens-like blur and sensor grain are added. It also compresses like a photograph.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def jpeg() -> bytes:
     picture = Image.new("RGB", (WIDTH, HEIGHT), (96, 110, 120))
     draw = ImageDraw.Draw(picture)
     for _ in range(LEAVES):
-        # Twice as small is eight times as many.
+        # Half the radius, eight times as many.
         radius = min(600.0, 7.0 / math.sqrt(1.0 - chance.random()))
         x, y = chance.uniform(-radius, WIDTH + radius), chance.uniform(-radius, HEIGHT + radius)
         stretch = chance.uniform(0.4, 1.0)
@@ -44,7 +43,7 @@ def jpeg() -> bytes:
 
 
 def cached(folder: Path) -> Path:
-    """The picture as a file below `folder`; what this module says decides its name."""
+    """The picture as a file in `folder`, named by a hash of this module."""
     key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     file = folder / f"picture-{key}.jpg"
     if not file.exists():

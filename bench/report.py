@@ -1,4 +1,4 @@
-"""What was measured: as the data of a file and as a table for a terminal."""
+"""The results: as JSON, and as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench import cost, measure
 from bench.check import Verdict
 from bench.figures import PARTS, Figures
 
-# A share of the machine that others may use without it showing in the medians.
+# The share of the machine that other work may use without affecting the medians.
 BUSY = 0.1
 
 PART_NAMES = {"runtime": "runtime", "imports": "import", "load": "load", "first": "first predict"}
@@ -58,7 +58,7 @@ class Report:
 
 
 def facts(rounds: int, requests: int) -> dict[str, Any]:
-    """What somebody must know who reads the figures later."""
+    """The circumstances of the measurement, for later readers of the figures."""
     return {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "processor": _processor(),
@@ -80,7 +80,7 @@ def _processor() -> str:
 
 
 def caution(report: Report) -> str:
-    """What to say of figures from a machine that others were using."""
+    """A warning about the figures if the machine was busy with other work."""
     others: float = report.facts["others"]
     if others < BUSY:
         return ""
@@ -150,7 +150,7 @@ def share(ratio: float) -> str:
 
 
 def in_words(each: Measured) -> str:
-    """What a folder gains over the obvious way, or what it takes, for whoever reads nothing else."""
+    """A summary in words: what a folder gains over the obvious way or, without a twin, what it costs."""
     naive, ours = each.naive, each.ours
     if naive is None:
         return (
@@ -168,7 +168,7 @@ def in_words(each: Measured) -> str:
 
 
 def _faster(ratio: float) -> str:
-    """A tenth is nothing on a machine that others use."""
+    """The ratio in words. Differences of up to a tenth count as none, because the machine may be shared."""
     if ratio > 1.1:
         return f"{ratio:.1f} times more slowly"
     if ratio > 0.9:
@@ -177,7 +177,7 @@ def _faster(ratio: float) -> str:
 
 
 def model_line(each: Measured) -> str:
-    """Of which model that is, and what it comes to."""
+    """The folder's weights, and the main result."""
     if each.naive is None:
         return in_words(each)
     return f"{each.folder}: {each.weights}; cold {share(each.ratios['cold'])} of naive"

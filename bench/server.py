@@ -1,11 +1,11 @@
-"""Measures the images on a server: how many requests a second each model answers, and FastAPI beside it.
+"""Measures the images as servers: the requests per second that each model answers, and the same for FastAPI.
 
     .pipeline/venv/bin/python -m bench.server                 every folder
-    .pipeline/venv/bin/python -m bench.server --check         FastAPI alone, held to 1.5 times its requests
+    .pipeline/venv/bin/python -m bench.server --check         only FastAPI; ours must answer 1.5 times its requests
 
-FastAPI serves the model of tensorflow-example with the weights `digits`, the very same file, as a good tutorial would:
-LiteRT's interpreter under uvicorn with its C parser and loop, a process a processor. The two take turns.
-What sends the load shares the processors with the server, with both alike.
+FastAPI serves the model of tensorflow-example with the weights `digits`, from the same file, as a good tutorial would:
+LiteRT's interpreter under uvicorn with its C parser and event loop, one process per processor. The two take turns.
+The load generator shares the processors with the server, in the same way for both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Served:
     """The medians of the rounds."""
 
     name: str
-    rate: float  # requests answered in a second
+    rate: float  # requests answered per second
     p50: float
     p99: float
 
@@ -55,14 +55,14 @@ class Server:
 
 
 class Wrong(Exception):
-    """An answer that is none, or another one than it should be."""
+    """An answer is missing or wrong."""
 
 
 @contextmanager
 def started(image: str, *command: str) -> Iterator[Server]:
-    """A container that listens, with nothing more than it needs; leaving it stops it.
+    """Run a container that listens, with minimal privileges, and remove it on exit.
 
-    It is asked at its own address: between a published port and it stands a program that copies.
+    It is called at its own address, because a published port goes through a proxy process.
     """
     container = engine.run("run", "--detach", "--read-only", "--tmpfs", "/tmp", image, *command).strip()  # noqa: S108
     try:
@@ -95,7 +95,7 @@ def ask(address: load.Address, method: str, path: str, body: bytes | None = None
 
 
 def measured(sides: dict[str, load.Address], body: bytes, path: str, rounds: int, seconds: float) -> list[Served]:
-    """The ports in turns; the answers must be right and alike."""
+    """Measure the servers in turns. Their answers must be successful and alike."""
     answers = {name: ask(address, "POST", path, body) for name, address in sides.items()}
     if any(status != 200 for status, _ in answers.values()) or not _alike([body for _, body in answers.values()]):
         raise Wrong(f"the answers are not alike: {answers}")
@@ -121,7 +121,7 @@ def measured(sides: dict[str, load.Address], body: bytes, path: str, rounds: int
 
 
 def _alike(answers: Sequence[Any]) -> bool:
-    """The same classes in the same order, with percentages as they are after rounding."""
+    """Whether the answers have the same classes in the same order, with the same percentages up to rounding."""
     if not all(isinstance(answer, list) for answer in answers):
         return len(answers) == 1
     return all(
@@ -149,7 +149,7 @@ def main() -> int:
         prog="python -m bench.server", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="default: all; with --check, none")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if that does not hold")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if ours does not answer that many")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
     arguments = parser.parse_args()
     try:

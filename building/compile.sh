@@ -1,6 +1,6 @@
 #!/bin/sh
-# code/ becomes /layers/serving, what handlers share, and /layers/app, the handler: it changes most, so it is a layer of its
-# own. A model that nothing exports comes along.
+# Makes two layers from code/: /layers/serving, which handlers share, and /layers/app, the handler, which changes most
+# often. A model that needs no export goes to /layers/model.
 set -eu
 cd "$(dirname "$0")"
 

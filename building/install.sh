@@ -1,11 +1,11 @@
 #!/bin/sh
-# install.sh FOLDER: what requirements.txt locks, out of wheels/, both beside this script, into FOLDER.
-# Nothing comes from a network: the wheels were fetched, and held to their hashes, before the build.
+# install.sh FOLDER installs the packages locked in requirements.txt into FOLDER, from wheels/; both are beside this
+# script. It needs no network: the wheels were downloaded, and their hashes checked, before the build.
 set -eu
 cd "$(dirname "$0")"
 
-# Where settings name the machine that will run it, the wheels may be of another machine than this one:
-# pip puts them in their places and runs nothing of them.
+# If settings name the target platform, the wheels may be for another machine than this one: pip only unpacks them and
+# runs none of their code.
 # shellcheck source=/dev/null
 if [ -f settings ]; then
 	. ./settings

@@ -1,7 +1,7 @@
-"""strip.py FOLDER: empties the symbol tables of the shared objects in a folder, which debuggers read and nothing else.
+"""strip.py FOLDER: empties the symbol tables of the shared objects in a folder, which only debuggers read.
 
-`strip` would take them out, and belongs to binutils, which a base image need not have, and then only for its own
-architecture. Zeros take no space in a layer that is compressed: of libxgboost.so 4.8 MB are left of 5.3.
+`strip` would remove them, but it is part of binutils, which a base image may lack, and handles only its own
+architecture. Zeros take no space in a compressed layer: libxgboost.so shrinks from 5.3 to 4.8 MB.
 """
 
 import struct
@@ -12,8 +12,8 @@ _ELF64_LITTLE_ENDIAN = b"\x7fELF\x02\x01"
 _SYMBOLS = 2
 _LOADED = 2
 
-_TABLE = struct.Struct("<40xQ10xHHH")  # where the sections' headers are, the size of one, how many, whose are the names
-_SECTION = struct.Struct("<4xIQ8xQQI")  # kind, flags, where, how long, which section has the names of its symbols
+_TABLE = struct.Struct("<40xQ10xHHH")  # section headers: offset, size of each, count, index of the one with the names
+_SECTION = struct.Struct("<4xIQ8xQQI")  # type, flags, offset, size, index of the section with the symbols' names
 
 
 def strip(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the image models' exports share: reading what was chosen, and holding what is served to the framework.
+"""What the exports of picture models share: reading the chosen weights, and comparing the export with the framework.
 
-It runs while an image is built and is not in the image.
+It runs while an image is built, and is not part of the image.
 """

@@ -1,4 +1,4 @@
-"""The folder weights/ of a build, which the pipeline made from the catalogue or from somebody's own files."""
+"""Reads the folder weights/ of a build, which the pipeline made from weights.toml or from the user's own files."""
 
 import hashlib
 import re
@@ -15,13 +15,13 @@ _LABEL = re.compile(r"(?:(n\d{8})[ \t]+)?(\S.*)")
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What weights.json says."""
+    """The contents of weights.json."""
 
     name: str
     file: str
     preprocessing: Preprocessing
     architecture: dict[str, Any] = {}
-    # Of what the weights were trained on: a folder of pictures/.
+    # The kind of pictures that the weights were trained on: a folder of pictures/.
     pictures: str = "photographs"
     page: Page = Page()
 
@@ -35,7 +35,7 @@ def read(weights: Path) -> Chosen:
 
 
 def labels(weights: Path) -> tuple[list[str], list[str]]:
-    """The labels, and of each its category: the WordNet id that the line begins with, else the line's number."""
+    """The labels, and a category for each: the WordNet id at the start of its line, or else the line's number."""
     lines = (weights / "labels.txt").read_text(encoding="utf-8").splitlines()
     found = [match for match in map(_LABEL.fullmatch, map(str.strip, lines)) if match]
     if len(found) != len(lines):

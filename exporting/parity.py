@@ -1,4 +1,4 @@
-"""Holds what is served to what the framework says. Who compares brings both answers to the same picture."""
+"""Compares the answers of an export with those of the framework, both given by the caller for the same picture."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ TOLERANCE = 1e-3
 
 
 class Differs(Exception):
-    """What is served is not what the framework says."""
+    """The export answers differently from the framework."""
 
 
 def compare(
@@ -23,11 +23,11 @@ def compare(
             f"{got[worst]:.5f} as it is served, more than {tolerance:g} apart"
         )
     best, served = (max(range(len(scores)), key=scores.__getitem__) for scores in (wanted, got))
-    # Of two classes that are equally likely, either may come first.
+    # If two classes are equally likely, either may come first.
     if best != served and wanted[best] - wanted[served] > tolerance:
         raise Differs(f"{name}: the framework answers {_named(best, labels)}, what is served {_named(served, labels)}")
 
 
 def _named(number: int, labels: Sequence[str]) -> str:
-    # A network may have an output more than there are labels.
+    # A network may have one output more than there are labels.
     return repr(labels[number]) if number < len(labels) else f"class {number}"

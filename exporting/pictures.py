@@ -1,4 +1,4 @@
-"""Pictures to compare answers on: real ones, noise, and real ones at many sizes."""
+"""Pictures for comparing answers: photographs and digits, noise, and the same pictures at many sizes."""
 
 import io
 import random
@@ -9,16 +9,16 @@ from PIL import Image
 
 from exporting.chosen import PICTURES
 
-# Of noise: a square, a landscape, a portrait, and one smaller than networks take.
+# The sizes of the noise pictures: square, landscape, portrait, and one smaller than a network's input.
 NOISE = ((500, 500), (640, 360), (333, 500), (20, 31))
 SEED = 3
-# Of the longer side, between the sizes at which a decoder takes another fraction and far beyond them.
+# Longer sides, chosen between the sizes at which the JPEG decoder changes its fraction, and far beyond them.
 SIZES = (300, 449, 640, 1000, 1546, 3000)
 QUALITY = 90
 
 
 def all_kinds() -> Iterator[tuple[str, bytes]]:
-    """Every picture there is, and noise."""
+    """The names and contents of all pictures, and of noise."""
     for path in sorted(PICTURES.glob("*/*.jpg")):
         yield path.name, path.read_bytes()
     chance = random.Random(SEED)  # noqa: S311

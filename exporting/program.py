@@ -1,4 +1,4 @@
-"""`python -m export WEIGHTS MODEL BACKEND`: weights/ becomes model/, or the build ends with a line about why not."""
+"""`python -m export WEIGHTS MODEL BACKEND`: makes model/ from weights/, or fails the build and says why."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Export = Callable[[Path, Path, str], Any]
 
 
 def run(export: Export, *refusals: type[Exception]) -> None:
-    """`refusals` are what the export raises besides ValueError where weights cannot be served."""
+    """Run the export. `refusals` are the exceptions, besides ValueError, that it raises for unsuitable weights."""
     weights, model, backend = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     model.mkdir(parents=True, exist_ok=True)
     refused: tuple[type[Exception], ...] = (Differs, msgspec.ValidationError, ValueError, *refusals)

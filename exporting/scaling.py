@@ -1,7 +1,7 @@
-"""Whether JPEGs may be decoded at a fraction of their size, which saves more time than the network takes.
+"""Decides whether JPEGs may be decoded at a fraction of their size, which saves more time than the network takes.
 
-It depends on the weights: whether the answers are those of the exact path is measured, with the weights at hand, on
-pictures of the kind that they know, at many sizes.
+That depends on the weights, so it is measured with the chosen weights: the answers must match those of full decoding,
+on pictures of the kind that the weights know, at many sizes.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ TOLERANCE = 0.01
 
 
 def holds(answer: Callable[[bytes], Sequence[float]], how: Preprocessing, folder: Path) -> bool:
-    """The same best class and probabilities within 0.01, on every picture at every size."""
+    """Whether the best class is the same, and probabilities are within 0.01, for every picture at every size."""
     for name, content in pictures.at_many_sizes(folder):
         quick, exact = (answer(decoding.pixels(content, how, field=name, exact=exactly)) for exactly in (False, True))
         if not _are_alike(quick, exact):

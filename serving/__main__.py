@@ -1,6 +1,6 @@
-"""Starts a handler on Lambda, `python -m serving app.main.handler`, by the runtime interface client.
+"""Starts a handler on Lambda under the runtime interface client: `python -m serving app.main.handler`.
 
-`python -m awslambdaric` does the same, later by two milliseconds: here `serving.start` is imported before the client.
+`python -m awslambdaric` does the same but starts two milliseconds slower: here `serving.start` is imported first.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""Where a request says that it will wait for somebody else.
+"""Lets a request announce that it is about to block on I/O.
 
-A server lets requests take turns, so that they do not fight for a processor. Whoever waits for a network needs none,
-and says so here, before: then the next one need not wait for that too. On Lambda, where a request is alone, nobody
-listens.
+A server makes requests take turns on the processor. A request that waits for the network needs no processor, so it
+gives up its turn first, and the next request can run meanwhile. On Lambda, which runs one request at a time, this
+does nothing.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ _give_way: ContextVar[Callable[[], object]] = ContextVar("serving.give_way", def
 
 
 def before() -> None:
-    """Called before a request waits. Calling it again does nothing more."""
+    """Announce that this request is about to block. Further calls have no effect."""
     _give_way.get()()
 
 
 def run(give_way: Callable[[], object], work: Callable[[], Result]) -> Result:
-    """The result of `work`, in which `before` calls `give_way`."""
+    """The result of `work`; while it runs, `before` calls `give_way`."""
     token = _give_way.set(give_way)
     try:
         return work()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts the handler: on Lambda under the runtime interface client alone; where the emulator has been
-# mounted and no runtime API is named, under the emulator; and told to `serve`, on a server of its own.
+# Starts the handler: with `serve` as an HTTP server; under the emulator if that is mounted and there is no
+# runtime API; otherwise, as on Lambda, under the runtime interface client alone.
 cd /var/task || exit
 if [ "${1:-}" = serve ]; then
 	exec python3 -m serving.server "${2:-app.main.handler}"

@@ -1,4 +1,4 @@
-"""The object Lambda calls. It loads the model, joins the parts and answers every request."""
+"""The object that Lambda calls. It loads the model, connects the parts and answers every request."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ Model = TypeVar("Model")
 Query = TypeVar("Query")
 Answer = TypeVar("Answer")
 
-# On the model's answers: what `about` calls a note, where there is one.
+# The response header with the "note" from `about`, if there is one.
 NOTE = "model-note"
 
 _MAX_BYTES = 6 * 1024 * 1024  # Lambda takes no larger event
@@ -31,23 +31,23 @@ class Handler(Generic[Model]):
 
         handler = Handler(load, predict)
 
-    `load` is called here and now, in Lambda's initialisation phase. `predict` is annotated with the
-    types of its query and answer, from which the rest follows.
+    `load` is called at once, in Lambda's initialisation phase. The type annotations of `predict`'s query and answer
+    define validation and documentation.
 
-    path: where the model answers.
-    title, description, example: how it is introduced, and a request body that works, for the documentation and the
-        page; or functions that take the loaded model and say so.
-    license: under which others may use it, as SPDX spells it: "Apache-2.0".
-    name: what it is called in the log and by `GET /health`; MODEL_NAME, else the name of its folder.
-    examples: gives more that work with the loaded model, each by what it shows.
-    columns: what the entries of an array in the query are, `{"name", "description"}` each.
-    body_readers: for bodies that are not JSON, a function from bytes to a query by media type.
-    about: facts about the loaded model for `GET /health`; a "version" is logged with each request.
-    max_bytes: the largest body taken.
-    on_event: answers events that are no requests, a queue's or a bucket's, with the model and the event as it came.
-        Where there is none they fail, so that whoever sent them knows that nothing was done.
-    warm_up: gives the request body that is predicted before a snapshot, where `example` needs a network.
-    predict_many: `predict` of many queries, for batches; in their order answers, or the `Invalid` that it would raise.
+    path: the path of the model's predictions.
+    title, description, example: texts and a valid request body, for the documentation and the page; or functions
+        from the loaded model to these.
+    license: the SPDX identifier of the model's licence, such as "Apache-2.0".
+    name: the name in the log and in `GET /health`; by default MODEL_NAME, or else the name of the folder.
+    examples: returns further valid request bodies for the loaded model, keyed by title.
+    columns: describes the entries of an array in the query, as `{"name", "description"}` each.
+    body_readers: maps the media types of bodies other than JSON to functions from bytes to a query.
+    about: returns facts about the loaded model for `GET /health`; a "version" is logged with each request.
+    max_bytes: the size of the largest body accepted.
+    on_event: handles events that are not requests, such as a queue's or a bucket's: (model, event) to result.
+        Without it such events fail, so that their sender knows that nothing was done.
+    warm_up: returns the request body to predict before a snapshot, if `example` needs the network.
+    predict_many: `predict` for batches: a list of queries to their answers in order, or `Invalid` for a refused one.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Handler(Generic[Model]):
     ) -> None:
         started = perf_counter()
         self.model = start.loaded(load)
-        # Told with the first request, and with that one alone: the later ones did not wait for it.
+        # Reported with the first request only, because later ones did not wait for it.
         self._start: dict[str, float] = {"load": round((perf_counter() - started) * 1e3, 3)}
         facts = about(self.model) if about else {}
         self._name = name or start.model_name(load)
@@ -92,11 +92,11 @@ class Handler(Generic[Model]):
             self._prepare_snapshot(warm_up or (lambda: example), must_answer=warm_up is not None)
 
     def _remember(self, facts: Mapping[str, object]) -> None:
-        """What each request is logged and answered with."""
+        """Keep the values that go into each log line and answer."""
         self._version = str(facts.get("version", ""))
         function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self._names = self._name, self._version, function, os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
-        # A header is ASCII and one line.
+        # A header value must be a single line of ASCII.
         note = " ".join(str(facts.get("note", "")).encode("ascii", "replace").decode().split())
         self._headers = {NOTE: note} if note else {}
 
@@ -113,10 +113,10 @@ class Handler(Generic[Model]):
         body_readers: BodyReaders | None = None,
         is_model: bool = True,
     ) -> Endpoint[Model, Any]:
-        """Answer another path too, with a function like `predict`.
+        """Add another path, answered by a function like `predict`.
 
-        For GET and DELETE its query is read from the query string, for the others from the body. Where it does not
-        ask the model, it stays out of the metrics.
+        Its query is read from the query string for GET and DELETE, and from the body for other methods. With
+        `is_model=False` it stays out of the metrics.
         """
         endpoint = Endpoint(
             function,
@@ -138,7 +138,7 @@ class Handler(Generic[Model]):
         return endpoint
 
     def __call__(self, event: Any, context: object = None) -> Any:
-        """What the Lambda runtime calls."""
+        """Handle one Lambda invocation."""
         if sender := events.sender(event):
             return self._take(sender, event, envelopes.request_id(event, context))
         if envelopes.is_chunk(event):
@@ -153,16 +153,16 @@ class Handler(Generic[Model]):
         return delivery.envelope(response)
 
     def respond(self, request: Request, request_id: str) -> Response:
-        """Answer, and log that it was done. Nothing gets out of here as an exception.
+        """Answer the request and log it. Never raises.
 
-        A HEAD is answered as a GET would be: whoever delivers it leaves the body out, and knows its length.
+        A HEAD request is answered like a GET: the caller of this method drops the body but knows its length.
         """
         response, entry = self.answered(request, request_id)
         log.write(entry)
         return finished(response, entry.phases)
 
     def answered(self, request: Request, request_id: str) -> tuple[Response, log.Entry]:
-        """The answer, and what there is to log about it."""
+        """The answer and its log entry."""
         entry = self.entry(request_id, request.method, request.path)
         start = self.taken_start()
         with Clock(request_id) as clock:
@@ -172,7 +172,7 @@ class Handler(Generic[Model]):
         return response, entry
 
     def taken_start(self) -> dict[str, float]:
-        """What the start took, told once."""
+        """The duration of the start, for the first request only."""
         start, self._start = self._start, {}
         return start
 
@@ -180,7 +180,7 @@ class Handler(Generic[Model]):
         return log.Entry(*self._names, request_id, method, path, is_cold=bool(self._start))
 
     def asks_model(self, request: Request) -> bool:
-        """Whether answering may take long."""
+        """Whether the request runs the model, and so may take long."""
         try:
             return self._routes.find(request).is_model
         except Refused:
@@ -190,7 +190,7 @@ class Handler(Generic[Model]):
         return value(self.model) if callable(value) else value
 
     def _take(self, sender: str, event: Any, request_id: str) -> Any:
-        """An event that is no request. An exception is the only answer that its sender takes for a failure."""
+        """Handle an event that is not a request. Its sender recognises a failure only by an exception."""
         entry = self.entry(request_id, "EVENT", sender)
         with Clock(request_id) as clock:
             try:
@@ -208,7 +208,7 @@ class Handler(Generic[Model]):
                 log.write(entry)
 
     def _rehearse(self, event: Any) -> Response:
-        """Answer an event that nobody sent: nothing is logged or counted, and what goes wrong gets out."""
+        """Answer a made-up event: nothing is logged or counted, and exceptions propagate."""
         delivery = envelopes.receive(event, self.path)
         request = delivery.request()
         with Clock() as clock:
@@ -230,7 +230,7 @@ class Handler(Generic[Model]):
             if request.refused:
                 raise request.refused
             route = self._routes.find(request)
-            # Outside of Lambda nobody makes metrics of the log.
+            # Only on Lambda does the log become metrics.
             entry.is_measured = route.is_model and bool(entry.function)
             response = route.respond(request)
             if route.is_model:
@@ -243,7 +243,7 @@ class Handler(Generic[Model]):
             error = Error(refused.message, refused.code, refused.field, entry.request_id)
             return json_response(error, refused.status, refused.headers)
         except Exception:
-            # The caller learns nothing but the id under which we find the rest.
+            # The caller only gets the id under which the log has the details.
             entry.code, entry.traceback = "internal_error", log.current_traceback()
             message = "Something went wrong here. It is not your request's fault."
             return json_response(Error(message, entry.code, None, entry.request_id), 500)

@@ -1,10 +1,10 @@
-"""One line of JSON per request on stdout, which CloudWatch reads as log and as metrics.
+"""Writes one line of JSON per request to stdout, which CloudWatch reads as log and as metrics.
 
-Of what a caller sent it holds the method and the path, cut short, and never a body or a query. The
-metrics are in CloudWatch's "embedded metric format".
+Of the caller's data it holds the method and the path, truncated, and never a body or a query. The metrics are in
+CloudWatch's embedded metric format.
 
-A line is a line to whoever reads it: whatever ends or turns round a line elsewhere is escaped, and its length is
-bounded.
+A record is one line in every viewer: characters that end a line or change the direction of text are escaped, and its
+length is bounded.
 """
 
 import sys
@@ -19,21 +19,21 @@ from serving.requests.errors import writable
 _NAMESPACE = "serving"
 _LONGEST_PATH = 200
 _LONGEST_MESSAGE, _LONGEST_TRACEBACK = 1000, 12_000
-# What is not ASCII's own, which JSON escapes: DEL, the second set of control characters, the ends of lines and
-# paragraphs, and all that turns the direction of text.
+# Characters that JSON leaves unescaped: DEL, the C1 control characters, line and paragraph separators, and those that
+# control the direction of text.
 _UNSEEN = (0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
 _ESCAPES = {number: f"\\u{number:04x}" for number in _UNSEEN}
-# What is watched while two versions share the requests, so it is told apart by version too. Each further
-# dimension is billed as metrics of its own, so it is no more than that.
+# The metrics that are also reported per version, because a canary deployment compares two versions. Only these,
+# because each combination of dimensions is billed as another metric.
 _BY_VERSION = ("server_error", "total_ms")
 
 
-# A function is frozen as soon as it has answered, so its lines must be out by then. A server flushes by the clock.
+# Lambda freezes a function as soon as it has answered, so it must flush every line. A server flushes periodically.
 flushes = True
 
 
 class Entry(msgspec.Struct):
-    """What there is to say about one request."""
+    """The log entry of one request."""
 
     model: str
     version: str  # of the model
@@ -47,7 +47,7 @@ class Entry(msgspec.Struct):
     counts: dict[str, int] = {}
     is_cold: bool = False
     is_measured: bool = False
-    # What becomes metrics where it is no request.
+    # The counts to report as metrics for an entry that is not a request.
     measures: tuple[str, ...] = ()
     code: str | None = None
     traceback: str | None = None
@@ -59,38 +59,38 @@ def write(entry: Entry) -> None:
 
 
 def say(level: str, message: str, **more: object) -> None:
-    """A line about something else than a request."""
+    """Print a line about something other than a request."""
     output({"level": level, "message": cut(writable(message), _LONGEST_MESSAGE), **more})
 
 
 def current_traceback() -> str:
-    """Of the exception that is being handled."""
+    """The traceback of the exception being handled."""
     import traceback
 
     return traceback.format_exc()
 
 
 def line(record: Any) -> str:
-    """`record` as JSON without anything that could be taken for the end of the line."""
+    """`record` as JSON, with every character escaped that could be taken for the end of the line."""
     text = msgspec.json.encode(record).decode()
     return text if text.isascii() and "\x7f" not in text else text.translate(_ESCAPES)
 
 
 def cut(text: str, most: int) -> str:
-    """Of a long text the beginning and the end."""
+    """The text or, if it is too long, its beginning and its end."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} … {len(text) - most} characters … {text[-most // 2 :]}"
 
 
 def _print(record: dict[str, Any]) -> None:
-    # In one call, so that no other output gets between the line and its end.
+    # A single call, so that no other output comes between the line and its end.
     sys.stdout.write(line(record) + "\n")
     if flushes:
         sys.stdout.flush()
 
 
-# A developer is told in words instead.
+# Replaced during local development, where a person reads the output.
 output: Callable[[dict[str, Any]], None] = _print
 
 

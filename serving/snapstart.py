@@ -1,13 +1,12 @@
-"""What SnapStart asks for: a last look before the snapshot is taken, and a fresh one after every restore.
+"""The two hooks for SnapStart: one before the snapshot is taken, one after every restore.
 
-Lambda starts a published version once, takes a snapshot of the whole machine and starts every environment from it. So
-what is done before is paid for by nobody who waits: one prediction, which imports and allocates what the first
-request would. And whatever must differ between environments is made anew after: they all wake up as the same one.
+Lambda starts a published version once, takes a snapshot of the whole machine and restores every environment from it.
+Before the snapshot, one prediction imports and allocates what the first request would, so that no caller waits for
+it. After the restore, state that must differ between environments is renewed, because all start as identical copies.
 
-awslambdaric calls the two hooks. Nothing here is imported by a start without a snapshot.
+awslambdaric calls the hooks. A start without SnapStart does not import this module.
 
-Times need no care: nothing keeps one from before, each request reads the clock itself. Nor do addresses of hosts:
-nobody keeps an answer of the resolver.
+Timestamps and DNS results need no renewal: none is kept across requests.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ from serving.requests.messages import Response
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What an address leads to where there is no network, or another one than expected.
+# Prefixes of the codes of errors that an address causes if the network is missing or restricted.
 _NOT_REACHED = ("fetch_", "url_not_allowed")
 
 
 class Snapshot:
-    """One snapshot of a handler.
+    """The hooks of one handler.
 
-    rehearse: answers an event without logging it, and raises what goes wrong.
-    path: where the model answers.
-    body: gives the body of a request to rehearse, or UNSET where there is none.
-    must_answer: whether an address in it that leads nowhere is a failure too.
-    restored: is told how many milliseconds the work after a restore took.
+    rehearse: answers an event without logging it, and raises on errors.
+    path: the path of the model's predictions.
+    body: returns the body of a request to rehearse, or UNSET if there is none.
+    must_answer: whether an unreachable address in the body counts as a failure too.
+    restored: is called with the duration of the work after a restore, in milliseconds.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class Snapshot:
         self._files: dict[Path, int] = {}
 
     def register(self) -> None:
-        """Have awslambdaric call both hooks."""
+        """Register both hooks with awslambdaric."""
         from snapshot_restore_py import (  # type: ignore[import-not-found, unused-ignore]
             register_after_restore,
             register_before_snapshot,
@@ -69,18 +68,18 @@ class Snapshot:
         register_after_restore(self.after)
 
     def before(self) -> None:
-        """Predict once and leave nothing lying about. What is raised here ends the start, before anybody gets it."""
+        """Predict once and clean up. An exception here fails the start of the version, before it gets requests."""
         body = self._body()
         if body is not msgspec.UNSET:
             self._warm_up(body)
-        # Closes what only waits to be collected, files and connections too, and keeps it out of the snapshot.
+        # Collect garbage, which may hold open files and connections, so that it is not in the snapshot.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
         self._files = _downloaded()
 
     def after(self) -> None:
-        """Make anew what may not be the same everywhere. What is raised here ends this environment alone."""
+        """Renew what must differ between environments. An exception here ends this environment only."""
         started = perf_counter()
         _reseed()
         _disconnect()
@@ -105,7 +104,7 @@ class Snapshot:
 
 
 def picture() -> bytes:
-    """A JPEG to warm up with, for folders whose example is an address."""
+    """A JPEG for warming up, for folders whose example is an address."""
     from io import BytesIO
 
     from PIL import Image
@@ -116,30 +115,30 @@ def picture() -> bytes:
 
 
 def _downloaded() -> dict[Path, int]:
-    """The models that came from a bucket, with their sizes; halves of one are deleted."""
+    """The models downloaded from a bucket, with their sizes. Deletes incomplete downloads."""
     s3 = sys.modules.get("serving.storage.s3")
     if not s3 or not s3.KEEP.exists():
         return {}
     for file in s3.KEEP.iterdir():
-        # A download ends with its process's number until it is whole.
+        # The name of an incomplete download ends with its process id.
         if file.suffix[1:].isdigit():
             file.unlink()
     return {file: file.stat().st_size for file in s3.KEEP.iterdir()}
 
 
 def _reseed() -> None:
-    """Generators that were imported hold a state, and it is in the snapshot. The kernel sees to its own."""
+    """Reseed the random generators in this process, whose state is in the snapshot. The kernel reseeds its own."""
     if random := sys.modules.get("random"):
         random.seed(int.from_bytes(os.urandom(32)))
     if numpy := sys.modules.get("numpy.random"):
         numpy.seed(list(os.urandom(32)))
     if ssl := sys.modules.get("ssl"):
-        # Keys of connections are drawn from OpenSSL's, which notices a fork and no restore.
+        # OpenSSL's generator, which makes TLS keys, detects a fork but not a restore.
         ssl.RAND_add(os.urandom(32), 32.0)
 
 
 def _disconnect() -> None:
-    """Connections to strangers end with their request; what they share is TLS's state. Those to a table are kept."""
+    """Drop the TLS state that fetches share, and the connections to DynamoDB, which outlive their requests."""
     if connection := sys.modules.get("serving.fetching.connection"):
         connection.tls.cache_clear()
     if dynamodb := sys.modules.get("serving.storage.dynamodb"):

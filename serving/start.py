@@ -1,7 +1,7 @@
-"""What happens once, when a handler is made: its model is loaded, and it learns what it is called.
+"""The start of a handler: loads its model and finds its name.
 
-Nothing is collected meanwhile: imports make many objects and next to no garbage, and looking for it takes a twentieth
-of a start.
+Garbage collection is off until then: imports create many objects and hardly any garbage, and looking for it would
+take a twentieth of a start.
 """
 
 import gc
@@ -18,7 +18,7 @@ if _UNDER_THE_RUNTIME:
 
 
 def model_name(load: Callable[[], object]) -> str:
-    """What the image says or, where there is none, the folder of the package that `load` is from."""
+    """MODEL_NAME, which the image sets, or else the name of the folder that holds the package of `load`."""
     module = sys.modules.get(getattr(load, "__module__", ""))
     folders = (getattr(module, "__file__", None) or "").split("/")[:-2]
     return os.environ.get("MODEL_NAME") or "".join(folders[-1:]) or "model"
@@ -27,13 +27,13 @@ def model_name(load: Callable[[], object]) -> str:
 def loaded(load: Callable[[], Model]) -> Model:
     if not _UNDER_THE_RUNTIME:
         return load()
-    # Nobody else sees to the streams here.
+    # Under the runtime, nothing else takes care of the streams.
     from serving import streams
 
     streams.adopt()
     with streams.captured():
         model = load()
-    # What is here now stays: no later collection looks at it.
+    # What is loaded now stays, so later collections skip it.
     gc.freeze()
     gc.enable()
     return model

@@ -1,8 +1,8 @@
-"""Both of a process's streams hold lines of JSON, whoever writes them.
+"""Turns everything that a process writes to stderr into JSON log lines.
 
-Python's own words (warnings, tracebacks of threads, whatever is printed to stderr) pass through here. So do those of
-C libraries while the model is loaded, which is when they speak. What they write later goes out as it is: it is the
-last thing that they say before they take the process with them, and must not depend on anybody.
+Python's output to stderr (warnings, tracebacks of threads, prints) goes through here. So does the output of C
+libraries while the model is loaded, which is when they write most. Their later output is left as it is: it is usually
+the last message before a crash, and must not depend on this code.
 """
 
 import os
@@ -16,14 +16,14 @@ from typing import TextIO
 from serving import log
 
 _STDERR = 2
-# Beyond this a line that does not end is cut in two.
+# A line longer than this is split.
 _LONGEST = 1000
-# Of what was captured; a library that says more repeats itself.
+# The most lines kept of captured output; libraries that write more repeat themselves.
 _MOST_LINES = 100
 
 
 class Lines(TextIOBase):
-    """A text stream each line of which becomes a line of the log."""
+    """A text stream that turns each line into a log line."""
 
     def __init__(self) -> None:
         self._rest = ""
@@ -42,7 +42,7 @@ class Lines(TextIOBase):
 
 
 def adopt() -> None:
-    """From here on, for as long as the process lives."""
+    """Turn Python's warnings and stderr into log lines, for the rest of the process's life."""
     told: set[tuple[str, int]] = set()
 
     def show(
@@ -53,7 +53,7 @@ def adopt() -> None:
         file: TextIO | None = None,  # noqa: ARG001
         line: str | None = None,  # noqa: ARG001
     ) -> None:
-        # Once a place: what a caller sends may have a thousand things wrong with it.
+        # Once per place in the code: one request may cause the same warning a thousand times.
         if (filename, lineno) not in told:
             told.add((filename, lineno))
             log.say("WARNING", f"{category.__name__}: {message}", where=f"{filename}:{lineno}")
@@ -64,7 +64,7 @@ def adopt() -> None:
 
 @contextmanager
 def captured() -> Iterator[None]:
-    """What is written to file descriptor 2 meanwhile is in the log afterwards."""
+    """Capture what is written to file descriptor 2 meanwhile, and log it afterwards."""
     file, kept = os.memfd_create("stderr"), os.dup(_STDERR)
     os.dup2(file, _STDERR)
     try:

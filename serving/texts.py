@@ -1,11 +1,11 @@
-"""Texts: what a request has of them, their tokens, and what a network makes of these.
+"""Text models: the request types, the tokenizer and the network.
 
     def load() -> texts.Network:
         return texts.Network(FOLDER)            # tokenizer.json and model.onnx
 
-    model.run(["A text.", "Another."])          # a tensor each, and how many tokens there were
+    model.run(["A text.", "Another."])          # a tensor for each text, and the total number of tokens
 
-Embeddings are answered in two forms: lists of numbers, and as OpenAI's clients ask for them.
+Embeddings are served in two forms: as lists of numbers, and in the format of OpenAI's API.
 """
 
 from binascii import b2a_base64
@@ -21,11 +21,11 @@ from serving.requests.errors import Invalid
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import Tensor
 
-# A text is tokenized whole before what is too much of it is left out: a million characters take seconds.
+# The tokenizer reads the whole text before truncating it: a million characters take seconds.
 _LONGEST = 100_000
-# More would not fit into an answer: Lambda takes none of more than 6 MB.
+# The vectors of more texts would exceed 6 MB, Lambda's limit for an answer.
 _MOST = 500
-# As many tokens, filled up, as are computed at once. More take memory and win nothing.
+# The most tokens per batch, padding included. Larger batches use more memory and are no faster.
 _AT_ONCE = 4096
 
 Text = Annotated[str, Meta(max_length=_LONGEST)]
@@ -39,20 +39,21 @@ class Query(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Found(NamedTuple):
-    """What the network gives for each text, and how many tokens there were in all."""
+    """The network's output for each text, and the total number of tokens."""
 
     rows: list[Tensor]
     tokens: int
 
 
 class Network:
-    """A tokenizer, and a network that takes its tokens and has one row of numbers for each text."""
+    """A tokenizer, and a network that takes its tokens and returns one row of numbers for each text."""
 
     def __init__(self, folder: str) -> None:
         self._tokenizer = Tokenizer.from_file(folder + "tokenizer.json")
-        # How texts that are shorter than others are filled up. That is done here, for texts of about one length.
+        # Padding is done here, not by the tokenizer, so that texts of similar length can share a batch.
+        # A file that says nothing about it is padded with zeros, which the mask hides.
         padding = self._tokenizer.padding or {}
-        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token")}
+        self._filling = {name: padding[name] for name in ("pad_id", "pad_type_id", "pad_token") if name in padding}
         self._tokenizer.no_padding()
         self._session = Session(folder + "model.onnx")
 
@@ -88,7 +89,7 @@ def listed(query: Query) -> list[str]:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of texts that are computed together: those of about one length, the longest of each batch last."""
+    """Indices of the texts of each batch: texts of similar length, the longest of each batch last."""
     batch: list[int] = []
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[place] > _AT_ONCE:
@@ -102,12 +103,12 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 class Usage(msgspec.Struct):
-    prompt_tokens: Annotated[int, Meta(description="Of all texts, without what was too long to be read")]
+    prompt_tokens: Annotated[int, Meta(description="The tokens of all texts, after truncation")]
     total_tokens: int
 
 
 class Embeddings(msgspec.Struct):
-    embeddings: Annotated[list[list[float]], Meta(description="Of each text its vector")]
+    embeddings: Annotated[list[list[float]], Meta(description="A vector for each text")]
     usage: Usage
 
 
@@ -117,17 +118,17 @@ def embeddings(model: Network, query: Query) -> Embeddings:
 
 
 class OpenAIQuery(Query, forbid_unknown_fields=True):
-    """As `client.embeddings.create` sends it."""
+    """The request that `client.embeddings.create` sends."""
 
-    model: Annotated[str, Meta(description="Anything: there is one model here. The answer repeats it")] = ""
+    model: Annotated[str, Meta(description="Any text, repeated in the answer: there is only one model here")] = ""
     encoding_format: Annotated[
-        Literal["float", "base64"], Meta(description="base64: of 32-bit numbers, the lowest byte first")
+        Literal["float", "base64"], Meta(description="base64 stands for little-endian 32-bit floats")
     ] = "float"
     dimensions: Annotated[
         Annotated[float, Meta(ge=1, multiple_of=1)] | None,
-        Meta(description="How long a vector is. No other length can be had"),
+        Meta(description="The length of a vector. Only the model's own is accepted"),
     ] = None
-    user: Annotated[str | None, Meta(description="Not looked at")] = None
+    user: Annotated[str | None, Meta(description="Ignored")] = None
 
 
 class Embedding(msgspec.Struct):

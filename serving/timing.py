@@ -1,11 +1,11 @@
-"""The request being answered: how long its phases take, what is counted, and its id, for a folder to use."""
+"""Facts about the request being answered, for folders to use: its id, the duration of its phases, and counters."""
 
 from contextvars import ContextVar, Token
 from time import perf_counter
 
 
 class Clock:
-    """One request's phases, in seconds, and what was counted meanwhile."""
+    """The phases of one request, in seconds, and its counters."""
 
     def __init__(self, request_id: str = "") -> None:
         self.request_id = request_id
@@ -23,7 +23,7 @@ class Clock:
         _current.reset(self._token)
 
     def milliseconds(self) -> dict[str, float]:
-        """Every phase and the total so far, ready for a log line or a header."""
+        """The duration of every phase and the total so far, rounded for a log line or a header."""
         total = perf_counter() - self._started
         return {name: round(s * 1e3, 3) for name, s in {**self.phases, "total": total}.items()}
 
@@ -31,8 +31,8 @@ class Clock:
 class timer:
     """Adds the time spent inside it to the phase `name` of the request being answered.
 
-    A phase does not count the phases inside it, so that they add up: an image that `predict`
-    fetches is in `fetch`, not in `predict`. Outside a request it does nothing.
+    A phase excludes the phases nested in it, so that they add up: an image that `predict`
+    fetches counts in `fetch`, not in `predict`. Outside a request it does nothing.
     """
 
     __slots__ = ("_clock", "_name", "_outer", "_started")
@@ -55,23 +55,23 @@ class timer:
 
 
 def count(name: str) -> None:
-    """One more of `name` in the log line of the request being answered, and so in the metrics."""
+    """Increment the counter `name` in the log line of the request being answered, and so in the metrics."""
     if clock := _current.get():
         clock.counts[_checked(name)] = clock.counts.get(name, 0) + 1
 
 
 def request_id() -> str:
-    """What the request being answered is called in the log; empty outside of one."""
+    """The id of the request being answered, as in the log; empty outside a request."""
     clock = _current.get()
     return clock.request_id if clock else ""
 
 
 def _checked(name: str) -> str:
-    # It becomes a metric and part of a header.
+    # The name becomes the name of a metric and part of a header.
     if not (name.isascii() and name.isidentifier()):
-        raise ValueError(f"It is named like a variable, not {name!r}.")
+        raise ValueError(f"The name {name!r} must be an ASCII identifier.")
     return name
 
 
-# A context variable and not a global: a threaded server answers several requests at once.
+# A context variable rather than a global: a threaded server answers several requests at once.
 _current: ContextVar[Clock | None] = ContextVar("serving.clock", default=None)

@@ -1,4 +1,4 @@
-"""A real browser, spoken to in the WebDriver protocol: JSON over HTTP, no library needed."""
+"""Drives a real browser by the WebDriver protocol: JSON over HTTP, no library needed."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Browser:
         self._call("POST", "/url", {"url": url})
 
     def command(self, name: str, **parameters: Any) -> Any:
-        """One of Chromium's own: what no page and no person can do."""
+        """A command of Chromium's own, for what no page and no person can do."""
         return self._call("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def script(self, code: str, *arguments: Any) -> Any:
         return self._call("POST", "/execute/sync", {"script": code, "args": arguments})
 
     def press(self, *keys: str, holding: str = "") -> None:
-        """As a person does who has no mouse: to whatever has the focus."""
+        """Press keys as a person without a mouse does: in whatever has the focus."""
         actions = [{"type": "keyDown", "value": key} for key in holding]
         for key in keys:
             actions += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
@@ -63,7 +63,7 @@ class Browser:
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def choose(self, file_field: str, path: Path) -> None:
-        """A file, in the field that the CSS selector finds."""
+        """Choose a file in the field that the CSS selector finds."""
         found = self._call("POST", "/element", {"using": "css selector", "value": file_field})
         [element] = found.values()
         self._call("POST", f"/element/{element}/value", {"text": str(path)})

@@ -1,4 +1,4 @@
-"""A bucket as MiniStack has it, by itself, and chunks of batches that are in it."""
+"""A bucket of a separate MiniStack, and chunks of batches in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import tables
 from serving.storage.objects import Objects
 
 NAME = "a-bucket"
-# What a request is called, for answers that are compared.
+# The request id, the same in answers that are compared.
 SAME = "the same"
 OUTPUT = "batches/1/results/000000000.jsonl"
 _SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-central-1/s3/aws4_request"}
@@ -27,7 +27,7 @@ _WHERE = (
 
 
 class Bucket:
-    """What is in it, asked by the code that is under test, which is itself held to what botocore signs."""
+    """A bucket, accessed by the code under test, which other tests compare with botocore."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -65,7 +65,7 @@ def event(inputs: dict[str, Any], first: int = 0, key: str = OUTPUT) -> dict[str
 
 
 def lines(bucket: Bucket, bodies: Sequence[bytes], end: bytes = b"\n", key: str = "input/lines") -> dict[str, Any]:
-    """A chunk's inputs that are lines of an object with others around them."""
+    """A chunk whose inputs are lines in the middle of an object."""
     before, content = b'{"another": "chunk\'s"}\n', b"\n".join(bodies) + end
     bucket.put(key, before + content + before)
     return {"lines": {"bucket": NAME, "key": key, "start": len(before), "end": len(before) + len(content)}}
@@ -83,14 +83,14 @@ def objects(bucket: Bucket, bodies: dict[str, bytes], type_: str = "binary/octet
 
 
 def by_address(handler: serving.Handler[Any], body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
-    """Status and body, for a request of that name."""
+    """Status and body of a request with that id."""
     request = serving.Request("POST", handler.path, headers={"content-type": content_type}, body=body)
     response = handler.respond(request, SAME)
     return response.status, json.loads(response.body)
 
 
 def as_by_address(row: dict[str, Any]) -> tuple[int, Any]:
-    """A row of results, as the address would have said it."""
+    """A row of results as status and body, as the address would have answered."""
     if "output" in row:
         assert row.keys() <= {"row", "output", "ms", "version"}
         return 200, row["output"]

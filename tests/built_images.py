@@ -1,4 +1,4 @@
-"""Images of the model folders, of either architecture and by either builder, without a registry."""
+"""Images of the model folders, for either architecture and by either builder, without a registry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def arguments(folder: Path, architecture: str) -> list[str]:
 
 
 def _context_of(folder: Path, architecture: str) -> bytes:
-    """With the weights that ship with the folder."""
+    """The build context, with the weights that ship with the folder."""
     chosen = CACHE / "weights" / folder.name if (folder / "weights.toml").exists() else None
     if chosen:
         weights.from_catalogue(folder, CACHE, chosen, weights.shipped(folder))
@@ -39,7 +39,7 @@ def _context_of(folder: Path, architecture: str) -> bytes:
 
 @functools.cache
 def build(folder: Path, architecture: str, *, buildkit: bool, client: str = "docker") -> str:
-    """The image's id. Each builder has a cache of its own, so that what one made the other makes anew."""
+    """Build it and return the image's id. The builders do not share a cache, so each builds everything."""
     host, target = (root_image.ARCHITECTURES[name] for name in (HOST, architecture))
     told = [f"BUILDPLATFORM=linux/{host}", *arguments(folder, architecture)]
     command = [client, "build", "--quiet", *(word for argument in told for word in ("--build-arg", argument))]

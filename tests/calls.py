@@ -1,4 +1,4 @@
-"""HTTP to a deployed model, with the pipeline's own client: it knows the names below .localhost."""
+"""HTTP calls to a deployed model, by the pipeline's own client, which resolves names below .localhost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""boto3's clients of an AWS on this machine."""
+"""boto3 clients for an AWS on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client(port: int, service: str, region: str = "us-east-1") -> Any:
 
 
 def aws_at(address: str) -> dict[str, str]:
-    """An environment in which boto3 knows this AWS and no other."""
+    """An environment in which boto3 uses this AWS and no other."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
         "AWS_ENDPOINT_URL": address,

@@ -1,4 +1,4 @@
-"""What the tests share: the pipeline as a person runs it, and homes for it that nobody else uses."""
+"""Shared fixtures: the pipeline as a person runs it, and separate homes for it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import buckets
 import model_apps
 from pipeline_runs import ROOT, Home, copy_of
 
-# A script that starts the tests in its background hands on a Ctrl-C that is ignored, by all that they start too.
+# A script that starts the tests in its background makes them and all that they start ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what takes long: pyproject.toml says of its marks that they are asked for by name, with -m."""
+    """Deselect slow tests: those with a mark that pyproject.toml says is asked for by name, with -m."""
     asked_for = config.getoption("markexpr")
     by_name = {mark.partition(":")[0] for mark in config.getini("markers") if "asked for by name" in mark}
     left_out = {name for name in by_name if name not in asked_for}
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Failures:
-    """Tells of each failure when it happens, so that a long run that is cut short has said what it found."""
+    """Reports each failure at once, so that a long run that is cut short has shown what it found."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -47,14 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """One home for all tests that only want a running stage local. It takes a port of its own."""
+    """One home, with a port of its own, for all tests that only need a running stage local."""
     with Home(tmp_path_factory.mktemp("home") / "a name with spaces") as made:
         yield made
 
 
 @pytest.fixture
 def own_home(tmp_path: Path) -> Iterator[Home]:
-    """A home for one test that breaks things."""
+    """A home for a single test that breaks things."""
     with Home(tmp_path / "home") as made:
         yield made
 
@@ -67,7 +67,7 @@ def whole_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[buckets.B
 
 @pytest.fixture
 def bucket(whole_bucket: buckets.Bucket, monkeypatch: pytest.MonkeyPatch) -> buckets.Bucket:
-    """A bucket for all tests of batches, and the environment in which a function finds it."""
+    """A bucket for all tests of batches, with the environment in which a function finds it."""
     for name, value in whole_bucket.environment.items():
         monkeypatch.setenv(name, value)
     return whole_bucket
@@ -81,7 +81,7 @@ def deployed(home: Home) -> str:
 
 @pytest.fixture(autouse=True)
 def app_on_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A suite that is called like a model folder imports its `app`. Every folder calls its packages so, and none may be
+    """A suite with the name of a model folder imports its `app`. All folders use these package names, so none may be
     left for the next test."""
     folder = model_apps.folder_of(request.path.parent.name)
     if not folder:

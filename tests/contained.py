@@ -1,6 +1,6 @@
-"""An image within Lambda's limits: read-only, as a user that nobody knows, alone, with little memory and no network.
+"""An image within Lambda's limits: read-only, an unknown user, no privileges, little memory and no network.
 
-What has no network cannot be asked from outside, so whoever asks is started inside.
+Without a network it cannot be called from outside, so the client is started inside.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LIMITS = (
     *("--memory", f"{MEGABYTES}m", "--memory-swap", f"{MEGABYTES}m", "--cpus", "1"),
     *("--env", f"AWS_LAMBDA_FUNCTION_MEMORY_SIZE={MEGABYTES}"),
 )
-# A line of JSON in, a line out: how long it took, and the answer. It waits for whom it asks to be there.
+# One line of JSON in, one line out: the time it took, and the answer. It waits until the server listens.
 ASKING = f"""
 import http.client, json, sys, time
 def ask(event):
@@ -54,18 +54,18 @@ def docker(*arguments: str) -> str:
 
 @dataclass
 class State:
-    """Of a container that has ended."""
+    """The state of a container that has ended."""
 
     status: int
     was_killed_for_memory: bool
 
 
 class Contained:
-    """A container that was started; leaving it removes it. `words` go to the image's entry point."""
+    """A running container, removed on exit. `words` are arguments of the image's entry point."""
 
     def __init__(self, image: str, *words: str) -> None:
         user = f"{random.randrange(10_000, 60_000)}:{random.randrange(10_000, 60_000)}"
-        # The program is the first process on Lambda neither.
+        # On Lambda, too, the program is not process 1.
         self.id = docker("run", "--detach", "--init", "--user", user, "--volume", EMULATOR, *LIMITS, image, *words)
 
     def __enter__(self) -> Contained:
@@ -79,7 +79,7 @@ class Contained:
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, events: Iterable[Any]) -> Iterator[tuple[float, Any]]:
-        """The seconds and the answer of each event, one after the other."""
+        """The seconds and the answer of each event, in turn."""
         asking = self.inside("python3", "-c", ASKING)
         assert asking.stdin
         assert asking.stdout
@@ -94,7 +94,7 @@ class Contained:
             asking.stdin.close()
 
     def say(self, events: Iterable[Any]) -> None:
-        """Without waiting for any answer."""
+        """Send events without waiting for answers."""
         asking = self.inside("python3", "-c", ASKING)
         Thread(target=lambda: asking.communicate("".join(json.dumps(event) + "\n" for event in events))).start()
 
@@ -103,18 +103,18 @@ class Contained:
         return answer
 
     def processes(self) -> list[str]:
-        """Their numbers, those of the machine."""
+        """The process ids, as the host sees them."""
         return docker("top", self.id, "-o", "pid").split()[1:]
 
     def stop(self) -> State:
-        """As whoever wants it gone does: it is told once, and given a moment."""
+        """Ask it to end, with one signal and a moment to do so."""
         docker("kill", "--signal", "TERM", self.id)
         subprocess.run(["docker", "wait", self.id], check=True, capture_output=True, timeout=5)
         found = json.loads(docker("inspect", "--format", "{{json .State}}", self.id))
         return State(found["ExitCode"], found["OOMKilled"])
 
     def start(self) -> None:
-        """Again, after its end."""
+        """Start it again after its end."""
         docker("start", self.id)
 
     def log(self) -> str:

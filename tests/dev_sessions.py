@@ -1,4 +1,4 @@
-"""`pipeline.sh --dev` as a person runs it: on a terminal, and with Ctrl-C for an end."""
+"""`pipeline.sh --dev` as a person runs it: on a terminal, ended by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 60.0
 
 
 class Session:
-    """Leaving it ends it."""
+    """A session, which ends on exit."""
 
     def __init__(self, home: Home, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -28,7 +28,7 @@ class Session:
         self._terminal, theirs = pty.openpty()
         self._said = ""
         self.process = subprocess.Popen(
-            # setsid makes the terminal the one whose Ctrl-C reaches all that run in it.
+            # setsid makes this the controlling terminal, whose Ctrl-C reaches all processes in the session.
             ["setsid", "--ctty", "--wait", *home.command("--dev", str(folder))],
             cwd=ROOT,
             env=home.environment({"PORT": str(self.port)}),
@@ -40,20 +40,20 @@ class Session:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        # Linux has no end of a terminal, but an error.
+        # On Linux, a closed terminal gives an error instead of an end of file.
         with contextlib.suppress(OSError):
             while part := os.read(self._terminal, 4096):
                 self._said += part.decode(errors="replace").replace("\r\n", "\n")
 
     def mark(self) -> int:
-        """For what is said from now on."""
+        """A position in the output, for what follows."""
         return len(self._said)
 
     def said(self, since: int = 0) -> str:
         return self._said[since:]
 
     def wait(self, words: str, since: int = 0) -> str:
-        """What is said since then, once the words are among it."""
+        """Wait for the words; return the output since then."""
         until = time.monotonic() + PATIENCE
         while words not in (said := self.said(since)):
             assert time.monotonic() < until, said
@@ -62,7 +62,7 @@ class Session:
         return said
 
     def save(self, name: str, text: str, until: str) -> str:
-        """What is said of it, up to those words."""
+        """Save a file; return the output up to those words."""
         began = self.mark()
         (self.folder / name).write_text(text)
         return self.wait(until, began)
@@ -77,7 +77,7 @@ class Session:
         return post(self.url, body, "/predict")
 
     def processes(self) -> list[int]:
-        """All that were started for it."""
+        """All processes that were started for the session."""
         found = []
         for place in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):

@@ -29,7 +29,7 @@ def docker(*arguments: str) -> str:
 
 
 class Emulator:
-    """Leaving it stops it."""
+    """A running emulator, stopped on exit."""
 
     def __init__(self, home: Home, folder: str, said: Path) -> None:
         self.port = free_port()
@@ -56,7 +56,7 @@ class Emulator:
         return post(f"http://localhost:{self.port}", event, INVOCATIONS)
 
     def wait(self, event: Any) -> None:
-        """Until it answers `event`."""
+        """Wait until it answers `event`."""
         deadline = time.monotonic() + 300
         while True:
             try:
@@ -76,6 +76,6 @@ class Emulator:
             self.interrupt()
 
     def interrupt(self) -> int:
-        """As Ctrl-C does: to all that run in that terminal."""
+        """Like Ctrl-C: a signal to all processes in the terminal."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(timeout=30)

@@ -1,4 +1,4 @@
-"""A gateway before a handler: HTTP in, an event of payload format 2.0 to the handler, HTTP out."""
+"""A gateway in front of a handler: HTTP in, an event of payload format 2.0 to the handler, HTTP out."""
 
 import json
 from base64 import b64decode, b64encode
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-# What the Lambda runtime would call.
+# The function that the Lambda runtime would call.
 Handler = Callable[[Any], Any]
 
 _TEXT = ("text/", "application/json", "application/javascript", "application/xml")
@@ -16,9 +16,9 @@ _TEXT = ("text/", "application/json", "application/javascript", "application/xml
 
 @contextmanager
 def serve(handler: Handler, stage: str = "$default") -> Iterator[str]:
-    """A tiny HTTP API: HTTP in, an event of payload format 2.0 to the handler, HTTP out.
+    """Run the gateway.
 
-    Yields the address of the API's root, which with a named stage ends with it.
+    Yields the address of the API's root, which ends with the stage if that has a name.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), _translating(handler, stage))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -76,7 +76,7 @@ def _translating(handler: Handler, stage: str) -> type[BaseHTTPRequestHandler]:
             self.rfile.readline()
 
         def __getattr__(self, name: str) -> Any:
-            # Every method there is, and those that there are not.
+            # Every method, including invented ones.
             if name.startswith("do_"):
                 return self.answer
             raise AttributeError(name)

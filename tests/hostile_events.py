@@ -1,4 +1,4 @@
-"""Events that only look like a gateway's, and requests that no client sends."""
+"""Events that merely resemble a gateway's, and requests that no client sends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 SAMPLES_AT = Path(__file__).parent / "serving" / "requests" / "samples"
 SAMPLES: dict[str, Any] = {path.stem: json.loads(path.read_bytes()) for path in sorted(SAMPLES_AT.glob("*.json"))}
-# Of queues, buckets and schedules, which take an answer for success.
+# Events of queues, buckets and schedules, for which any answer means success.
 NO_REQUESTS: dict[str, Any] = {
     path.stem: json.loads(path.read_bytes()) for path in sorted(SAMPLES_AT.glob("events/*.json"))
 }
@@ -17,7 +17,7 @@ NO_REQUESTS: dict[str, Any] = {
 HTTP = {"rawPath": "/predict", "requestContext": {"http": {"method": "POST"}}, "body": '{"input_X": [1, 2, 3]}'}
 REST = {"path": "/predict", "httpMethod": "POST", "requestContext": {}, "body": '{"input_X": [1, 2, 3]}'}
 
-# With the field that the refusal names.
+# Each with the field that the refusal names.
 WRONG_TYPES: list[tuple[dict[str, Any], str | None]] = [
     ({**HTTP, "headers": 5}, "headers"),
     ({**HTTP, "headers": {"content-type": 5}}, "headers[...]"),
@@ -48,7 +48,7 @@ HALVES: list[Any] = [
     HALF,
 ]
 
-# What a body may hold that is no request, or is far more than one.
+# Bodies that are no valid request, or are far too large.
 BODIES: list[str] = [
     "",
     "null",
@@ -75,7 +75,7 @@ BODIES: list[str] = [
 
 
 def cases(path: str, content_type: str) -> Iterator[tuple[str, Any]]:
-    """All of them, each with a name; the bodies go to this path of the model."""
+    """All cases, each with a name; the bodies go to this path of the model."""
     yield from ((f"sample {name}", event) for name, event in SAMPLES.items())
     yield from ((f"no request: {name}", event) for name, event in NO_REQUESTS.items())
     yield from ((f"wrong type {number}", event) for number, (event, _) in enumerate(WRONG_TYPES))

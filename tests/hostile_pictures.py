@@ -1,4 +1,4 @@
-"""Pictures made to cost more than they look like, and the costliest honest ones of each kind."""
+"""Pictures that cost more than they seem to, and the costliest honest ones of each kind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Maker = Callable[[], bytes]
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 PALETTE = bytes(range(256)) * 3
 PAETH = 4
-# The seven passes of an interlaced PNG: where each begins and how far its pixels are apart.
+# The seven passes of an interlaced PNG: offsets and distances of the pixels.
 ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+# A GIF's picture of one pixel.
+PIXEL = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0"
 
 
 def saved(image: Image.Image, format_: str, **options: object) -> bytes:
@@ -39,12 +41,12 @@ def png(
     interlaced: bool = False,
     before: bytes = b"",
 ) -> bytes:
-    """One colour all over, packed as tightly as zlib can."""
+    """A PNG of a single colour, compressed as tightly as zlib can."""
     packer, packed = zlib.compressobj(9), []
     for left, top, across, down in ADAM7 if interlaced else [(0, 0, 1, 1)]:
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
         row = bytes([row_filter]) + b"\1" * ((columns * CHANNELS[colour] * depth + 7) // 8)
-        # By many at once, for there may be millions.
+        # Many rows at a time, as there may be millions.
         many = max(1, 1_000_000 // len(row))
         packed += [packer.compress(row * min(many, rows - done)) for done in range(0, rows, many)]
     data = b"".join([*packed, packer.flush()])
@@ -54,25 +56,30 @@ def png(
     return signature + chunk(b"IHDR", head) + palette + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+def gif(*extensions: bytes, screen: tuple[int, int] = (1, 1), image: bytes = PIXEL) -> bytes:
+    head = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes(6)
+    return head + b"".join(extensions) + image + b";"
+
+
 def packed_megabytes(kind: bytes, times: int) -> bytes:
-    """A small PNG with chunks of a megabyte each, packed."""
+    """A small PNG with compressed chunks of a megabyte each."""
     return png(64, 64, before=chunk(kind, b"name\0\0" + zlib.compress(bytes(1_000_000), 9)) * times)
 
 
 def broken_notes(entries: int) -> bytes:
-    """EXIF in which every entry points nowhere."""
+    """EXIF whose entries all point nowhere."""
     entry = struct.pack("<HHII", 0x9286, 7, 1000, 0xFFFFFFF0)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", entries) + entry * entries + b"\0\0\0\0"
 
 
 def run_length_bmp(width: int, height: int) -> bytes:
-    """A single end of a line, which stands for all the pixels there are."""
+    """A BMP with a single end-of-line marker for all of its pixels."""
     head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 2, 0, 0, 1, 0)
     return struct.pack("<2sIHHI", b"BM", 66, 0, 0, 58) + head + bytes(4) + b"\0\0\0\1"
 
 
 def many_scans(side: int, times: int) -> bytes:
-    """A progressive JPEG that draws its last scan again and again."""
+    """A progressive JPEG that repeats its last scan many times."""
     once = saved(Image.new("RGB", (side, side), "teal"), "JPEG", progressive=True)
     last, end = once.rindex(b"\xff\xda"), once.rindex(b"\xff\xd9")
     return once[:end] + once[last:end] * times + once[end:]
@@ -87,7 +94,7 @@ def glass_webp(side: int) -> bytes:
     return saved(Image.new("RGBA", (side, side), (9, 99, 199, 99)), "WEBP", quality=50, method=0)
 
 
-# Each has taken a function's memory or its time, or filled its log. Refused: with which code; or taken, for nothing.
+# Each once exhausted a function's memory or time, or filled its log. With the code of the refusal, or None if accepted.
 NAMED: dict[str, tuple[Maker, str | None]] = {
     "a PNG of one row": (lambda: png(40_000_000, 1, colour=0), "image_too_large"),
     "a PNG of one column": (lambda: png(1, 49_000_000, colour=0), "image_too_large"),
@@ -114,7 +121,7 @@ NAMED: dict[str, tuple[Maker, str | None]] = {
 
 
 def costly() -> Iterator[tuple[str, Callable[[int], bytes]]]:
-    """Of each kind the form that costs most, by the side of the square."""
+    """The costliest variants of each format, as functions of the side of a square."""
     for colour in CHANNELS:
         for depth in (8,) if colour == 3 else (8, 16):
             for interlaced in (False, True):
@@ -149,7 +156,7 @@ def costly() -> Iterator[tuple[str, Callable[[int], bytes]]]:
 
 def _saver(mode: str, format_: str, **options: object) -> Callable[[int], bytes]:
     def made(side: int) -> bytes:
-        # Not quite flat: some formats have a short way for that.
+        # Not quite a single colour: some formats have a shortcut for that.
         image = Image.linear_gradient("L").resize((side, side)).convert("RGB")
         if mode == "RGBA":
             image.putalpha(image.convert("L"))

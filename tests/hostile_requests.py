@@ -1,4 +1,4 @@
-"""All that is hostile, as requests to one model folder: the events, and the pictures in its own kind of request."""
+"""All hostile cases as requests to one model folder: the events, and the pictures in its own form of request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MUTANTS = 300
 
 
 def golden(folder: Path, events: event_files.Events) -> tuple[Path, dict[str, Any]]:
-    """The first of the events that is a prediction, with a picture if any has one."""
+    """The first event that is a prediction, preferably with a picture."""
     good = [
         folder / "events" / f"{name}.json"
         for name, event in events.items()
@@ -31,7 +31,7 @@ def golden(folder: Path, events: event_files.Events) -> tuple[Path, dict[str, An
 
 
 def _with_picture(path: Path, event: dict[str, Any], picture: bytes) -> dict[str, Any] | None:
-    """The same request with another picture, or nothing if it has none."""
+    """The same request with another picture, or None if it has no picture."""
     if "content" in event["request"]:
         return {**event["request"], "content": picture}
     asked = json.loads(path.read_text())["request"].get("body", {})
@@ -65,7 +65,7 @@ def cases(path: Path, event: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def is_none_of_ours(answer: Any) -> bool:
-    """No fault: an answer to a request, or the failure that whoever sends what is no request wants to see."""
+    """Whether it is no fault of ours: an answer to a request, or the failure that an event of another kind must get."""
     if not isinstance(answer, dict):
         return True
     if "errorType" in answer:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills the pipeline at all twenty points of a run and all twenty of its releases, one after the other. tests/run.sh
-# takes a few of them.
+# Kills the pipeline at all twenty points of a run and all twenty of its releases, one by one. tests/run.sh tries
+# a few of them.
 # Usage: bash tests/kill.sh [PYTEST_ARGUMENT ...]        one point alone: bash tests/kill.sh -k 'push-0.5'
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every linter, over every file it can read. Run by tests/run.sh, which sets up what it needs.
+# Runs every linter over every file that it can read. tests/run.sh calls this, and sets up what it needs.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +14,7 @@ mapfile -t programs < <(printf '%s\n' "${scripts[@]}" | grep -v '^lib/')
 mapfile -t templates < <(git ls-files --cached --others --exclude-standard -- '*.yaml' ':!:tests/*' ':!:docs/*' ':!:stack.yaml' ':!:*/template.yaml')
 mapfile -t dockerfiles < <(git ls-files --cached --others --exclude-standard -- '*Dockerfile')
 
-# The files of lib/ are one program with pipeline.sh and are read as that.
+# The files of lib/ form one program with pipeline.sh, and are checked as such.
 check shellcheck shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR "${programs[@]}"
 check shfmt shfmt --diff "${scripts[@]}"
 check 'ruff check' ruff check
@@ -24,7 +24,7 @@ for naive in bench/naive/*/ bench/fastapi/; do
 	check "mypy $naive" mypy "$naive"*.py
 done
 for suite in tests/[!_]*/; do
-	# Every folder has a package `app` of its own, so each is checked by itself, together with its tests.
+	# Each folder has a package `app`, so each is checked separately, together with its tests.
 	suite=${suite%/} folder=$(basename "$suite" | tr _ -)
 	if [[ ! -d $folder/app ]]; then folder=.; fi
 	sources=("$suite")
@@ -33,7 +33,7 @@ for suite in tests/[!_]*/; do
 	done
 	check "mypy ${sources[*]}" env MYPYPATH="$folder" mypy "${sources[@]}"
 done
-# What is deployed is the stack with what a folder has beyond it, so that is what is read.
+# The deployed stack is stack.yaml with the folder's additions, so the whole is checked.
 whole=$(mktemp -d)
 trap 'rm -rf "$whole"' EXIT
 for folder in */app/main.py; do

@@ -1,4 +1,4 @@
-"""An AWS whose answers a test makes up, for what a local one does not do: to fail, to sleep, to refuse."""
+"""An AWS with answers made up by a test, for what a local one does not do: fail, hang, refuse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Answer = tuple[int, str]
 
 @contextmanager
 def answered_by(answer: Callable[[Call], Answer]) -> Iterator[str]:
-    """The address of it."""
+    """The address of this AWS."""
 
     class Handler(BaseHTTPRequestHandler):
         def respond(self) -> None:
@@ -54,7 +54,7 @@ def answered_by(answer: Callable[[Call], Answer]) -> Iterator[str]:
 
 @contextmanager
 def in_its_place(answer: Callable[[Call], Answer], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """boto3 in this process asks it."""
+    """boto3 in this process uses it."""
     with answered_by(answer) as address, monkeypatch.context() as patched:
         for name, value in aws_at(address).items():
             patched.setenv(name, value)

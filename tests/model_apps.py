@@ -1,4 +1,4 @@
-"""A folder's `app` in the process of the tests: imported anew for each, and asked without a server."""
+"""A folder's `app` in the test process: imported anew for each test, and called without a server."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pytest
 import serving
 from pipeline_runs import ROOT
 
-# What every folder calls its packages.
+# The package names of every folder.
 PACKAGES = ("app", "export", "train")
 
 
 def folder_of(suite: str) -> Path | None:
-    """The model folder that a suite of tests is about, which is called like it."""
+    """The model folder that a suite of tests is named after."""
     folder = ROOT / suite.replace("_", "-")
     return folder if (folder / "app").is_dir() else None
 
@@ -41,7 +41,7 @@ def imported(model: Path, monkeypatch: pytest.MonkeyPatch, **environment: str) -
 
 
 def ask(main: ModuleType, request: dict[str, Any]) -> tuple[int, Any]:
-    """What tools.releases.events asks a deployed model, asked of the handler itself."""
+    """Send the handler a request, as tools.releases.events sends it to a deployed model."""
     path, _, query = request["path"].partition("?")
     headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
     content = json.dumps(request["body"]) if "body" in request else request.get("content", b"")
@@ -50,7 +50,7 @@ def ask(main: ModuleType, request: dict[str, Any]) -> tuple[int, Any]:
 
 
 def post(main: ModuleType, path: str, body: object, content_type: str = "", query: str = "") -> tuple[int, Any]:
-    """Bytes and text as they are, anything else as JSON."""
+    """Send bytes and text unchanged, anything else as JSON."""
     content = body if isinstance(body, bytes | str) else json.dumps(body)
     headers = {"content-type": content_type}
     response = main.handler.respond(serving.Request("POST", path, query, headers, content), str(uuid4()))
@@ -58,7 +58,7 @@ def post(main: ModuleType, path: str, body: object, content_type: str = "", quer
 
 
 def of_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """app.main of any model folder. Whoever asks for it calls forget() when done."""
+    """app.main of any model folder. The caller calls forget() when done."""
     forget()
     monkeypatch.syspath_prepend(folder)
     return importlib.import_module("app.main")

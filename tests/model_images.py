@@ -1,4 +1,4 @@
-"""Images as the pipeline builds them, and what is in them."""
+"""Images as the pipeline builds them, and their contents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline_runs import Home
 
-# What a function does, without the emulator around it: one answer for each event.
+# Calls the handler without the emulator: one answer for each event.
 ANSWER = """
 import json, sys
 from app.main import handler
@@ -18,7 +18,7 @@ print(json.dumps([[handler(event) for event in json.load(sys.stdin)], sorted(sys
 
 
 def pushed(home: Home, folder: Path, **environment: str) -> str:
-    """Builds and pushes with these settings; the image, as the engine knows it."""
+    """Build and push with these settings; return the image's name in the engine."""
     run = home.run("-s", "local", "-r", "-p", str(folder), env=environment).checked()
     [step] = [line for line in run.stderr.splitlines() if line.startswith("image ")]
     tag = step.rpartition(":")[2].strip()
@@ -37,7 +37,7 @@ def model_in(image: str, to: Path) -> Path:
 
 
 def answers(image: str, events: list[Any], *options: str) -> tuple[list[Any], set[str]]:
-    """What the handler in an image answers, and the modules that it took to answer."""
+    """The answers of an image's handler, and the modules that it loaded."""
     command = ["docker", "run", "--rm", "--interactive", "--network", "none", *options, "--entrypoint", "python3"]
     done = subprocess.run([*command, image, "-c", ANSWER], input=json.dumps(events), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -46,6 +46,6 @@ def answers(image: str, events: list[Any], *options: str) -> tuple[list[Any], se
 
 
 def files(image: str) -> list[str]:
-    """All that lies in an image beyond its base."""
+    """All files of an image beyond its base."""
     listing = ["docker", "run", "--rm", "--entrypoint", "find", image, "/opt/python", "/var/task", "-type", "f"]
     return subprocess.check_output(listing, text=True).split()

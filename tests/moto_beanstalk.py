@@ -1,5 +1,5 @@
-"""Elastic Beanstalk as moto has it, with what moto lacks: application versions, events, and the resources that
-CloudFormation makes of them. Served from this process, so that a test can look inside."""
+"""moto's Elastic Beanstalk, extended by what moto lacks: application versions, events, and CloudFormation's resources.
+Served from this process, so that a test can look inside."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 
 class World:
-    """What moto keeps no account of."""
+    """State that moto does not keep."""
 
-    # What an environment has after its next update.
+    # The health of an environment after its next update.
     health = "Green"
     versions: dict[str, dict[str, Any]]
     options: dict[tuple[str, str], str]
@@ -41,7 +41,7 @@ class Server:
 
     def __enter__(self) -> Server:
         self._patch = pytest.MonkeyPatch()
-        # Roles that CloudFormation makes name policies of AWS's own.
+        # Roles that CloudFormation makes refer to AWS managed policies.
         self._patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         for action in (create_application_version, describe_application_versions, describe_events):
             self._patch.setattr(responses.EBResponse, action.__name__, action, raising=False)
@@ -63,14 +63,14 @@ class Server:
 
 
 def apply_change_set(change: ChangeSet) -> None:
-    """moto's own, which leaves the outputs as they were."""
+    """Like moto's, which does not update the outputs."""
     change.stack.resource_map.update(change.template_dict, change.parameters)
     change.stack.template_dict, change.stack.parameters = change.template_dict, change.parameters
     change.stack.output_map = change.stack._create_output_map()
 
 
 def delete_resources(resources: ResourceMap, delete: Callable[[ResourceMap], None] = ResourceMap.delete) -> None:
-    """moto's own, which knows one word for what is to stay."""
+    """Like moto's, which supports only one DeletionPolicy that retains."""
     for resource in resources._resource_json_map.values():
         if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
             resource["DeletionPolicy"] = "Retain"
@@ -101,7 +101,7 @@ def describe_events(request: responses.EBResponse) -> ActionResult:
 
 
 class Resource:
-    """One that is known by its name. moto wants resources to be of a service of its own."""
+    """A resource identified by its name. moto requires resources to belong to one of its services."""
 
     SERVICE = models.__name__
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Changes serving in one small place at a time and lists the changes that no test notices. All of it takes hours;
+# Changes serving in one small place at a time and lists the changes that no test notices. A full run takes hours;
 # CONTRIBUTING.md says how to do it in parts. tests/run.sh tries the changes of a few files.
 # Usage: bash tests/mutants.sh [FILE_OR_FOLDER ...] [--tests TESTS ...] [--sample NUMBER [--seed SEED]] [--results FILE]
 set -Eeuo pipefail

@@ -1,4 +1,4 @@
-"""What makes a new model folder in tests, and what opens its app: the fixtures of tests/tools/models."""
+"""Makes new model folders in tests, and opens their apps: the fixtures of tests/tools/models."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ Open = Callable[[str], ModuleType]
 
 
 def written_by(framework: str, folder: Path) -> Path:
-    """The files of models that tools/models/FRAMEWORK_models.py writes, with the framework that converts them."""
+    """The model files that tools/models/FRAMEWORK_models.py writes, using the framework of the converter."""
     machine = {name: ours for ours, name in locks.MACHINES.items()}[os.uname().machine]
     packages = environment.made_for_container(environment.LOCKS / f"{framework}.txt", MAIN_HOME / "cache", machine)
     writer = Path(__file__).parent / "tools" / "models" / f"{framework}_models.py"

@@ -1,4 +1,4 @@
-"""Servers on loopback that behave, and that do not, and what fetching from them comes to."""
+"""Servers on loopback, well-behaved and not, and the results of fetching from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAST = Limits(seconds=0.5, max_bytes=1000, accept="image/*")
 
 
 class Server:
-    """Accepts connections on loopback and lets `talk` do with each what it likes."""
+    """Accepts connections on loopback and lets `talk` handle each."""
 
     def __init__(self, talk: Talk, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[str] = []
@@ -43,7 +43,7 @@ class Server:
             Thread(target=self._converse, args=(client,), daemon=True).start()
 
     def _converse(self, client: socket.socket) -> None:
-        # The other side hangs up on servers that misbehave: that is what is tested.
+        # Clients hang up on servers that misbehave: that is under test.
         try:
             with client if self._tls is None else self._tls.wrap_socket(client, server_side=True) as stream:
                 request = b""

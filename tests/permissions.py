@@ -1,4 +1,4 @@
-"""What the policies of caller.yaml allow, and what CloudFormation asks of whoever deploys the templates."""
+"""What the policies of caller.yaml allow, and which permissions CloudFormation needs to deploy the templates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tools.stacks import model, template
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/x@sha256:" + "0" * 64
 SERVERS = ROOT / "deploy" / "elastic-beanstalk.yaml"
 BATCHES = ROOT / "batch.yaml"
-# What everybody has who deploys.
+# The policies of everybody who deploys.
 CALLER = ("Caller", "ModelCaller")
 # The account that --promote takes from.
 SOURCE = "444455556666"
@@ -39,7 +39,7 @@ def document(policy: str, project: str = "x-example", stage: str = "dev") -> Any
 
 
 def allowed(*policies: str) -> set[str]:
-    """The actions, or patterns of them, that these policies allow on something."""
+    """The actions, or patterns of actions, that these policies allow on some resource."""
     return {name for policy in policies for name in actions(document(policy)["Statement"])}
 
 
@@ -55,7 +55,7 @@ def permits(patterns: set[str], name: str) -> bool:
 
 
 def needed_by_stacks() -> set[str]:
-    """By the registry and the models' own stacks."""
+    """The actions that the registry and the models' own stacks need."""
     return {name for path in model_templates() for name in needed_by(path)}
 
 
@@ -65,7 +65,7 @@ def model_templates() -> list[Path]:
 
 @functools.cache
 def needed_by(path: Path) -> set[str]:
-    """To make, change and delete each resource, which has the stack's tags if it can have any."""
+    """The actions to make, change and delete each resource, with the stack's tags if it can have tags."""
     found: set[str] = set()
     for resource in resources(path).values():
         kind = resource["Type"]
@@ -76,7 +76,7 @@ def needed_by(path: Path) -> set[str]:
 
 
 def resources(path: Path) -> dict[str, Any]:
-    """What CloudFormation makes of a template or a model's folder, SAM's own resources written out."""
+    """The resources of a template or a model's folder, with SAM's own resources expanded."""
     found = model.read(path) if path.is_dir() else template.read(path)
     if "Transform" not in found:
         assert isinstance(found["Resources"], dict)
@@ -88,7 +88,7 @@ def resources(path: Path) -> dict[str, Any]:
 
 
 def translated(found: dict[str, Any]) -> dict[str, Any]:
-    # the translator writes out names for the region that it is in
+    # the translator inserts the name of its own region
     with patch.dict(os.environ, AWS_DEFAULT_REGION="eu-central-1"):
         result = Translator(_Managed(), Parser()).translate(found, {})
     assert isinstance(result, dict)
@@ -96,7 +96,7 @@ def translated(found: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Managed(dict[str, str]):
-    """The addresses of policies that SAM attaches, by their names."""
+    """The ARNs of AWS managed policies, by name."""
 
     def __missing__(self, name: str) -> str:
         return f"arn:aws:iam::aws:policy/{name}"

@@ -1,4 +1,4 @@
-"""Pictures broken where it hurts: a part copied, dropped, swapped, cut, a length or a size that lies."""
+"""Pictures broken where it hurts: parts copied, dropped, swapped or cut, wrong lengths or sizes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Parts = list[bytes]
 
 
 def split_jpeg(picture: bytes) -> Parts:
-    """Segments, and what comes after each scan's head as a part of its own."""
+    """Segments, with the data after each scan header as a part of its own."""
     parts, at = [picture[:2]], 2
     while at < len(picture) - 1 and picture[at] == 0xFF:
         end = at + 2 + (0 if picture[at + 1] == 0xD9 else int.from_bytes(picture[at + 2 : at + 4]))
@@ -72,7 +72,7 @@ def split_webp(picture: bytes) -> Parts:
 
 
 def split_gif(picture: bytes) -> Parts:
-    """By what begins a block; nothing is lost if it is data that only looks like it."""
+    """Split at block markers; it does not matter if one is just data that looks like it."""
     parts, last = [], 0
     for at in range(13, len(picture)):
         if picture[at] in (0x21, 0x2C) and picture[at - 1] == 0:
@@ -145,7 +145,7 @@ def _swapped(chance: random.Random, parts: Parts, at: int) -> None:
 
 
 def _numbered(chance: random.Random, parts: Parts, at: int) -> None:
-    """A number near the beginning, where sizes and lengths stand, is another one."""
+    """Change a number near the beginning, where sizes and lengths are."""
     size = chance.choice((1, 2, 2, 4))
     content = bytearray(parts[at])
     if len(content) >= size:
@@ -168,7 +168,7 @@ def _cut(chance: random.Random, parts: Parts, at: int) -> None:
 
 
 def _repacked(chance: random.Random, parts: Parts, at: int) -> None:
-    """What a PNG has packed is bent before it is packed, where filters and lengths of rows are."""
+    """Change a PNG's data before compression, where filters and row lengths are."""
     try:
         content = bytearray(zlib.decompress(parts[at][8:-4]))
     except zlib.error:
@@ -182,7 +182,7 @@ def _repacked(chance: random.Random, parts: Parts, at: int) -> None:
 
 
 def _summed(part: bytes) -> bytes:
-    """With the checksum that it ought to have, without which nobody would look any further."""
+    """The part with a correct checksum, without which a decoder would stop."""
     if len(part) < 12 or part.startswith(b"\x89PNG"):
         return part
     return part[:-4] + struct.pack(">I", zlib.crc32(part[4:-4]))

@@ -64,7 +64,7 @@ class Replies(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _together(self) -> None:
-        """Answers once five have asked, and not before."""
+        """Answers only after five requests have arrived."""
         try:
             self.meeting.wait(10)
         except BrokenBarrierError:

@@ -1,4 +1,4 @@
-"""Runs of pipeline.sh: what was typed, what came out."""
+"""Runs of pipeline.sh: command line and output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAIN_HOME = Path(os.environ.get("PIPELINE_HOME", ROOT / ".pipeline"))
 
 
 def copy_of(folder: Path, to: Path) -> Path:
-    """A copy of a model folder that a test may break. It is called what `to` is called."""
+    """A copy of a model folder that a test may break. Its name is that of `to`."""
     return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "train")))
 
 
@@ -40,7 +40,7 @@ class Run:
 
 
 class AwsCli:
-    """The AWS CLI, imported once, as a run of the pipeline has it."""
+    """The AWS CLI, imported once, as in a run of the pipeline."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -51,7 +51,7 @@ class AwsCli:
         )
 
     def ask(self, *arguments: str) -> tuple[int, str, str]:
-        """The exit status, and what was said on stdout and stderr."""
+        """The exit status, stdout and stderr of a call."""
         assert self.process.stdin
         self.process.stdin.write("".join(f"{word}\0" for word in (str(len(arguments)), *arguments)).encode())
         self.process.stdin.flush()
@@ -66,15 +66,15 @@ class AwsCli:
         return read.decode()
 
     def end(self) -> int:
-        """The exit status, once nobody asks any more."""
+        """End it, and return the exit status."""
         self.process.communicate()
         return self.process.returncode
 
 
 class Home:
-    """A PIPELINE_HOME of its own, that shares what is only fetched: the tools' Python environment and the wheels.
+    """A separate PIPELINE_HOME that shares downloads only: the tools' Python environment and the wheels.
 
-    Leaving it stops its AWS.
+    Its local AWS stops on exit.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,7 +98,7 @@ class Home:
 
     @property
     def port(self) -> int:
-        """Of the local AWS."""
+        """The port of the local AWS."""
         return int(json.loads((self.path / "aws" / "server.json").read_text())["port"])
 
     @property
@@ -132,7 +132,7 @@ class Home:
         return Run(done.returncode, done.stdout, done.stderr)
 
     def aws(self, *arguments: str) -> Any:
-        """What the AWS CLI says of this home's local AWS."""
+        """The answer of this home's local AWS to a call of the AWS CLI."""
         if self.port not in self._aws:
             surroundings = {
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",

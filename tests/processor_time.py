@@ -1,4 +1,4 @@
-"""What work takes of a processor at its best, of several in turns. Who uses the machine meanwhile is not counted."""
+"""The least processor time of several pieces of work, measured in turns. Other programs' load does not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A proxy before the local AWS that writes down which actions a caller would have needed."""
+"""A proxy in front of the local AWS that records the actions that a caller needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STORAGE = [
     ("DELETE", r"/[^/?]+/?$", "s3:DeleteBucket"),
     ("DELETE", r"/[^/?]+/[^?]+", "s3:DeleteObject"),
 ]
-# Lambda's interface is REST: the path begins with a version of the interface.
+# Lambda's API is REST: the path begins with the API's version.
 FUNCTIONS = [
     ("POST", r"/[-0-9]+/functions/[^/]+/invocations", "lambda:InvokeFunction"),
     ("GET", r"/[-0-9]+/functions/[^/]+/configuration", "lambda:GetFunctionConfiguration"),
@@ -40,7 +40,7 @@ FUNCTIONS = [
 
 
 def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
-    # an HTTP API's interface is at the same place as a registry's
+    # the APIs of API Gateway and of registries both begin with /v2
     if path.startswith("/v2/apis"):
         return f"apigateway:{method}"
     if path.startswith("/v2/"):
@@ -59,7 +59,7 @@ def action(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
 
 
 def operation(path: str, headers: dict[str, str], body: bytes) -> str:
-    """Of a service that is spoken to in one of three ways."""
+    """The operation, for a service with three protocols."""
     if target := headers.get("x-amz-target"):
         return target.rsplit(".", 1)[1]
     if named := re.search(r"/operation/(\w+)$", path):
@@ -78,7 +78,7 @@ class Recorder:
     """Serves on `port` while entered; `actions` holds what was called."""
 
     def __init__(self, upstream: int, instead: dict[str, Any] | None = None) -> None:
-        """Some actions may be answered here, by something else."""
+        """`instead` has the answers to actions that are not passed on."""
         self.actions: set[str] = set()
         self.unknown: list[str] = []
         recorder = self

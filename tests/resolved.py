@@ -1,4 +1,4 @@
-"""A template as CloudFormation would read it in an account of the tests."""
+"""A template as CloudFormation would read it in the tests' account."""
 
 from __future__ import annotations
 

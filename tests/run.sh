@@ -8,7 +8,7 @@ export PIPELINE_HOME=${PIPELINE_HOME:-$PWD/.pipeline}
 was_up=''
 if python3 tools local_aws.process port >/dev/null 2>&1; then was_up=1; fi
 
-# A fresh machine is set up by the very command that the README tells people to type.
+# A fresh machine is set up by the same command that the README gives.
 bash pipeline.sh -s local -r -p ./xgboost-example -d -t
 PATH=$PIPELINE_HOME/test-venv/bin:$PATH
 if ! cmp -s tests/requirements.txt "$PIPELINE_HOME/test-venv/made-from"; then
@@ -16,12 +16,12 @@ if ! cmp -s tests/requirements.txt "$PIPELINE_HOME/test-venv/made-from"; then
 	bash tools/environment/install.sh tests/requirements.txt "$PIPELINE_HOME/test-venv" >/dev/null
 fi
 
-# The page is tested in a real browser, the server behind a real nginx, which the tests start themselves.
-# The shell is tested with another family's programs, those of busybox.
+# The page is tested in a real browser, the server behind a real nginx; the tests start both.
+# The shell code is also tested with another family of programs, busybox.
 packages=()
 if ! command -v chromedriver >/dev/null; then packages+=(chromium chromium-driver); fi
 if ! command -v nginx /usr/sbin/nginx >/dev/null; then packages+=(nginx-light); fi
-# LightGBM's wheel counts on the machine's own OpenMP.
+# LightGBM's wheel relies on the system's OpenMP.
 if [[ $(ldconfig -p) != *libgomp.so.1* ]]; then packages+=(libgomp1); fi
 if ! command -v busybox >/dev/null; then packages+=(busybox); fi
 if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
@@ -30,7 +30,7 @@ if ((${#packages[@]} && EUID == 0)) && command -v apt-get >/dev/null; then
 	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
-# Twenty gigabytes, at the most at once: mostly images. A full disk fails whichever tests come then, each in its own way.
+# At most twenty gigabytes at a time, mostly images. On a full disk, tests would fail at random and for odd reasons.
 room::check() {
 	local place free
 	for place in "$PIPELINE_HOME" "${TMPDIR:-/tmp}" "$(docker info --format '{{.DockerRootDir}}')"; do
@@ -47,24 +47,24 @@ if ! (($#)); then room::check; fi
 
 bash tests/lint.sh
 
-# Stages of builds, which have no name.
+# Images without names: the stages of builds.
 images::unnamed() { docker image ls --filter dangling=true --quiet --no-trunc | sort -u; }
 before=$(images::unnamed)
 
-# The kill points of this run, the same for all who take part in it.
+# One seed for the kill points of this run, shared by all of its processes.
 export KILL_SEED=${KILL_SEED:-$RANDOM}
 status=0
 if (($#)); then
 	python -m pytest --numprocesses 2 --dist loadfile "$@" || status=$?
 else
 	python -m pytest --numprocesses 2 --dist loadfile -m 'not alone' || status=$?
-	# What measures time has the machine to itself.
+	# Tests that measure time get the machine to themselves.
 	if ((status == 0)); then python -m pytest -m alone || status=$?; fi
-	# Those of the large frameworks take ten minutes to build: python -m bench --check
+	# Images with large frameworks take ten minutes to build: python -m bench --check
 	if ((status == 0)); then python -m bench --check xgboost-example || status=$?; fi
 fi
 
-# The tests leave gigabytes of them; one that a container was made from stays.
+# The tests leave gigabytes of such images; those that a container uses stay.
 mapfile -t made < <(comm -13 <(printf '%s\n' "$before") <(images::unnamed))
 if ((${#made[@]})); then docker image rm "${made[@]}" >/dev/null 2>&1 || true; fi
 

@@ -1,4 +1,4 @@
-"""Pictures as callers send them: good ones, and those that are made to do harm."""
+"""Pictures as callers send them: good ones and harmful ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def as_base64(content: bytes) -> str:
 
 
 def png(width: int, height: int, rows: bytes = b"") -> bytes:
-    """A PNG whose header promises what it likes."""
+    """A PNG whose header may promise anything."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,4 +1,4 @@
-"""A server as it is started, with a model that takes as long as it is told."""
+"""A real server, with a model that takes as long as it is told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any, Self
 from emulator import free_port
 from pipeline_runs import ROOT
 
-# It does not tolerate silence for as long as a real one.
+# Its limit on silent connections is shorter than a real one's.
 APP = """
 import os
 import time

@@ -1,4 +1,4 @@
-"""Data to try the image models on that is not in the repository: beside it, or where SHARED_DATA says."""
+"""Test data for the image models that is not in the repository: beside it, or in SHARED_DATA."""
 
 from __future__ import annotations
 

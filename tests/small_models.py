@@ -78,7 +78,7 @@ def make_table_handler(**options: Any) -> serving.Handler[float]:
 
 
 class Picture(msgspec.Struct, forbid_unknown_fields=True):
-    """An image by its address or by its bytes."""
+    """An image, by its address or its bytes."""
 
     input_url: str | None = None
     data: bytes | None = None

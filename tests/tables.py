@@ -1,4 +1,4 @@
-"""A table as MiniStack has it, by itself, and somebody between it and whoever asks who can be told to misbehave."""
+"""A table of a separate MiniStack, and a proxy in front of it that can be told to misbehave."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def ministack(folder: Path) -> Iterator[int]:
 
 
 class Counting(ThreadingHTTPServer):
-    """In the place of AWS: it counts connections, which stay open from request to request."""
+    """A stand-in for AWS that counts connections, which stay open between requests."""
 
     daemon_threads = True
 
@@ -82,16 +82,17 @@ class KeepingOpen(BaseHTTPRequestHandler):
 
 
 class Between(Counting):
-    """Hands on what it is asked. `mood` is what it does instead."""
+    """Passes requests on, unless `mood` says otherwise."""
 
     def __init__(self, port: int) -> None:
         super().__init__(_Ask)
         self.beyond = port
         self.mood = ""
         self.seconds = 0.0
-        # Of each request its operation, the time, who signed it and what was sent.
+        # The operation, time, signer and body of each request.
         self.asked: list[tuple[str, float, str, bytes]] = []
         # Of the last request.
+        self.path = ""
         self.headers: dict[str, str] = {}
         self.over = Event()
 
@@ -104,7 +105,7 @@ class _Ask(KeepingOpen):
     server: Between
 
     def do_GET(self) -> None:
-        """Credentials, as an address on the machine gives them. They end when `seconds` are over."""
+        """Credentials, as an address on the machine gives them. They expire after `seconds`."""
         ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.server.seconds))
         self.server.asked.append(("credentials", time.monotonic(), "", b""))
         found = {"AccessKeyId": "AKIDOFADDRESS", "SecretAccessKey": "other", "Token": "t", "Expiration": ends}
@@ -113,6 +114,7 @@ class _Ask(KeepingOpen):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         operation = self.headers["x-amz-target"].rpartition(".")[2]
+        self.server.path = self.path
         self.server.headers = {name.lower(): value for name, value in self.headers.items()}
         signer = self.headers["authorization"].split("Credential=")[1].split("/")[0]
         self.server.asked.append((operation, time.monotonic(), signer, body))
@@ -120,7 +122,7 @@ class _Ask(KeepingOpen):
         if mood == "silent":
             self.server.over.wait(20)
         elif mood == "slow":
-            # What is late does not reach the table of the next test.
+            # A late request must not reach the next test's table.
             if not self.server.over.wait(self.server.seconds):
                 self._send(*self._beyond(body))
         elif mood == "dripping":
@@ -167,7 +169,7 @@ def between(port: int) -> Iterator[Between]:
 
 
 def call(port: int, operation: str, **request: Any) -> Any:
-    """What MiniStack says, asked by nobody in particular."""
+    """MiniStack's answer to a call with the usual test keys."""
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {
         "x-amz-target": f"DynamoDB_20120810.{operation}",
@@ -183,7 +185,7 @@ def call(port: int, operation: str, **request: Any) -> Any:
 
 
 def fresh(port: int, key: str = "picture_key") -> None:
-    """An empty table, as template.yaml has it."""
+    """An empty table, as template.yaml defines it."""
     if NAME in call(port, "ListTables")["TableNames"]:
         call(port, "DeleteTable", TableName=NAME)
     call(

@@ -1,4 +1,4 @@
-"""The metadata that TensorFlow Lite Support writes into a `.tflite` file of a classifier, and the file beside it."""
+"""The metadata that TensorFlow Lite Support writes into a classifier's `.tflite` file, and the file beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IMAGE, _NORMALISATION, _AXIS_LABELS = 2, 1, 2
 
 
 def content(mean: list[float], std: list[float], labels: str = "") -> bytes:
-    """In the order of metadata_schema.fbs: the numbers are the fields' places and how many there are."""
+    """Fields in the order of metadata_schema.fbs: the numbers are their positions and their count."""
     made = flatbuffers.Builder(512)
     image = _table(made, 2, {})
     options = _table(made, 2, {0: _floats(made, mean), 1: _floats(made, std)})
@@ -29,7 +29,7 @@ def content(mean: list[float], std: list[float], labels: str = "") -> bytes:
 
 
 def pack(file: Path, name: str, text: str) -> None:
-    """Behind the model, as a zip."""
+    """The model with a zip appended."""
     with zipfile.ZipFile(file, "a") as packed:
         packed.writestr(name, text)
 

@@ -1,4 +1,4 @@
-"""Very small `.onnx` files, written out by hand: the package that writes them is larger than everything else here."""
+"""Tiny `.onnx` files, written by hand: the package that writes them is larger than everything else here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ELEMENTS += ["float64", "uint32", "uint64"]
 
 
 class Value(NamedTuple):
-    """An input or an output; of its sizes, a name is one that each call chooses."""
+    """An input or an output. A size is a number, or the name of a size that each call chooses."""
 
     name: str
     element: str

@@ -1,4 +1,4 @@
-"""A very small network of texts and its tokenizer, as `--new` leaves them in model/: no framework is needed for it."""
+"""A tiny text network and its tokenizer, as `--new` leaves them in model/, made without a framework."""
 
 from __future__ import annotations
 
@@ -14,24 +14,31 @@ from tiny_onnx import Node, Value
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "cold", "warm", "day", "##s", "night"]
 WIDTH, LONGEST = 4, 8
 TABLE = np.random.default_rng(0).normal(size=(len(WORDS), WIDTH)).astype(np.float32)
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _FLOAT = 1
 
 
 def write(folder: Path, *, output: str = "embeddings", last: str = "LpNormalization") -> Path:
-    """The mean of the vectors of the tokens, made as long as one; or, with Softmax, shares of classes."""
+    """The mean of the tokens' vectors, scaled to length one; or, with Softmax, probabilities of classes.
+
+    It takes BERT's inputs. All tokens of a single text are of type 0, which adds nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer().save(str(folder / "tokenizer.json"))
     nodes = [
         Node("Gather", ["table", "input_ids"], ["vectors"]),
         Node("Cast", ["attention_mask"], ["mask"], {"to": _FLOAT}),
         Node("Unsqueeze", ["mask", "last"], ["wide"]),
-        Node("Mul", ["vectors", "wide"], ["masked"]),
+        Node("Mul", ["vectors", "wide"], ["seen"]),
+        Node("Cast", ["token_type_ids"], ["types"], {"to": _FLOAT}),
+        Node("Unsqueeze", ["types", "last"], ["wide_types"]),
+        Node("Add", ["seen", "wide_types"], ["masked"]),
         Node("ReduceSum", ["masked", "middle"], ["sum"], {"keepdims": 0}),
         Node("ReduceSum", ["mask", "middle"], ["count"]),
         Node("Div", ["sum", "count"], ["mean"]),
         Node(last, ["mean"], [output]),
     ]
-    inputs = [Value(name, "int64", ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
+    inputs = [Value(name, "int64", ["batch", "tokens"]) for name in INPUTS]
     weights = {"table": TABLE, "last": np.array([2]), "middle": np.array([1])}
     outputs = [Value(output, "float32", ["batch", WIDTH])]
     return tiny_onnx.write(folder / "model.onnx", nodes, inputs, outputs, weights=weights)
@@ -49,7 +56,7 @@ def tokenizer() -> Tokenizer:
 
 
 def mean(*words: str) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Of the vectors of these tokens, and of those that stand around every text; computed with NumPy."""
+    """The expected answer for these tokens and the special ones around them, computed with NumPy."""
     return np.asarray(TABLE[[WORDS.index(word) for word in ("[CLS]", *words, "[SEP]")]].mean(0))
 
 

@@ -1,6 +1,6 @@
-"""Very small `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables of any number of rows;
-a classifier that says of a picture how red, green and blue it is; one that gives back two numbers. Of real numbers, or
-of whole ones for them."""
+"""Tiny `.tflite` files: one with two signatures, `add` and `multiply`, each of two tables with any number of rows; a
+classifier that says how red, green and blue a picture is; one that returns two numbers unchanged. With real numbers, or
+with quantised ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CODES = {"add": 0, "multiply": 18, "same": 22, "mean": 40}
 
 
 class Kept(NamedTuple):
-    """How a file keeps numbers: q stands for (q - zero_point) * scale."""
+    """How a file stores quantised numbers: q represents (q - zero_point) * scale."""
 
     element: str = "float32"
     scale: float = 0.0
@@ -44,7 +44,7 @@ def write(to: Path, given: Kept = REAL, wanted: Kept = REAL) -> Path:
 
 
 def colours(to: Path, given: Kept = REAL, wanted: Kept = REAL, metadata: bytes = b"") -> Path:
-    """The mean of each colour, of pictures of 8 x 8."""
+    """The mean of each colour, for pictures of 8 x 8."""
     model = _model("mean")
     axes = _tensor("axes", Kept("int32"), [2])
     axes.buffer = 1
@@ -83,7 +83,7 @@ def _model(*names: str) -> Any:
     for name in names:
         operator = schema.OperatorCodeT()
         operator.builtinCode = operator.deprecatedBuiltinCode = _CODES[name]
-        # Whole numbers came with the second. Giving back has one.
+        # Version 2 of these operators supports quantised numbers. `same` has only version 1.
         operator.version = 1 if name == "same" else 2
         model.operatorCodes.append(operator)
     return model

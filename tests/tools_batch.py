@@ -1,4 +1,4 @@
-"""A bucket that is a folder, and a function that answers a chunk from it: what a batch is made of, without AWS."""
+"""A bucket made of a folder, and a function that answers a chunk from it: a batch without AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as a tour finds them, made up."""
+"""Made-up rows, such as a tour produces."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The Python of the pipeline, a room a job. lib/ starts its programs: python tools ROOM.NAME ARGUMENT..."""
+"""The Python of the pipeline, one room per job. lib/ starts its programs: python tools ROOM.NAME ARGUMENT..."""

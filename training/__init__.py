@@ -1,4 +1,4 @@
-"""What the image models' trainings share: the handwritten digits to learn from, and those that are held out.
+"""What the trainings of picture models share: the handwritten digits to train with, and those that are held out.
 
-It runs on the machine that trains and is in no image.
+It runs on the machine that trains, and is in no image.
 """

@@ -1,6 +1,6 @@
-"""Pictures of digits and which they are, and scikit-learn's 1,797 of them, drawn by other people with another pen.
+"""Labelled pictures of digits, and scikit-learn's 1,797 of them, which other people drew with other pens.
 
-They are 8 x 8 pixels with 17 shades. A network that learns from both kinds also reads what is neither.
+The latter are 8 x 8 pixels with 17 shades. A network trained on both kinds also reads digits that are neither.
 """
 
 from typing import NamedTuple
@@ -15,13 +15,13 @@ Labels = NDArray[np.int64]
 HELD_OUT = 0.2
 SPLIT_SEED = 42
 MOST_INK = 16
-# How large a digit is in MNIST's pictures, and its margin on each side.
+# The size of a digit in MNIST's pictures, and its margin on each side, in pixels.
 DRAWN, MARGIN = 20, 4
 SHEET_COLUMNS = 20
 
 
 class Digits(NamedTuple):
-    """Grey, light strokes on black."""
+    """Grey pictures of light strokes on black, and their labels."""
 
     pictures: Pixels
     labels: Labels
@@ -31,7 +31,7 @@ class Digits(NamedTuple):
 
 
 def small() -> tuple[Digits, Digits]:
-    """scikit-learn's: those to learn from, and a fifth of each digit that no training sees."""
+    """scikit-learn's digits: those to train with, and a fifth of each digit that is held out."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -44,7 +44,7 @@ def small() -> tuple[Digits, Digits]:
 
 
 def mixed(large: Digits, small: Digits, times: int) -> Digits:
-    """All in the format of the large ones; the small ones, of which there are few, so many times."""
+    """All digits in the format of the large ones. The few small ones are repeated `times` times."""
     size = (DRAWN, DRAWN)
     scaled = [
         np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR)) for picture in small.pictures
@@ -55,7 +55,7 @@ def mixed(large: Digits, small: Digits, times: int) -> Digits:
 
 
 def sheet(pictures: Pixels, *, background: int) -> Image.Image:
-    """All in one picture, row by row."""
+    """All pictures in one, row by row."""
     side = pictures.shape[1]
     rows = -(-len(pictures) // SHEET_COLUMNS)
     filled = np.full((rows * SHEET_COLUMNS, side, side), background, np.uint8)

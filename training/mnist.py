@@ -1,6 +1,6 @@
-"""MNIST's 60,000 training pictures: the files as they are published, or all in one `.npz`.
+"""MNIST's 60,000 training pictures: the published files, or a single `.npz` file.
 
-None of them is in the repository. They are fetched only if that is asked for.
+None of them is in the repository. They are downloaded only on request.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SHA256 = {
     LABELS: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
 }
 TIMEOUT = 60.0
-# What the published files begin with before their bytes: two numbers that say what follows, and the sizes.
+# The length of the published files' headers: a magic number and the sizes.
 IMAGES_HEADER, LABELS_HEADER = 16, 8
 SIDE = 28
 HELD_OUT = 10_000
@@ -35,14 +35,14 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PATH",
-        help=f"a folder with {IMAGES} and {LABELS}, which are fetched from {PUBLISHED} with --download if they are "
-        "not there; or an .npz with `images` and `labels`",
+        help=f"a folder with {IMAGES} and {LABELS}, which --download downloads from {PUBLISHED} if they are missing; "
+        "or an .npz file with `images` and `labels`",
     )
-    parser.add_argument("--download", action="store_true", help="fetch what is not there, 10 MB")
+    parser.add_argument("--download", action="store_true", help="download missing files (10 MB)")
 
 
 def given(options: argparse.Namespace) -> Digits:
-    """What the command line names, or the end with a line about why not."""
+    """The digits that the command line names. Exits with one line that says why if they cannot be read."""
     try:
         return read(options.mnist, download=options.download)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
@@ -50,7 +50,7 @@ def given(options: argparse.Namespace) -> Digits:
 
 
 def read(path: Path, *, download: bool = False) -> Digits:
-    """Grey, 28 x 28, light strokes on black, in the order of the files."""
+    """The digits as grey 28 x 28 pictures of light strokes on black, in the order of the files."""
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
             pictures, labels = arrays["images"], arrays["labels"]
@@ -64,14 +64,14 @@ def read(path: Path, *, download: bool = False) -> Digits:
 
 
 def split(digits: Digits) -> tuple[Digits, Digits]:
-    """Those to learn from, and 10,000 that no training sees; of fewer digits a sixth, as of all of them."""
+    """The digits to train with, and those held out: 10,000, or a sixth if there are fewer than 60,000 digits."""
     order = np.random.default_rng(SPLIT_SEED).permutation(len(digits.labels))
     first = min(HELD_OUT, len(order) // 6)
     return digits.chosen(order[first:]), digits.chosen(order[:first])
 
 
 def _light_on_dark(pictures: Pixels) -> Pixels:
-    """Most of a picture is what the digit is written on."""
+    """The pictures, inverted if their background is light. Most of a picture is background."""
     return 255 - pictures if pictures.mean() > 127 else pictures
 
 
@@ -96,7 +96,7 @@ def _fetch(file: Path) -> None:
 
 
 def sha256(*parts: Digits) -> str:
-    """Of all the pictures and labels: whether another training had the same."""
+    """The hash of all pictures and labels, which tells whether another training had the same data."""
     found = hashlib.sha256()
     for part in parts:
         found.update(part.pictures.tobytes())

@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any, allow-untyped-decorators
-"""The obvious server: FastAPI checks the request, Pillow reads the picture, LiteRT's interpreter predicts."""
+"""The obvious server: FastAPI validates the request, Pillow decodes the picture, LiteRT's interpreter predicts."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ labels = Path("model/labels.txt").read_text().split()
 interpreter = Interpreter("model/model.tflite", num_threads=1)
 interpreter.allocate_tensors()
 [given], [wanted] = interpreter.get_input_details(), interpreter.get_output_details()
-# FastAPI calls a plain function in one of several threads, and there is one interpreter.
+# FastAPI calls plain functions in several threads, but there is only one interpreter.
 free = Lock()
 app = FastAPI()
 

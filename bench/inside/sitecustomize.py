@@ -1,8 +1,7 @@
-"""Times the handler from within: mounted into a measured container, where Python reads it before anything else.
+"""Times the handler from within a measured container, where it is mounted and Python imports it before anything else.
 
-The runtime asks for the handler's module with `importlib.import_module`; the module that is answered with has
-its handler wrapped. The event {"bench": "report"} is answered with what was seen. All times are of the clock that
-the measuring side reads, too.
+The runtime imports the handler's module with `importlib.import_module`, which this module wraps, together with the
+handler. The event {"bench": "report"} is answered with the times, from the same clock that the measuring side uses.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def _import(name: str, package: str | None = None) -> ModuleType:
 def _report(module: ModuleType) -> dict[str, object]:
     import resource
 
-    # What a naive handler says of itself; ours says it in its log.
+    # Naive handlers report their loading time here; ours log it.
     _seen["load_seconds"] = getattr(module, "load_seconds", None)
     _seen["peak_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return _seen

@@ -21,7 +21,7 @@ DEMONSTRATION = "Trained on pictures that a program drew, to show how this works
 
 
 class Query(msgspec.Struct, forbid_unknown_fields=True):
-    """A picture, and whom it is about."""
+    """A picture and the identifier of the lead it belongs to."""
 
     input_photo: Annotated[bytes, Meta(description="The picture, as base64")]
     lead_id: Annotated[
@@ -30,7 +30,7 @@ class Query(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Scores(msgspec.Struct):
-    """As the network gives them."""
+    """The network's raw scores (logits)."""
 
     selfie_score: float
     document_score: float
@@ -38,7 +38,7 @@ class Scores(msgspec.Struct):
 
 
 class Probabilities(msgspec.Struct):
-    """Their softmax."""
+    """The softmax of the scores."""
 
     selfie_probability: float
     document_probability: float
@@ -55,10 +55,10 @@ class Answer(msgspec.Struct, rename="camel"):
     lead_id: str
     photo_hash: str
     prediction: Prediction
-    # Under which the log has it.
+    # The id under which the log records this request.
     request_id: str
     timestamp: str
-    # Whether the same picture was classified before.
+    # Whether the result comes from an earlier request with the same picture.
     cached: bool
 
 
@@ -96,7 +96,7 @@ def softmax(scores: Sequence[float]) -> list[float]:
 def request_id() -> str:
     try:
         return str(UUID(serving.request_id()))
-    except ValueError:  # given by a gateway that has names of its own
+    except ValueError:  # a gateway may use ids that are not UUIDs
         return str(uuid4())
 
 
@@ -110,13 +110,13 @@ def about(model: Model) -> dict[str, str]:
 
 
 def examples(_: Model) -> dict[str, Query]:
-    """Requests by what they show."""
+    """Example requests, keyed by title."""
     pictures = {"A selfie": "selfie.jpg", "A document": "document.jpg", "Neither": "neither.jpg"}
     return {title: Query(facts.content(f"{EXAMPLES}/{file}"), "lead-1") for title, file in pictures.items()}
 
 
 def warm_up() -> Query:
-    """Predicted before a snapshot is taken. A picture that no memory knows: the network is to be warm after it."""
+    """The request predicted before a snapshot. Its picture is always new, so that the network runs and becomes warm."""
     from serving import snapstart
 
     return Query(snapstart.picture() + os.urandom(8), "warm-up")

@@ -1,9 +1,8 @@
-"""What was worked out before, in a table that every instance of the function asks: no picture is classified twice.
+"""A cache of results, in a table shared by all instances of the function, so that no picture is classified twice.
 
-Whoever is the first with a picture takes a lease on it; who comes meanwhile waits for the first one's result, as
-long as the lease lasts. The table holds results, and neither pictures nor who sent them. It is never needed: a table
-that fails or keeps one waiting is left alone for a while, and the metric `memory_failed` counts the requests that do
-without.
+The first request with a picture takes a lease on it. Later ones wait for its result, at most until the lease expires.
+The table holds results only: no pictures, and nothing about who sent them. The cache is optional: after a failure or a
+timeout the function does without it for a while, and the metric `memory_failed` counts the requests that did.
 """
 
 import os
@@ -19,12 +18,12 @@ from serving import blocking
 from serving.fetching.connection import Deadline
 from serving.storage.dynamodb import Condition, Failed, Item, Table
 
-# What a request gives to a table that does not answer, and how long the next ones then do without.
+# How long one request waits for the table in all, and how long later requests do without it after a failure.
 SECONDS = 0.3
 REST_SECONDS = 5.0
-# Longer than the largest picture takes. Who holds it may have died.
+# Longer than the largest picture takes. Leases expire because their holder may have died.
 LEASE_SECONDS = 3.0
-# How often who waits looks again.
+# How often a waiting request polls.
 LOOK_SECONDS = 0.04
 
 Result = TypeVar("Result")
@@ -38,7 +37,7 @@ class Memory(Generic[Result]):
         self._rests_until = 0.0
 
     def recall(self, key: str, work: Callable[[], Result]) -> tuple[Result, bool]:
-        """The result of `work`, and whether it was there before."""
+        """The result of `work`, and whether it was already in the table."""
         blocking.before()
         if monotonic() < self._rests_until:
             serving.count("memory_failed")
@@ -57,7 +56,7 @@ class Memory(Generic[Result]):
         try:
             result = work()
         except BaseException:
-            # A picture that cannot be read, as a rule. Who waits finds that out by itself.
+            # Usually the picture cannot be read. Waiting requests will find that out for themselves.
             self._in_peace(visit.leave)
             raise
         text = msgspec.json.encode(result).decode()
@@ -82,7 +81,7 @@ class Memory(Generic[Result]):
 
 
 class _Visit:
-    """One request's calls. What they may take is counted together."""
+    """The calls of one request, which share one time budget."""
 
     def __init__(self, table: Table, key: str) -> None:
         self._table = table
@@ -91,14 +90,14 @@ class _Visit:
         self._left = SECONDS
 
     def found(self) -> str | None:
-        """What is known; None for whoever is to work it out."""
+        """The stored result, or None if the caller has to compute it."""
         known = self._look()
         if isinstance(known, str) or (known is None and self._lease()):
             return known
         until = monotonic() + LEASE_SECONDS
         while monotonic() < until:
             sleep(LOOK_SECONDS)
-            # Looking costs the table little, and is not counted unless it fails.
+            # A successful poll does not count against the time budget.
             left = self._left
             known = self._look()
             self._left = left
@@ -115,7 +114,7 @@ class _Visit:
 
     def _look(self) -> "str | _Leased | None":
         item = self._spend(lambda deadline: self._table.get(self._key, deadline))
-        # The table removes what has expired in its own time.
+        # DynamoDB may delete expired items much later.
         if not item or int(item.get("expires_at", 0)) <= time():
             return None
         return str(item["result_json"]) if "result_json" in item else _LEASED
@@ -123,7 +122,7 @@ class _Visit:
     def _lease(self) -> bool:
         now = time()
         item = {**self._key, "leased_by": self._name, "expires_at": ceil(now + LEASE_SECONDS)}
-        # Its own name too: a call that was sent twice, because the connection broke, was heard twice perhaps.
+        # Accept a lease of our own: if the connection broke and the call was retried, both may have arrived.
         free = "attribute_not_exists(picture_key) OR expires_at <= :now OR leased_by = :name"
         condition = Condition(free, {":now": int(now), ":name": self._name})
         return self._spend(lambda deadline: self._table.put(item, deadline, condition))
@@ -137,7 +136,7 @@ class _Visit:
 
 
 class _Leased:
-    """Somebody is at it."""
+    """Marks a picture that another request is classifying."""
 
 
 _LEASED = _Leased()

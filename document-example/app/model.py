@@ -1,4 +1,4 @@
-"""The loaded model: what the build left, who computes with it, and what is remembered of earlier pictures."""
+"""The loaded model: the files the build wrote, the back end that runs them, and the cache of earlier results."""
 
 import os
 from hashlib import sha256
@@ -20,13 +20,13 @@ DAYS = 30
 
 
 class Network(Protocol):
-    """Pixels in, scores out, whoever computes: app.network.litert or app.network.native."""
+    """Pixels in, scores out: the interface of app.network.litert and app.network.native."""
 
     def scores(self, pixels: bytes) -> list[float]: ...
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What there is to say about a picture, whoever sent it."""
+    """The part of an answer that depends on the picture alone."""
 
     scores: list[float]
     photo_hash: str
@@ -39,7 +39,7 @@ class Model(NamedTuple):
     memory: "Memory[Result] | None"
 
     def classified(self, content: bytes, *, field: str) -> tuple[Result, bool]:
-        """The result, and whether it was known before."""
+        """The result, and whether it came from the cache."""
         if self.memory is None:
             return self._work(content, field), False
         key = f"{self.facts.version}:{sha256(content).hexdigest()}"
@@ -48,7 +48,7 @@ class Model(NamedTuple):
     def _work(self, content: bytes, field: str) -> Result:
         pixels, photo_hash = picture.read(content, field=field)
         with timer("model"):
-            # 32-bit numbers: digits after the seventh would be noise.
+            # The scores are 32-bit floats: digits after the seventh are noise.
             return Result([float(f"{score:.7g}") for score in self.network.scores(pixels)], photo_hash)
 
 
@@ -62,7 +62,7 @@ def load() -> Model:
 
 
 def memory(table: str | None) -> "Memory[Result] | None":
-    """Where no table is named, nothing of what asks one is imported."""
+    """The cache, or None if no table is configured; then its modules are not imported either."""
     if not table:
         return None
     from app.memory import Memory
@@ -72,7 +72,7 @@ def memory(table: str | None) -> "Memory[Result] | None":
 
 
 def read(backend: str, file: str) -> Network:
-    """Imports only what was asked for: the import is most of the time that a start takes."""
+    """The network of the given back end. Only that back end is imported: imports are most of a cold start."""
     if backend == "fast":
         from app.network import litert
 

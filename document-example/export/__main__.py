@@ -1,6 +1,6 @@
-"""Runs in the build: exports the network, and does not let it pass unless it answers as TensorFlow does.
+"""Runs during the build: exports the network, and fails unless the export answers as TensorFlow does.
 
-python -m export FOLDER MODEL BACKEND        FOLDER is model/ of the repository, MODEL that of the image
+python -m export FOLDER MODEL BACKEND        FOLDER is model/ in the repository, MODEL is model/ in the image
 """
 
 import shutil
@@ -21,7 +21,7 @@ from exporting import chosen, parity, pictures
 from serving.runtimes.session import Failed
 
 WEIGHTS = "document.weights.h5"
-# Of scores, which are no probabilities: their softmax is then as near.
+# For raw scores; their softmax is then at least as close.
 TOLERANCE = 1e-3
 
 
@@ -40,7 +40,7 @@ def export(source: Path, model: Path, backend: str) -> Facts:
 
 
 def converted(network: Any) -> bytes:
-    """As LiteRT's file format: pixels in, scores out."""
+    """The network in LiteRT's file format: pixels in, scores out."""
     given = keras.Input((SIDE, SIDE, 3), dtype="uint8")
     whole = keras.Model(given, network(keras.ops.cast(given, "float32"), training=False))
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def converted(network: Any) -> bytes:
 
 
 def check(network: Any, served: litert.Network) -> None:
-    """On photographs and on noise."""
+    """Compare the export with TensorFlow, on photographs and on noise."""
     for name, content in pictures.all_kinds():
         pixels, _ = picture.read(content, field=name)
         given = np.frombuffer(pixels, np.uint8).reshape(1, SIDE, SIDE, 3).astype(np.float32)

@@ -1,4 +1,4 @@
-"""An identity card, a licence or a page of a passport, as somebody photographs it on a table."""
+"""Draws an identity card, a driving licence or a passport page as if photographed on a table."""
 
 from random import Random
 
@@ -9,7 +9,7 @@ from train.scene import LETTERS, Colour
 
 INK: Colour = (30, 30, 40)
 DIGITS = "0123456789"
-# Width to height: of a card, and of a passport's page.
+# Ratio of width to height: a card twice as often as a passport page.
 SHAPES = (1.586, 1.586, 1.42)
 
 
@@ -55,7 +55,7 @@ def _guilloche(chance: Random, pen: ImageDraw.ImageDraw, of: scene.Size, paper: 
 
 
 def _header(chance: Random, pen: ImageDraw.ImageDraw, width: int) -> int:
-    """The country and what it is; where it ends."""
+    """Draw the country and the title of the document; return the header's lower edge."""
     height = chance.randint(26, 44)
     ink: Colour = INK
     if chance.random() < 0.6:

@@ -1,4 +1,4 @@
-"""Pictures that nobody took: as many of each class as one likes, the same ones for the same seed."""
+"""Synthetic pictures: any number of each class, and the same ones for the same seed."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,13 +16,13 @@ DRAW: Mapping[str, Callable[[Random], Image.Image]] = {
 
 
 def picture(name: str, seed: str) -> bytes:
-    """A JPEG of a class."""
+    """A JPEG of the named class."""
     chance = Random(f"{seed}, {name}")  # noqa: S311
     return scene.photographed(chance, DRAW[name](chance))
 
 
 def fill(folder: Path, seed: str, count: int) -> None:
-    """A folder with `count` pictures of each class, laid out as somebody's own would be."""
+    """Write `count` pictures of each class to `folder`, laid out as `--data` expects them."""
     for name in DRAW:
         (folder / name).mkdir(parents=True)
         for number in range(count):

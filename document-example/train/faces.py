@@ -1,4 +1,4 @@
-"""A person, head and shoulders: of the size of a selfie or of the photograph on a card."""
+"""Draws a person's head and shoulders, for a selfie or for the photograph on a card."""
 
 from random import Random
 
@@ -33,7 +33,7 @@ def darker(colour: Colour, by: float) -> Colour:
 
 
 def person(chance: Random, picture: Image.Image, share: float) -> Image.Image:
-    """Drawn over `picture`, the face `share` of its height high; turned a little, off the middle a little."""
+    """`picture` with a person drawn over it, slightly rotated and off centre; the face is `share` of its height."""
     side = 320
     layer = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     _Person(chance, layer).draw()
@@ -60,7 +60,7 @@ class _Person:
         self.high = layer.height * chance.uniform(0.235, 0.27)
 
     def oval(self, x: float, y: float, wide: float, high: float, fill: Colour) -> None:
-        """At a place in units of the head, from its middle."""
+        """Draw an ellipse; coordinates count from the middle of the head, in units of half its width and height."""
         x, y = self.x + x * self.wide, self.y + y * self.high
         self.pen.ellipse((x - wide * self.wide, y - high * self.high, x + wide * self.wide, y + high * self.high), fill)
 
@@ -93,7 +93,7 @@ class _Person:
             self.oval(0, 1.42, 0.6, 0.25, darker(self.skin, 0.92))
 
     def light(self) -> None:
-        """From one side, as it falls in a room."""
+        """Shade one side of the face, as light in a room would."""
         side = self.chance.choice((-1, 1))
         shade = Image.new("L", self.layer.size)
         x = self.x + side * 0.8 * self.wide
@@ -136,7 +136,7 @@ class _Person:
         self.pen.line((self.x - 5, self.y + level * self.high, self.x + 5, self.y + level * self.high), frame, 4)
 
     def top(self) -> None:
-        """Hair, a hat or a scarf, or none of it."""
+        """Draw hair, a hat or nothing on the head."""
         box = (
             self.x - 1.06 * self.wide,
             self.y - 1.14 * self.high,

@@ -1,4 +1,4 @@
-"""Anything that is neither: what people send by mistake, and what looks a little like the real thing."""
+"""Draws pictures of the class "invalid": what people send by mistake, and what merely resembles the other classes."""
 
 from collections.abc import Callable
 from random import Random
@@ -13,7 +13,7 @@ def other(chance: Random) -> Image.Image:
 
 
 def behind(chance: Random) -> Image.Image:
-    """A wall, a table, a room with nobody in it; often enough something in front of it."""
+    """A wall, a table or an empty room, on its own or as the background of something else."""
     return scene.background(chance, scene.size(chance))
 
 
@@ -48,7 +48,7 @@ def landscape(chance: Random) -> Image.Image:
 
 
 def page(chance: Random) -> Image.Image:
-    """A letter, a form or a receipt, on a table or filling the picture."""
+    """A letter, a form or a receipt, either on a table or filling the whole picture."""
     width = 300
     sheet = Image.new("RGB", (width, round(width * chance.choice((1.414, 1.414, 2.2, 0.7)))), scene.colour(chance, 215))
     pen, points = ImageDraw.Draw(sheet), chance.randint(7, 16)
@@ -65,7 +65,7 @@ def page(chance: Random) -> Image.Image:
 
 
 def screen(chance: Random) -> Image.Image:
-    """A screenshot: bars, buttons, rows, a picture in it."""
+    """A screenshot with bars, buttons and rows of text."""
     width, height = of = scene.size(chance)
     picture = Image.new("RGB", of, chance.choice(((250, 250, 252), (24, 26, 30), scene.colour(chance))))
     pen = ImageDraw.Draw(picture)
@@ -84,12 +84,12 @@ def noise(chance: Random) -> Image.Image:
 
 
 def empty(chance: Random) -> Image.Image:
-    """A lens that was covered, a lamp that was too bright."""
+    """A single colour, as from a covered lens or an overexposed picture."""
     return Image.new("RGB", scene.size(chance), chance.choice(((0, 0, 0), (255, 255, 255), scene.colour(chance))))
 
 
 def other_card(chance: Random) -> Image.Image:
-    """A bank's card, a business card, a blank one: a card's shape with nobody on it."""
+    """A card without a photograph: a bank card, a business card or a blank one."""
     base = scene.colour(chance)
     card = scene.gradient(chance, (400, 252), base, scene.near(chance, base, 60))
     pen, ink = ImageDraw.Draw(card), scene.colour(chance)
@@ -106,7 +106,7 @@ def other_card(chance: Random) -> Image.Image:
 
 
 def thing(chance: Random) -> Image.Image:
-    """Something round of any colour, skin's too, that has no face: a ball, a plate, the back of a head, a hand."""
+    """Something round without a face, sometimes skin-coloured: a ball, a plate, the back of a head, a hand."""
     picture = behind(chance)
     pen = ImageDraw.Draw(picture)
     fill = scene.near(chance, chance.choice((*faces.SKINS, *faces.HAIRS, scene.colour(chance))), 20)

@@ -1,4 +1,4 @@
-"""What all drawn pictures share: colours, what is behind things, how things lie before a camera, and the camera."""
+"""What all drawn pictures share: colours, backgrounds, perspective and the effects of a camera."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def size(chance: Random) -> Size:
-    """Of a picture: lying, standing or square."""
+    """A random picture size: landscape, portrait or square."""
     longer = chance.randint(200, 380)
     shorter = round(longer / chance.choice((1, 1.2, 4 / 3, 4 / 3, 1.5, 16 / 9)))
     return (longer, shorter) if chance.random() < 0.5 else (shorter, longer)
@@ -46,13 +46,13 @@ def gradient(chance: Random, of: Size, one: Colour, other: Colour) -> Image.Imag
 
 
 def noise(chance: Random, of: Size, grain: int) -> Image.Image:
-    """Grey, in specks of `grain` pixels."""
+    """Grey noise in specks of `grain` pixels."""
     width, height = max(1, of[0] // grain), max(1, of[1] // grain)
     return Image.frombytes("L", (width, height), chance.randbytes(width * height)).resize(of, Resampling.BICUBIC)
 
 
 def mottled(chance: Random, of: Size) -> Image.Image:
-    """Cloth, stone, plaster, a blurred room: two colours, divided by soft noise."""
+    """Two colours blended by soft noise, like cloth, stone, plaster or a blurred room."""
     base = colour(chance)
     grain = chance.choice((2, 4, 10, 30, 60, 100))
     other = near(chance, base, chance.choice((20, 60, 130)))
@@ -60,7 +60,7 @@ def mottled(chance: Random, of: Size) -> Image.Image:
 
 
 def striped(chance: Random, of: Size) -> Image.Image:
-    """Planks, wallpaper, tiles."""
+    """Stripes, like planks, wallpaper or tiles."""
     base = colour(chance)
     picture = Image.new("RGB", of, base)
     draw = ImageDraw.Draw(picture)
@@ -73,7 +73,7 @@ def striped(chance: Random, of: Size) -> Image.Image:
 
 
 def room(chance: Random, of: Size) -> Image.Image:
-    """Furniture, windows and plants, out of focus."""
+    """A room out of focus: blurred shapes for furniture, windows and plants."""
     picture = gradient(chance, of, colour(chance), colour(chance))
     draw = ImageDraw.Draw(picture)
     for _ in range(chance.randint(2, 9)):
@@ -95,9 +95,9 @@ def background(chance: Random, of: Size) -> Image.Image:
 
 
 def laid(chance: Random, thing: Image.Image, on: Image.Image, share: float) -> Image.Image:
-    """An RGBA picture of a flat thing on a background, as somebody held the camera: turned, tilted, moved.
+    """The background `on` with the flat RGBA picture `thing` laid on it: rotated, tilted and shifted, as by hand.
 
-    `share` is how much of the background's width or height it takes, whichever fills up first.
+    `share` is the part of the background's width or height that it takes, whichever fills up first.
     """
     scale = share * min(on.width / thing.width, on.height / thing.height)
     wide, high = thing.width * scale / 2, thing.height * scale / 2
@@ -106,7 +106,7 @@ def laid(chance: Random, thing: Image.Image, on: Image.Image, share: float) -> I
     corners = np.array([(-wide, -high), (wide, -high), (wide, high), (-wide, high)]) @ turn.T
     tilt = chance.uniform(0, 0.09) * min(wide, high)
     corners += np.array([(chance.uniform(-tilt, tilt), chance.uniform(-tilt, tilt)) for _ in range(4)])
-    # As far from the middle as there is room in the square that the network sees, and a little beyond it.
+    # It may lie anywhere in the central square that the network sees, and reach slightly beyond.
     room = min(on.size)
     left, above = (max(0.0, room / 2 - np.abs(corners[:, axis]).max()) + 0.04 * room for axis in (0, 1))
     middle = on.width / 2 + chance.uniform(-left, left), on.height / 2 + chance.uniform(-above, above)
@@ -123,7 +123,7 @@ def laid(chance: Random, thing: Image.Image, on: Image.Image, share: float) -> I
 
 
 def _coefficients(placed: Sequence[Point], of: Size) -> list[float]:
-    """Of the perspective that leads from places in the picture back to the corners of the thing."""
+    """Coefficients of the perspective transform from points in the picture back to the corners of the thing."""
     corners = [(0, 0), (of[0], 0), of, (0, of[1])]
     rows, wanted = [], []
     for (x, y), (u, v) in zip(placed, corners, strict=True):
@@ -134,7 +134,7 @@ def _coefficients(placed: Sequence[Point], of: Size) -> list[float]:
 
 
 def glare(chance: Random, picture: Image.Image) -> Image.Image:
-    """A lamp that something shiny throws back."""
+    """The picture with the reflection of a lamp."""
     mask = Image.new("L", picture.size)
     x, y = chance.random() * picture.width, chance.random() * picture.height
     across, down = (chance.uniform(0.05, 0.4) * side for side in picture.size)
@@ -144,7 +144,7 @@ def glare(chance: Random, picture: Image.Image) -> Image.Image:
 
 
 def photographed(chance: Random, picture: Image.Image) -> bytes:
-    """As a telephone's camera saves it: light, focus, grain and JPEG."""
+    """The picture as a phone camera would save it: uneven light, imperfect focus, grain and JPEG compression."""
     if chance.random() < 0.3:
         shade = gradient(chance, picture.size, (255, 255, 255), near(chance, (130, 130, 130), 70))
         picture = ImageChops.multiply(picture, shade)

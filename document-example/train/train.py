@@ -1,13 +1,13 @@
 """Trains the classifier on folders of pictures and writes the weights with their figures.
 
     model/document.weights.h5    the weights, as Keras saves them
-    model/figures.json           their sha256, how they came to be, how well they tell pictures apart
+    model/figures.json           their sha256, the training parameters and the measured accuracy
     train/loss.png               the loss of each epoch
 
-    bash train.sh FOLDER                                       draws the pictures, and others to be measured with
+    bash train.sh FOLDER                                       draws pictures to train with and others to evaluate with
     bash train.sh FOLDER --data DIR [--held-out DIR]           with your own: DIR/{selfie,document,invalid}/*.jpg
 
-A fifth of the pictures is not learned from: it says when to stop. Nothing is random from one run to the next: the same
+A fifth of the pictures is kept for validation and decides when training stops. Training is reproducible: the same
 versions on the same kind of processor write the same weights.
 """
 
@@ -21,8 +21,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-# Said before TensorFlow is imported, which reads it then. Without it sums come in the order in which
-# threads happen to finish.
+# TensorFlow reads these on import, so they are set before it. Without them the order of summation depends on which
+# thread finishes first.
 os.environ |= {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_DETERMINISTIC_OPS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 import keras
@@ -40,7 +40,7 @@ from train import drawn
 FOLDER = Path(__file__).resolve().parent.parent
 
 SEED = 1
-# Of drawn pictures, for each class.
+# Numbers of drawn pictures per class.
 DRAWN, DRAWN_HELD_OUT = 2500, 400
 DRAWN_SEED, HELD_OUT_SEED = "to learn from", "held out"
 LEARNED = 0.8
@@ -58,13 +58,13 @@ Labels = NDArray[np.int64]
 def repeatable() -> None:
     keras.utils.set_random_seed(SEED)
     tf.config.experimental.enable_op_determinism()
-    # A sum split among more threads is another sum.
+    # With another number of threads, sums are rounded differently.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def read(folder: Path) -> tuple[Pixels, Labels]:
-    """Every picture of every class as the handler would give it to the network."""
+    """The pictures of all classes, preprocessed as in the handler, and their labels."""
     pixels, labels = [], []
     for label, name in enumerate(CLASSES):
         files = sorted(path for path in (folder / name).glob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
@@ -81,7 +81,7 @@ def read(folder: Path) -> tuple[Pixels, Labels]:
 
 
 def split(labels: Labels) -> tuple[Labels, Labels]:
-    """The numbers of the pictures to learn from and of the others, of each class in the same proportion."""
+    """Indices of the training and the validation pictures, with the same share of each class."""
     chance = np.random.default_rng(SEED)
     learned, watched = [], []
     for label in range(len(CLASSES)):
@@ -94,7 +94,7 @@ def split(labels: Labels) -> tuple[Labels, Labels]:
 
 def trained(pixels: Pixels, labels: Labels, learned: Labels, watched: Labels) -> tuple[Any, dict[str, list[float]]]:
     model = native.network()
-    # Mirrored pictures are pictures of the same class.
+    # Mirroring a picture does not change its class.
     learner = keras.Sequential([keras.layers.RandomFlip("horizontal", seed=SEED), model])
     learner.compile(
         keras.optimizers.AdamW(RATE, weight_decay=1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -117,7 +117,7 @@ def trained(pixels: Pixels, labels: Labels, learned: Labels, watched: Labels) ->
 
 
 def figures(model: Any, pixels: Pixels, labels: Labels) -> dict[str, Any]:
-    """How many are told right, in all and of each class; a row of the confusion is what the pictures are."""
+    """Accuracy, precision and recall per class, and the confusion matrix; its rows are the true classes."""
     found = model.predict(pixels.astype(np.float32), batch_size=BATCH, verbose=0).argmax(axis=1)
     count = len(CLASSES)
     confusion = np.bincount(labels * count + found, minlength=count * count).reshape(count, count)

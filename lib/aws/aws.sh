@@ -3,20 +3,20 @@
 
 export AWS_PAGER=''
 
-# aws::open: from now on `aws` is a process of this run that has imported the AWS CLI already, in the environment of this
-# moment. It holds no lock, and ends when nobody can ask it any more.
+# aws::open: from now on `aws` is a process of this run that has already imported the AWS CLI, in the current environment.
+# It holds no lock, and ends when nobody can ask it any more.
 aws::open() {
-	# until it sees to that itself, bash would tell of a signal that ends it
+	# until the process handles the signal itself; otherwise bash would report it
 	coproc AWS_CLI {
 		trap '' TERM
 		locks::leave
 		exec python "$ROOT/tools" aws.cli_process
 	}
-	# a subshell has no coprocess, but it has these
+	# a subshell has no coprocess, but inherits these
 	exec {AWS_CALLS}>&"${AWS_CLI[1]}" {AWS_ANSWERS}<&"${AWS_CLI[0]}"
 }
 
-# A call that AWS refuses because there are too many has changed nothing and is made again, for an hour or so.
+# A throttled call has changed nothing, so it is repeated, for about an hour.
 aws() {
 	local status out err tries
 	if [[ -z ${AWS_CALLS-} ]]; then
@@ -35,32 +35,32 @@ aws() {
 	printf '%s' "$err" >&2
 	return "$status"
 }
-# a question that has no body, such as S3's whether there is a bucket, is refused by number
+# requests whose answers have no body, such as S3's head-bucket, are refused with a number only
 readonly AWS_TOO_MANY='error occurred \(((Request)?Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|503)\) when calling'
 
-# aws::exchange ARGUMENT...: a call and its answer; sets the status, out and err of aws.
+# aws::exchange ARGUMENT...: sends a call and reads its answer; sets the status, out and err of aws.
 aws::exchange() {
-	# in a subshell, which alone ends if nobody is there to read it
+	# in a subshell: only that ends if the reader is gone
 	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
 	{ read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"
 }
 
-# aws::ask ARGUMENT...: reads, prints the answer as text. A failure is the caller's to explain with aws::why.
-# As text, --query is applied to each page of an answer: it must take what it needs from each, and rows add up. What has
-# to see all pages, the newest of all for instance, is asked for with --output json, which comes last and wins.
+# aws::ask ARGUMENT...: reads, and prints the answer as text. The caller explains a failure with aws::why.
+# With text output, --query is applied to each page of an answer, so it must select rows, which simply add up. A query that
+# has to see all pages, such as for the newest of all, passes --output json, which comes last and wins.
 aws::ask() {
 	aws --output text "$@" 2>"$RUN_DIR/aws.err"
 }
 
-# aws::json ARGUMENT...: what must be there, as JSON.
+# aws::json ARGUMENT...: reads something that must exist, as JSON.
 aws::json() {
 	if ! aws "$@" --output json 2>"$RUN_DIR/aws.err"; then
 		say::fail "aws $1 $2 failed" "$(aws::why)" "$(say::again)"
 	fi
 }
 
-# aws::find MISSING ARGUMENT...: like aws::ask, but nothing is an answer when the thing does not exist.
-# MISSING is a pattern of the service's own error codes, which are stable where its sentences are not.
+# aws::find MISSING ARGUMENT...: like aws::ask, but prints nothing if the thing does not exist.
+# MISSING is a pattern of the service's error codes, which are stable; its sentences are not.
 aws::find() {
 	local missing=$1 code answer
 	shift
@@ -77,15 +77,15 @@ aws::find() {
 	fi
 }
 
-# aws::exists MISSING ARGUMENT...: whether there is what aws::find looks for. What cannot be known ends the run: a condition
-# would take it for a no.
+# aws::exists MISSING ARGUMENT...: whether aws::find finds something. An error ends the run: a condition would take it
+# for a no.
 aws::exists() {
 	local found
 	found=$(aws::find "$@") || exit
 	[[ -n $found ]]
 }
 
-# In a dry run the local AWS may not run yet: nothing exists there.
+# In a dry run the local AWS may not be running yet: nothing exists there.
 aws::absent() {
 	option DRY && [[ -n ${ENDPOINT_ABSENT-} ]]
 }
@@ -98,15 +98,15 @@ aws::why() {
 	grep -v '^[[:space:]]*$' "$RUN_DIR/aws.err" | tail -n 4 || true
 }
 
-# aws::change WHAT NEXT ARGUMENT...: changes something or ends the run.
+# aws::change WHAT NEXT ARGUMENT...: changes something, or ends the run.
 aws::change() {
 	local what=$1 next=$2
 	shift 2
 	execute::must "$what" "$next" aws "$@"
 }
 
-# aws::change_all WHAT QUERY ARGUMENT...: many things, or ends the run: AWS answers that it has done so, and in it, where QUERY
-# finds it as text, of what it has not.
+# aws::change_all WHAT QUERY ARGUMENT...: changes many things, or ends the run. Such calls report success even if they
+# failed for some; QUERY selects those failures from the answer.
 aws::change_all() {
 	local what=$1 query=$2
 	shift 2
@@ -115,18 +115,18 @@ aws::change_all() {
 	say::fail "$what" "$(execute::said)" "$(say::again)"
 }
 
-# aws::try ARGUMENT...: changes something; what it says is in execute::said.
+# aws::try ARGUMENT...: changes something; execute::said has its output.
 aws::try() {
 	execute::try aws "$@"
 }
 
-# aws::raw ARGUMENT...: its answer and its complaint as they come.
+# aws::raw ARGUMENT...: passes stdout and stderr through.
 aws::raw() {
 	aws "$@"
 }
 
-# aws::typed ARGUMENT...: a command for a person to type, for whom neither PATH nor the environment is set as it is here.
-# The local AWS takes these credentials, which are nobody's.
+# aws::typed ARGUMENT...: prints a command for a person to type, whose PATH and environment are not set as they are here.
+# The credentials are those of the local AWS, which are no secret.
 aws::typed() {
 	local words=()
 	if [[ -n ${LOCAL_PORT-} ]]; then
@@ -136,7 +136,7 @@ aws::typed() {
 	execute::show "${words[@]}" "$(type -P aws)" "$@"
 }
 
-# The account, and who asks: the last part of the ARN.
+# Prints the account and the caller's name, which is the last part of the ARN.
 aws::caller() {
 	local who
 	who=$(aws::ask sts get-caller-identity --query '[Account, Arn]') || return

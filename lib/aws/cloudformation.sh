@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# CloudFormation: what is asked of it and told to it about a stack. What a stack's state means, stack.sh knows.
+# CloudFormation: reading and changing a stack. stack.sh knows what a stack's states mean.
 
-# cloudformation::stack NAME: status, then KEY=VALUE of every output, a line each; nothing if there is no stack.
+# cloudformation::stack NAME: the status, then KEY=VALUE of every output, one per line; nothing if there is no stack.
 cloudformation::stack() {
 	aws::find ValidationError cloudformation describe-stacks --stack-name "$1" \
 		--query 'Stacks[0].[[[StackStatus]], Outputs[].[join(`=`, [OutputKey, OutputValue])]][]'
 }
 
-# cloudformation::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. What is not named keeps
-# the value that the template has for it, which is the one that was deployed.
+# cloudformation::set_parameters STACK NAME=VALUE...: begins an update of the stack as it stands. Other parameters take the
+# template's default, which is the value that was deployed.
 cloudformation::set_parameters() {
 	local stack=$1 pair parameters=()
 	shift
@@ -17,7 +17,7 @@ cloudformation::set_parameters() {
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameters "${parameters[@]}"
 }
 
-# cloudformation::deploy TEMPLATE NAME PARAMETER...: by a change set; its words are in execute::said.
+# cloudformation::deploy TEMPLATE NAME PARAMETER...: uses a change set; execute::said has its output.
 cloudformation::deploy() {
 	local template=$1 name=$2
 	shift 2
@@ -25,24 +25,24 @@ cloudformation::deploy() {
 		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
 }
 
-# cloudformation::reasons STACK: what failed first in its newest operation.
+# cloudformation::reasons STACK: what failed first in the stack's newest operation.
 cloudformation::reasons() {
 	cloudformation::failures "$1" | head -n 4
 }
 
-# cloudformation::failures STACK [TOKEN]: the resources at which that operation failed, or the newest, and why, `NAME:
-# REASON` a line. An operation on many resources has hundreds of events, of which what failed first is among the last.
+# cloudformation::failures STACK [TOKEN]: the resources that failed in that operation, or else in the newest, and why: one
+# `NAME: REASON` per line. An operation on many resources has hundreds of events, and the first failures are among the last.
 cloudformation::failures() {
 	aws::find ValidationError cloudformation describe-stack-events --stack-name "$1" --max-items 1000 --output json |
 		python "$ROOT/tools" stacks.failures "${@:2}"
 }
 
-# cloudformation::operate STACK VERB TOKEN: begins an operation on a stack as it is; every event of it carries TOKEN.
+# cloudformation::operate STACK VERB TOKEN: begins an operation on a stack as it is; all of its events carry TOKEN.
 cloudformation::operate() {
 	aws::change "stack $1 refuses $2" '' cloudformation "$2" --stack-name "$1" --client-request-token "$3"
 }
 
-# cloudformation::import_log STACK TEMPLATE GROUP: begins a new stack with the log group that is there, as its resource Logs.
+# cloudformation::import_log STACK TEMPLATE GROUP: begins a new stack that adopts the existing log group as its resource Logs.
 cloudformation::import_log() {
 	local change=(--stack-name "$1" --change-set-name take-over) why="stack $1 cannot take over the log group $3"
 	aws::change "$why" '' cloudformation create-change-set "${change[@]}" --change-set-type IMPORT --template-body "file://$2" \

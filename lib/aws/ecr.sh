@@ -23,14 +23,14 @@ ecr::image_tag() {
 		--repository-name "$1" --image-ids "imageDigest=$2" --query 'imageDetails[0].imageTags[0]'
 }
 
-# ecr::delete_image REPOSITORY DIGEST: what somebody else has deleted is as good as deleted.
+# ecr::delete_image REPOSITORY DIGEST: an image that somebody else has already deleted is no failure.
 ecr::delete_image() {
 	aws::change_all "cannot delete image $2" "failures[?failureCode != 'ImageNotFound'] | [0].[failureCode, failureReason]" \
 		ecr batch-delete-image --repository-name "$1" --image-ids "imageDigest=$2"
 }
 
-# ecr::manifests REPOSITORY FILE: the manifests of all tagged images in FILE, in JSON lists of a hundred, which is as many
-# as one may ask for.
+# ecr::manifests REPOSITORY FILE: writes the manifests of all tagged images to FILE, as JSON lists of a hundred each, the
+# most that one call may ask for.
 ecr::manifests() {
 	local answer images=() first
 	answer=$(aws::find RepositoryNotFoundException ecr list-images --repository-name "$1" --filter tagStatus=TAGGED \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Elastic Beanstalk: platforms, versions of an application, its environment.
 
-# elasticbeanstalk::docker_platform: the newest that runs a container; nothing if the region has none.
+# elasticbeanstalk::docker_platform: the newest platform that runs a container; nothing if the region has none.
 elasticbeanstalk::docker_platform() {
 	aws::find '' elasticbeanstalk list-available-solution-stacks --query "SolutionStacks[?
 		starts_with(@, '64bit Amazon Linux 2023 ') && ends_with(@, ' running Docker')]" |
@@ -27,7 +27,7 @@ elasticbeanstalk::environment() {
 		--query 'Environments[0].[VersionLabel, Status, Health]'
 }
 
-# The last things that Elastic Beanstalk warned of.
+# The last warnings of Elastic Beanstalk.
 elasticbeanstalk::warnings() {
 	aws::find InvalidParameterValue elasticbeanstalk describe-events --environment-name "$1" --severity WARN --max-records 4 \
 		--query 'Events[].[Message]'

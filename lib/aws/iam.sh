@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Identity and Access Management.
 
-# iam::policy NAME: its address, if this account has it; that begins as the caller's own, which is not the same everywhere.
+# iam::policy NAME: its ARN, if this account has it. The ARN starts like the caller's own: partitions of AWS differ.
 iam::policy() {
 	local who
 	who=$(aws::find '' sts get-caller-identity --query Arn)

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # Lambda: the versions of a function.
 
-# lambda::live_image FUNCTION: the image of the version that is live, and its description; nothing if nothing is live.
+# lambda::live_image FUNCTION: the image of the live version, and its description; nothing if no version is live.
 lambda::live_image() {
 	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier live \
 		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
 }
 
-# lambda::image FUNCTION VERSION: what that version runs; nothing if it has been deleted.
+# lambda::image FUNCTION VERSION: the image that the version runs; nothing if the version has been deleted.
 lambda::image() {
 	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier "$2" \
 		--query 'Code.ResolvedImageUri || Code.ImageUri'
 }
 
-# lambda::is_tuned FUNCTION: tools/tuning/trials.py has changed it, and not put it back yet.
+# lambda::is_tuned FUNCTION: whether tools/tuning/trials.py has changed the function and not restored it yet.
 lambda::is_tuned() {
 	local description
 	description=$(aws::find ResourceNotFoundException lambda get-function-configuration --function-name "$1" --query Description)

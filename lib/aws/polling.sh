@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# How long to wait before one looks again. AWS counts the calls of an account, and many runs may look at once.
+# How long to wait between two looks. AWS limits the calls of an account, and many runs may poll at once.
 
-# No longer than that, in milliseconds; stage local has no limits and waits no longer than the first time.
+# The longest wait, in milliseconds. Stage local has no limits, and sets this to the first wait.
 POLLING_MOST=10000
 
-# polling::pause N: after N looks: half a second first, then longer and longer.
+# polling::pause N: waits after N looks: half a second at first, then longer and longer.
 polling::pause() {
 	local ms
 	ms=$(polling::milliseconds "$1")
@@ -12,7 +12,7 @@ polling::pause() {
 	sleep "$ms"
 }
 
-# polling::milliseconds N: by chance at least half of what it could be, so that runs do not look all at the same time.
+# polling::milliseconds N: between half the wait and all of it, at random, so that runs do not poll in step.
 polling::milliseconds() {
 	local most=500 n
 	for ((n = 0; n < $1 && most < POLLING_MOST; n++)); do most=$((most * 3 / 2)); done

@@ -2,7 +2,7 @@
 # S3: buckets, objects, and the lines that one run leaves for a later one.
 
 # s3::remember BUCKET NAME VALUE, s3::recall BUCKET NAME, s3::forget BUCKET NAME: a line in the project's bucket, for
-# a later run wherever it runs.
+# a later run on any machine.
 s3::remember() {
 	printf '%s\n' "$3" >"$RUN_DIR/remember"
 	aws::change "cannot write to bucket $1" '' s3api put-object --bucket "$1" --key "releases/$2" --body "$RUN_DIR/remember"
@@ -18,13 +18,13 @@ s3::forget() {
 	aws::change "cannot write to bucket $1" '' s3api delete-object --bucket "$1" --key "releases/$2"
 }
 
-# s3::gate_events BUCKET VERSION: the digest of the events that a version was asked.
+# s3::gate_events BUCKET VERSION: the digest of the events that the gate sent to a version.
 s3::gate_events() {
 	aws::find '@(404|NoSuchKey|NoSuchBucket)' s3api head-object --bucket "$1" --key "releases/$2.json" --query Metadata.events
 }
 
-# s3::object_versions BUCKET: the first of them as delete-objects takes them, which is one page: a thousand, versions and
-# markers together. --max-items would count the versions alone.
+# s3::object_versions BUCKET: the first page of them, in the form that delete-objects takes: a thousand versions and markers
+# together. --max-items would count the versions alone.
 s3::object_versions() {
 	aws::json s3api list-object-versions --bucket "$1" --no-paginate \
 		--query '{Quiet: `true`, Objects: [not_null(Versions, `[]`), not_null(DeleteMarkers, `[]`)][].{Key: Key, VersionId: VersionId}}'
@@ -34,8 +34,8 @@ s3::has_bucket() {
 	aws::exists '@(404|NoSuchBucket)' s3api head-bucket --bucket "$1" --query '`there`'
 }
 
-# s3::bucket_of PROJECT-STAGE ACCOUNT REGION: the name of its bucket. All buckets of AWS share one set of names, so the region
-# is part of it; a bucket from before that was so keeps its name, and so does what is too long for a region.
+# s3::bucket_of PROJECT-STAGE ACCOUNT REGION: the bucket's name. All buckets of AWS share one namespace, so the region is
+# part of the name, unless an older bucket without it exists in this region, or the name would be too long.
 s3::bucket_of() {
 	local name=$1-$2 region
 	region=$(aws::find '@(403|404|NoSuchBucket)' s3api head-bucket --bucket "$name" --expected-bucket-owner "$2" \

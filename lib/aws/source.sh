@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Where --promote takes from: an account and a region that may be others than the stage's. The process of the AWS CLI has
-# the stage's, so what is asked elsewhere is asked by processes of its own.
+# The account and region that --promote takes from, which may not be the stage's. The AWS CLI process has the stage's
+# credentials and region, so calls to another account or region run in processes of their own.
 
 # source::find: sets SOURCE_ACCOUNT and SOURCE_REGION.
 source::find() {
@@ -16,7 +16,7 @@ source::find() {
 	SOURCE_ACCOUNT=${caller%% *}
 }
 
-# source::take_role: as the profile, if there is one; else as whoever runs this.
+# source::take_role: assumes the role as the profile, if there is one, else as whoever runs this.
 source::take_role() {
 	local answer key secret token
 	if aws::absent; then return; fi
@@ -29,7 +29,7 @@ source::take_role() {
 	SOURCE_CREDENTIALS=("AWS_ACCESS_KEY_ID=$key" "AWS_SECRET_ACCESS_KEY=$secret" "AWS_SESSION_TOKEN=$token")
 }
 
-# source::ask COMMAND...: as the profile or the role.
+# source::ask COMMAND...: runs it as the profile or the role.
 source::ask() {
 	if [[ -z $PROMOTE_PROFILE$PROMOTE_ROLE_ARN ]]; then
 		source::in_its_region "$@"
@@ -40,7 +40,7 @@ source::ask() {
 			unset AWS_PROFILE
 			export "${SOURCE_CREDENTIALS[@]}"
 		elif [[ -n $PROMOTE_PROFILE ]]; then
-			# what is exported wins over a profile that is, a CI job's web identity too
+			# exported credentials take precedence over a profile, and so does a CI job's web identity
 			unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
 			export AWS_PROFILE=$PROMOTE_PROFILE
 		fi
@@ -48,7 +48,7 @@ source::ask() {
 	)
 }
 
-# source::in_its_region COMMAND...: as whoever runs this.
+# source::in_its_region COMMAND...: runs it as whoever runs this, in the source's region.
 source::in_its_region() {
 	if [[ $SOURCE_REGION == "$REGION" ]]; then
 		"$@"
@@ -57,7 +57,7 @@ source::in_its_region() {
 	fi
 }
 
-# source::apart COMMAND...: in a subshell, whose environment the AWS CLI is started with.
+# source::apart COMMAND...: call it in a subshell, whose environment the AWS CLI is started with.
 source::apart() {
 	unset AWS_CALLS
 	export AWS_REGION=$SOURCE_REGION AWS_DEFAULT_REGION=$SOURCE_REGION

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# A CloudFormation stack: what it is in, whether it is what we want, getting it out of a state that blocks.
+# A CloudFormation stack: its state, whether it is what we want, and the way out of states that block updates.
 
-# stack::read NAME: sets STACK_STATUS (empty: no stack) and the map STACK_OUTPUTS; a state that is not as it should be is
-# told, whatever the command.
+# stack::read NAME: sets STACK_STATUS (empty: no stack) and the map STACK_OUTPUTS, and warns of a bad state, whatever the
+# command.
 stack::read() {
 	stack::look "$1"
 	stack::tell "$1"
@@ -21,16 +21,16 @@ stack::look() {
 	done
 }
 
-# stack::tell NAME: what its state means, once.
+# stack::tell NAME: warns of what its state means, once.
 declare -A STACK_TOLD=()
 stack::tell() {
 	local means
 	case $STACK_STATUS in
-	REVIEW_IN_PROGRESS) means='a change set was made and never executed; there is nothing in it' ;;
-	*_IN_PROGRESS) means='something is being done to it' ;;
-	ROLLBACK_COMPLETE) means='it could not be made, and what there was of it is deleted again' ;;
-	ROLLBACK_FAILED) means='it could not be made, and not all that there was of it could be deleted again' ;;
-	CREATE_FAILED) means='it could not be made, and what there is of it has been left' ;;
+	REVIEW_IN_PROGRESS) means='a change set was made and never executed; the stack is empty' ;;
+	*_IN_PROGRESS) means='an operation is in progress' ;;
+	ROLLBACK_COMPLETE) means='it could not be made, and its resources have been deleted again' ;;
+	ROLLBACK_FAILED) means='it could not be made, and some of its resources could not be deleted again' ;;
+	CREATE_FAILED) means='it could not be made, and its resources have been left' ;;
 	DELETE_FAILED) means='it is half deleted' ;;
 	UPDATE_FAILED) means='an update failed and has been left half done' ;;
 	IMPORT_ROLLBACK_COMPLETE) means='an import failed, and it is as it was before' ;;
@@ -43,27 +43,27 @@ stack::tell() {
 	say::warn "stack $1 is in $STACK_STATUS: $means"
 }
 
-# stack::release TEMPLATE OUTPUT PARAMETER... [-- PARAMETER...]: writes what is to be deployed, prints the mark it is known by.
+# stack::release TEMPLATE OUTPUT PARAMETER... [-- PARAMETER...]: writes what is to be deployed, and prints its release mark.
 stack::release() {
 	if aws::absent; then return; fi
 	python "$ROOT/tools" stacks.template "$@"
 }
 
-# stack::deploy TEMPLATE NAME RELEASE PARAMETER...: the AWS CLI gives up if AWS would not say how far the stack is; that is
-# not the end of what it began.
+# stack::deploy TEMPLATE NAME RELEASE PARAMETER...: the AWS CLI gives up if AWS does not report the stack's progress; the
+# operation that it began still goes on, so follow it to its end.
 stack::deploy() {
 	if cloudformation::deploy "$1" "$2" "${@:4}" "Release=$3"; then return; fi
 	stack::follow "$2"
 	[[ $STACK_STATUS == @(CREATE|UPDATE)_COMPLETE && ${STACK_OUTPUTS[Release]-} == "$3" ]]
 }
 
-# stack::is NAME RELEASE: the stack stands and holds just that.
+# stack::is NAME RELEASE: whether the stack is complete and holds exactly this release.
 stack::is() {
 	stack::read "$1"
 	[[ $STACK_STATUS == @(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE && ${STACK_OUTPUTS[Release]-} == "$2" ]]
 }
 
-# stack::await NAME: after stack::read; an operation that an earlier run began is waited for.
+# stack::await NAME: call it after stack::read; waits for an operation that an earlier run began.
 stack::await() {
 	if ! stack::is_busy; then return; fi
 	say::note 'waiting until that has ended'
@@ -71,12 +71,12 @@ stack::await() {
 	stack::tell "$1"
 }
 
-# A stack in REVIEW_IN_PROGRESS waits for somebody who executes its change set, perhaps for ever.
+# A stack in REVIEW_IN_PROGRESS waits for somebody to execute its change set, perhaps for ever.
 stack::is_busy() {
 	[[ $STACK_STATUS == *_IN_PROGRESS && $STACK_STATUS != REVIEW_IN_PROGRESS ]]
 }
 
-# stack::follow NAME: until nothing is done to it any more.
+# stack::follow NAME: waits until no operation is in progress.
 stack::follow() {
 	local until=$((SECONDS + 3600)) looks
 	if option DRY; then return; fi
@@ -93,20 +93,20 @@ stack::follow() {
 	say::progress_ends
 }
 
-# stack::settle NAME: after stack::read; a stack that CloudFormation will not update can be updated afterwards, or is out
-# of the way.
+# stack::settle NAME: call it after stack::read; a stack that CloudFormation refuses to update is brought back to a state
+# that can be updated, or deleted.
 stack::settle() {
 	stack::await "$1"
 	case $STACK_STATUS in
 	UPDATE_FAILED | UPDATE_ROLLBACK_FAILED) stack::go_back "$1" ;;
 	REVIEW_IN_PROGRESS | ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED) stack::replace "$1" ;;
-	# one that begins with an import has no outputs yet; what has some was whole before, and an update may lead on
+	# a stack that began with an import has no outputs yet; one with outputs was complete before, and an update may repair it
 	IMPORT_ROLLBACK_COMPLETE | IMPORT_ROLLBACK_FAILED) if ((${#STACK_OUTPUTS[@]} == 0)); then stack::replace "$1"; fi ;;
 	'') stack::need_maker "$1" ;;
 	esac
 }
 
-# stack::go_back NAME: takes a failed update back. That is what CloudFormation was about to do itself, so nobody is asked.
+# stack::go_back NAME: rolls a failed update back. CloudFormation was about to do that itself, so nobody is asked.
 stack::go_back() {
 	local failed names
 	say::note 'going back to what was before the update'
@@ -119,10 +119,10 @@ stack::go_back() {
 to leave as it is what cannot go back: $(aws::typed cloudformation continue-update-rollback --stack-name "$1" --resources-to-skip) $names && $(say::again)}"
 }
 
-# stack::replace NAME: deletes what no update leads out of. Of these states only DELETE_FAILED can hold a version that
-# answers, if somebody's deletion stopped before it came to that: the others are those of a stack that has never been
-# made whole, and `live` comes with an update after that. Whoever deploys does not mean to take away what callers use,
-# and there is no way but through the deletion; so that is left to a command that says so.
+# stack::replace NAME: deletes a stack in a state that no update can leave. Of these states only DELETE_FAILED can hold a
+# live version, if a deletion stopped before it reached that; stacks in the others have never been complete, and `live`
+# comes with a later update. Whoever deploys does not mean to take away what callers use, yet deletion is the only way
+# out. So that is left to an explicit command.
 stack::replace() {
 	stack::need_maker "$1"
 	if [[ $STACK_STATUS == DELETE_FAILED && $1 == "$TEMPLATE_LAMBDA" ]] && lambda::is_live "$PROJECT_LAMBDA-$STAGE"; then
@@ -131,25 +131,25 @@ nothing but deleting it leads out of DELETE_FAILED, and callers may still be ans
 			"to end the deletion and deploy anew: $(aws::typed cloudformation delete-stack --stack-name "$1") && $(say::again)"
 	fi
 	say::note 'it is deleted and made anew'
-	# Going back deletes what deleting would keep: the repository and the bucket of a registry that came to nothing.
+	# A rollback also deletes what a deletion would retain: the repository and the bucket of a registry that was never complete.
 	if [[ $STACK_STATUS == CREATE_FAILED ]]; then stack::operate "$1" rollback-stack; fi
 	if [[ -n $STACK_STATUS ]]; then stack::delete "$1"; fi
 }
 
-# stack::need_maker NAME: only -d makes the model's stack, so nothing else takes it away in order to make it anew.
+# stack::need_maker NAME: only -d makes the model's stack, so no other step may delete it in order to make it again.
 stack::need_maker() {
 	if [[ $1 != "$TEMPLATE_LAMBDA" ]] || option DEPLOY; then return; fi
 	say::fail "$PROJECT_LAMBDA is not deployed at stage $STAGE" "stack $1 is ${STACK_STATUS:+in }${STACK_STATUS:-deleted}" \
 		"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
 }
 
-# stack::set PARAMETER...: the model's stack as it is, with other values; what is not named stays.
+# stack::set PARAMETER...: updates the model's stack with these values; all else stays.
 stack::set() {
 	local pair same=1
 	for pair in "$@"; do
 		if [[ ${STACK_OUTPUTS[${pair%%=*}]-} != "${pair#*=}" ]]; then same=''; fi
 	done
-	# An update that changes nothing is an error of CloudFormation's.
+	# CloudFormation treats an update that changes nothing as an error.
 	if [[ -n $same ]]; then return; fi
 	cloudformation::set_parameters "$TEMPLATE_LAMBDA" "$@"
 	if option DRY; then return; fi
@@ -168,18 +168,18 @@ stack::delete() {
 		say::fail "stack $1 is not deleted" "${failed:-it is in $STACK_STATUS}" "mend what it says, then $(say::again)${names:+
 to leave behind what cannot be deleted: $(aws::typed cloudformation delete-stack --stack-name "$1" --retain-resources) $names && $(say::again)}"
 	fi
-	# What is made anew has nothing of it.
+	# A stack that is made again starts with no outputs.
 	STACK_STATUS='' STACK_OUTPUTS=()
 }
 
-# stack::operate NAME VERB: to its end, well or not; cloudformation::failures knows it by STACK_OPERATION.
+# stack::operate NAME VERB: runs an operation to its end, successful or not; sets STACK_OPERATION.
 stack::operate() {
 	STACK_OPERATION=pipeline-$$-$(say::now)
 	cloudformation::operate "$1" "$2" "$STACK_OPERATION"
 	stack::follow "$1"
 }
 
-# stack::names FAILED: the resources alone, on a line.
+# stack::names FAILED: the resources alone, on one line.
 stack::names() {
 	local failed names=''
 	while read -r failed; do names+=" ${failed%%:*}"; done <<<"$1"

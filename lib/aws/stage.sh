@@ -7,12 +7,12 @@ stage::enter() {
 	stage::name
 }
 
-# stage::surround: where AWS is, and who calls it.
+# stage::surround: sets where AWS is and who calls it.
 stage::surround() {
 	if [[ $STAGE == local ]]; then
 		local_aws::up
 		export AWS_ENDPOINT_URL=http://127.0.0.1:$LOCAL_PORT AWS_REGION=us-east-1
-		# who may do what caller.yaml says, and no more; stacks of another name are told to it
+		# a caller with just the rights of caller.yaml; the local AWS learns stack names that differ from the usual ones
 		export AWS_ACCESS_KEY_ID=pipeline-$PROJECT_LAMBDA-$STAGE AWS_SECRET_ACCESS_KEY=pipeline
 		if [[ $TEMPLATE_REGISTRY/$TEMPLATE_LAMBDA != "$PROJECT_LAMBDA-$STAGE-"*"/$PROJECT_LAMBDA-$STAGE-"* ]]; then
 			AWS_ACCESS_KEY_ID+="~$TEMPLATE_REGISTRY~$TEMPLATE_LAMBDA"
@@ -20,17 +20,17 @@ stage::surround() {
 		export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 		unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 		POLLING_MOST=500
-		# sam waits five seconds between two looks, for fear of a limit that is not here
+		# sam polls every five seconds to respect a rate limit that the local AWS does not have
 		export SAM_CLI_POLL_DELAY=0.1
 		REGISTRY_HOST=localhost:$LOCAL_PORT
 		STAND_IN_ALLOWED=1
 	else
-		# for all that calls AWS, sam and the tools too: more patience where there are too many calls
+		# for everything that calls AWS, sam and the tools included: more patience with throttling
 		export AWS_RETRY_MODE=${AWS_RETRY_MODE:-adaptive} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-6}
 	fi
 }
 
-# stage::name: what lies in the account and region.
+# stage::name: sets the names of what is in the account and region.
 stage::name() {
 	if [[ -z ${REGISTRY_HOST-} ]]; then
 		REGISTRY_HOST=$ACCOUNT.dkr.ecr.$REGION.amazonaws.com
@@ -46,7 +46,7 @@ stage::caller() {
 	if [[ -z $REGION ]]; then
 		say::fail 'no AWS region' '' "export AWS_REGION=…, then $(say::again)"
 	fi
-	# version 1 of the AWS CLI reads the second name only
+	# version 1 of the AWS CLI reads only the second name
 	export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
 	local caller='000000000000 unknown'
 	if ! aws::absent; then

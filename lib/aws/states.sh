@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Step Functions: the executions of a state machine.
 
-# states::start MACHINE NAME INPUT: prints the execution.
+# states::start MACHINE NAME INPUT: starts an execution and prints its ARN.
 states::start() {
 	aws::change "the batch cannot be started" '' stepfunctions start-execution --state-machine-arn "$1" --name "$2" --input "$3" \
 		--query executionArn --output text
 	if ! option DRY; then execute::said 1; fi
 }
 
-# states::running MACHINE PREFIX: the execution under way whose name begins so, if there is one.
+# states::running MACHINE PREFIX: the running execution whose name starts with PREFIX, if there is one.
 states::running() {
 	local found
 	found=$(aws::find StateMachineDoesNotExist stepfunctions list-executions --state-machine-arn "$1" --status-filter RUNNING \
@@ -16,7 +16,7 @@ states::running() {
 	printf '%s' "${found%%[[:space:]]*}"
 }
 
-# states::stop EXECUTION: one that has just ended by itself is no failure.
+# states::stop EXECUTION: an execution that has just ended by itself is no failure.
 states::stop() {
 	local status
 	if aws::try stepfunctions stop-execution --execution-arn "$1" --cause 'pipeline.sh --batch-stop'; then return; fi

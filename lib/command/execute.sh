@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The one gate that every change passes: a dry run prints the command instead.
+# Every change goes through here; a dry run prints the command instead of running it.
 
 # execute::run COMMAND...
 execute::run() {
@@ -10,15 +10,15 @@ execute::run() {
 	fi
 }
 
-# execute::show COMMAND...: as one would type it.
+# execute::show COMMAND...: prints it as one would type it.
 execute::show() {
 	local typed
 	printf -v typed ' %q' "$@"
 	printf '%s\n' "${typed# }"
 }
 
-# execute::try COMMAND...: like execute::run, with all that COMMAND prints kept for execute::said.
-# A function of ours is entered in a dry run too: its own changes pass through here.
+# execute::try COMMAND...: like execute::run, but keeps all that COMMAND prints for execute::said.
+# A dry run still enters our own functions: their changes pass through here as well.
 execute::try() {
 	if option DRY && [[ $1 == *::* ]]; then
 		"$@"
@@ -40,13 +40,13 @@ execute::must() {
 	if ! execute::try "$@"; then say::fail "$what" "$(execute::said)" "${next:-$(say::again)}"; fi
 }
 
-# execute::beside COMMAND...: COMMAND goes on beside the run, until execute::join waits for it. One at a time.
+# execute::beside COMMAND...: runs COMMAND in the background until execute::join waits for it. One at a time.
 execute::beside() {
 	execute::apart "$@" &
 	BESIDE=$!
 }
 
-# execute::apart COMMAND...: with files of its own, in a shell of its own.
+# execute::apart COMMAND...: runs it with files of its own; call it in a subshell.
 execute::apart() {
 	local RUN_DIR=$RUN_DIR/beside BESIDE=here
 	mkdir "$RUN_DIR"
@@ -63,7 +63,7 @@ execute::join() {
 	fi
 }
 
-# execute::daemon LOG COMMAND...: a process that outlives this run and holds none of its locks.
+# execute::daemon LOG COMMAND...: starts a process that outlives this run and holds none of its locks.
 execute::daemon() {
 	local log=$1
 	shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# --all: every model folder, each in a run of its own, as many side by side as there are processors. One that fails
-# neither stops another nor hides it.
+# --all: every model folder, each in a run of its own, as many in parallel as there are processors. A failure
+# neither stops the others nor is hidden by them.
 
 fleet::run() {
 	local folder names=() running=0 most
@@ -22,7 +22,7 @@ fleet::run() {
 	fleet::tell "${names[@]}"
 }
 
-# fleet::one FOLDER: a run for it, with its name before every line that it says.
+# fleet::one FOLDER: runs the pipeline for it, with the folder's name before every line on stderr.
 fleet::one() {
 	local name=${1##*/} began status=0 flags=()
 	began=$(say::now)
@@ -31,13 +31,13 @@ fleet::one() {
 	printf '%s %s\n' "$status" "$(($(say::now) - began))" >"$RUN_DIR/fleet/$name.status"
 }
 
-# fleet::prefix WORDS: before every line of stdin.
+# fleet::prefix WORDS: copies stdin, with WORDS before every line.
 fleet::prefix() {
 	local line
 	while IFS= read -r line || [[ -n $line ]]; do printf '%s%s\n' "$1" "$line"; done
 }
 
-# fleet::flags FOLDER: sets flags, those of this run for one folder.
+# fleet::flags FOLDER: sets flags, this run's command line for one folder.
 fleet::flags() {
 	local word
 	flags=(-m "$1")
@@ -50,7 +50,7 @@ fleet::flags() {
 	done
 }
 
-# fleet::tell NAME...: what became of each, as a table; what they printed, on stdout after their names. Fails if one did.
+# fleet::tell NAME...: a table of the results on stderr; on stdout what each run printed, after its name. Fails if one did.
 fleet::tell() {
 	local name status ms line failed=0
 	printf '\n%-28s %-10s %8s  %s\n' MODEL RESULT SECONDS ADDRESS >&2
@@ -63,7 +63,7 @@ fleet::tell() {
 	done
 	if option JSON; then python "$ROOT/tools" command.output_as_json "$RUN_DIR/fleet" "$@"; fi
 	if ((failed)); then
-		say::fail "$failed of $# models failed" 'what each said stands above, after its name' "$(say::again)"
+		say::fail "$failed of $# models failed" 'the output of each is above, after its name' "$(say::again)"
 	fi
 }
 

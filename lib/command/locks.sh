@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Who may run now. The kernel gives a lock back when the run that holds it ends, by kill -9 too.
+# Locks between runs. The kernel releases a lock when the run that holds it ends, even by kill -9.
 
 LOCKS=()
 
-# locks::take NAME: one run at a time, until this one ends; a second one says whom it waits for. A path is a lock of the
-# whole machine, any other name one of this home.
+# locks::take NAME: holds the lock until this run ends. A second run says which run it waits for. A path is a lock for
+# the whole machine; any other name is a lock within this PIPELINE_HOME.
 locks::take() {
 	if option DRY; then return; fi
 	local fd file=$PIPELINE_HOME/lock/$1
@@ -18,7 +18,7 @@ locks::take() {
 	LOCKS+=("$fd")
 }
 
-# locks::with NAME COMMAND...: the same for one COMMAND only.
+# locks::with NAME COMMAND...: holds the lock for one COMMAND only.
 locks::with() {
 	local name=$1 fd
 	shift
@@ -30,7 +30,7 @@ locks::with() {
 	exec {fd}>&-
 }
 
-# locks::leave: for a process that outlives this run.
+# locks::leave: closes all locks in a process that outlives this run.
 locks::leave() {
 	local fd
 	for fd in "${LOCKS[@]}"; do exec {fd}>&-; done
@@ -41,8 +41,8 @@ import fcntl, sys
 try: fcntl.flock(int(sys.argv[-1]), fcntl.LOCK_EX | fcntl.LOCK_NB * ("-n" in sys.argv))
 except BlockingIOError: sys.exit(1)'
 
-# locks::acquire [-n] FD: a lock belongs to the open file, whichever process asked for it. Linux has a program for that;
-# elsewhere Python, which is needed anyway, asks the kernel the same. With -n it fails rather than wait.
+# locks::acquire [-n] FD: a lock belongs to the open file, whichever process asked for it. Linux has flock for this;
+# elsewhere Python, which is needed anyway, makes the same system call. With -n it fails instead of waiting.
 locks::acquire() {
 	if command -v flock >/dev/null; then
 		flock "$@"

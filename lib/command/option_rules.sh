@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What of the command line goes together. What cannot be is said before anything is done.
+# Which options go together. An impossible command line is refused before anything is done.
 
 options::check() {
 	if option NEW; then
@@ -25,7 +25,7 @@ options::check() {
 
 options::check_alone() {
 	if option TEMPLATE; then options::alone TEMPLATE '--template stands alone: it prints, and changes nothing; -m names the folder'; fi
-	if option COST; then options::alone COST '--cost stands alone: it computes, and asks nobody; -m names the folder' JSON ALL; fi
+	if option COST; then options::alone COST '--cost stands alone: it only computes; -m names the folder' JSON ALL; fi
 	if option TUNE; then options::alone TUNE '--tune stands alone: it measures, and deploys nothing; -p or -m names the folder' PUSH P99 APPLY JSON; fi
 	options::check_batch
 	if option DOCTOR; then options::alone DOCTOR '--doctor stands alone: it looks, and changes nothing; -m names the folder' JSON ALL; fi
@@ -33,7 +33,7 @@ options::check_alone() {
 }
 
 options::check_batch() {
-	if option BATCH; then options::alone BATCH '--batch stands alone: what it asks is deployed; -m names the folder' OUT CHUNK CONCURRENCY BUDGET; fi
+	if option BATCH; then options::alone BATCH '--batch stands alone: it uses the deployed version; -m names the folder' OUT CHUNK CONCURRENCY BUDGET; fi
 	if option BATCH_RESUME; then options::alone BATCH_RESUME '--batch-resume stands alone; -m names the folder' OUT CONCURRENCY BUDGET; fi
 	if option BATCH_STATUS; then options::alone BATCH_STATUS '--batch-status stands alone: it looks; -m names the folder'; fi
 	if option BATCH_STOP; then options::alone BATCH_STOP '--batch-stop stands alone; -m names the folder'; fi
@@ -64,7 +64,7 @@ options::check_rules() {
 	done
 }
 
-# 08 is a number of people's, and no number of the shell's.
+# Bash would read 08 as a broken octal number; to a person it is 8.
 options::check_values() {
 	if option CANARY; then options::within CANARY_PERCENT 1 99 "not a share of the requests: $CANARY_PERCENT % (1 to 99)"; fi
 	if option PRUNE; then options::within PRUNE_KEEP 1 999999 '--prune keeps at least 1 version'; fi
@@ -77,7 +77,7 @@ options::check_json() {
 	if (($(options::documents) > 1)); then options::wrong '--json is one document: give one of -o, --versions, --status, --cost, --tune and --doctor'; fi
 }
 
-# options::documents: how many of them are asked for.
+# options::documents: prints how many of DOCUMENTS were asked for.
 options::documents() {
 	local name found=0
 	for name in "${DOCUMENTS[@]}"; do
@@ -99,7 +99,7 @@ options::check_deletion() {
 	fi
 }
 
-# options::alone NAME WORDS [ALSO...]: nothing else is asked for.
+# options::alone NAME WORDS [ALSO...]: refuses any other option, with WORDS.
 options::alone() {
 	local name
 	for name in "${!OPTIONS[@]}"; do

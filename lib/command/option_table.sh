@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Which options there are, and what goes with what. options.sh reads it.
+# All options, and which go with which. options.sh and option_rules.sh read this.
 
-# Every option: its name, whether a value must or may follow, where that goes, what it looks like, and what is said
-# where it must follow and does not.
+# Every option: its flag, its name, whether a value must or may follow, the variable for the value, the pattern of the
+# value, and what the error message asks for if a required value is missing.
 readonly OPTION_TABLE=(
 	'-s          STAGE       must  STAGE           [^-].*                    a stage'
 	'-r          REGISTRY'
@@ -58,19 +58,19 @@ readonly OPTION_TABLE=(
 	'-h          HELP'
 )
 
-# Something to do, or to be told.
+# Options that are a task of their own; a command line needs at least one.
 readonly ERRANDS=(REGISTRY PUSH DEPLOY SERVER TEST OUTPUTS ROLLBACK RECORD PRUNE VERSIONS STATUS LOGS COST TUNE BATCH BATCH_STATUS BATCH_RESUME BATCH_STOP DOCTOR TEMPLATE SBOM REMOVE RIE DEV DOWN NEW LOCK)
 
-# What --json makes a document of.
+# The tasks that --json turns into one document.
 readonly DOCUMENTS=(OUTPUTS VERSIONS STATUS COST TUNE DOCTOR)
 
-# What goes with what: an option, `with` those of which one must be there or `without` those that must not, and why.
+# An option, `with` those of which at least one is needed or `without` those that exclude it, and the reason.
 readonly OPTION_RULES=(
 	'ROLLBACK  without  REGISTRY PUSH DEPLOY SERVER: --rollback builds and deploys nothing: it stands without -r, -p, -d and -e'
 	'CANARY    with     DEPLOY: --canary goes with -d: it is how a new version is tried'
 	'PROMOTE   without  PUSH: --promote builds nothing: it stands without -p, and -m names the folder'
-	'CHANGED   with     PUSH: --changed goes with -p: it leaves out what would be built and is there'
-	'CHANGED   without  SERVER: --changed asks what the function runs: it stands without -e, which changes nothing that is the same'
+	'CHANGED   with     PUSH: --changed goes with -p: it skips an image that has not changed'
+	'CHANGED   without  SERVER: --changed compares with what the function runs: it stands without -e, which skips unchanged images anyway'
 	'FOLLOW    with     LOGS: -f goes with --logs'
 	'ALL       without  FOLDER RIE FOLLOW: --all takes every model folder: it stands without a path, --rie and -f'
 	'TEMPLATE  without  DRY: --template changes nothing: it stands without -n'

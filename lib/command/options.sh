@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The command line. What was asked for is answered by `option NAME`.
+# Parses the command line. `option NAME` tells whether an option was given.
 
 declare -A OPTIONS=()
 COMMAND_LINE=()
@@ -37,7 +37,7 @@ options::parse() {
 	options::check
 }
 
-# options::take WORD...: the option that comes first, with its value; sets TAKEN, how many words that was.
+# options::take WORD...: reads the first option, with its value; sets TAKEN to the number of words it used.
 options::take() {
 	local row flag name takes variable pattern what
 	for row in "${OPTION_TABLE[@]}"; do
@@ -57,7 +57,7 @@ options::take() {
 	fi
 }
 
-# options::unknown WORD: --deploy for -d is as near as --verison for --versions.
+# options::unknown WORD: suggests -d for --deploy as well as --versions for --verison.
 options::unknown() {
 	local row flag name long
 	local -A meant=()
@@ -70,7 +70,7 @@ options::unknown() {
 	options::wrong "unknown option: $1" "${long:+did you mean ${meant[$long]}? }"
 }
 
-# The help is the head of pipeline.sh, so that the two cannot differ.
+# The help is the header of pipeline.sh, so the two cannot differ.
 options::help() {
 	sed -n '2,/^$/ { /^$/d; s/^# \{0,1\}//; p; }' "$ROOT/pipeline.sh"
 	exit 0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What is told to a person: all of it on stderr, coloured on a terminal only.
+# Everything meant for people goes to stderr, coloured on a terminal only.
 
 if [[ -t 2 && -z ${NO_COLOR-} ]]; then
 	SAY_BOLD=$'\e[1m' SAY_DIM=$'\e[2m' SAY_RED=$'\e[31m' SAY_YELLOW=$'\e[33m' SAY_OFF=$'\e[0m'
@@ -7,21 +7,21 @@ else
 	SAY_BOLD='' SAY_DIM='' SAY_RED='' SAY_YELLOW='' SAY_OFF=''
 fi
 
-# say::step NAME WHAT: a step begins; its time runs until say::result.
+# say::step NAME WHAT: a step begins; say::result stops its clock.
 say::step() {
 	SAY_BEGAN=$(say::now) SAY_STEP=$1
 	say::progress_ends
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" "$1" "$SAY_OFF" "$(say::plain "$2")" >&2
 }
 
-# say::begin WHAT: the first word, before anything that takes time.
+# say::begin WHAT: the first line, before anything that takes time.
 say::begin() {
 	SAY_BEGAN=$(say::now)
 	printf '%s%-9s%s %s\n' "$SAY_BOLD" pipeline "$SAY_OFF" "$1" >&2
 }
 
-# say::result WHAT: how the step ended, and how long it took. In a dry run nothing has been done. While two steps are under
-# way it says which.
+# say::result WHAT: how the step ended, and how long it took. A dry run prints nothing, as nothing was done. With two steps
+# in progress, the line names its step.
 say::result() {
 	if option DRY && [[ $1 != unchanged ]]; then return; fi
 	local ms=$(($(say::now) - SAY_BEGAN)) step=''
@@ -34,7 +34,7 @@ say::note() {
 	printf '%-9s %s\n' '' "$(say::plain "$1")" >&2
 }
 
-# say::plain WORDS: 12 characters of a digest tell a person which one it is.
+# say::plain WORDS: shortens digests; 12 characters are enough to tell them apart.
 say::plain() {
 	local words=$1
 	while [[ $words =~ sha256:([0-9a-f]{64}) ]]; do words=${words//"${BASH_REMATCH[1]}"/${BASH_REMATCH[1]::12}}; done
@@ -45,30 +45,30 @@ say::warn() {
 	printf '%swarning:%s %s\n' "$SAY_YELLOW" "$SAY_OFF" "$1" >&2
 }
 
-# say::error WHAT WHY NEXT: each of them may have several lines.
+# say::error WHAT WHY NEXT: each may have several lines.
 say::error() {
 	printf '%serror:%s %s\n' "$SAY_RED" "$SAY_OFF" "$1" >&2
 	if [[ -n ${2-} ]]; then printf '  why:  %s\n' "${2//$'\n'/$'\n'        }" >&2; fi
 	if [[ -n ${3-} ]]; then printf '  next: %s\n' "${3//$'\n'/$'\n'        }" >&2; fi
 }
 
-# say::fail WHAT WHY NEXT: ends the run.
+# say::fail WHAT WHY NEXT: reports the error and ends the run.
 say::fail() {
 	say::error "$@"
 	SAID=1
-	# in a subshell the variable is lost
+	# a subshell loses the variable
 	if [[ -d ${RUN_DIR-} ]]; then : >"$RUN_DIR/said"; fi
 	exit 1
 }
 
-# say::again: the command that this run was started with, to be typed again.
+# say::again: the command line of this run, ready to be typed again.
 say::again() {
 	printf 'bash pipeline.sh'
 	printf ' %q' "${COMMAND_LINE[@]}"
 }
 
-# say::while LOG COMMAND...: runs COMMAND with all it prints in LOG; on a terminal its last line is shown while it works,
-# and how long the step has taken.
+# say::while LOG COMMAND...: runs COMMAND with its output in LOG; a terminal shows the last line meanwhile, and how long
+# the step has taken.
 say::while() {
 	local log=$1 pid line
 	shift
@@ -76,7 +76,7 @@ say::while() {
 		"$@" >"$log" 2>&1
 		return
 	fi
-	# The command makes it too, at times later than it is looked into.
+	# The command's own redirection may create the file only after the loop first reads it.
 	: >"$log"
 	"$@" >>"$log" 2>&1 &
 	pid=$!
@@ -89,7 +89,7 @@ say::while() {
 	wait "$pid"
 }
 
-# say::progress WORDS: on a terminal, what goes on just now and for how long; the next such line takes its place.
+# say::progress WORDS: on a terminal, what is happening now and for how long; the next progress line replaces it.
 say::progress() {
 	if [[ ! -t 2 ]]; then return; fi
 	local seconds=$((($(say::now) - SAY_BEGAN) / 1000))
@@ -100,7 +100,7 @@ say::progress_ends() {
 	if [[ -t 2 ]]; then printf '\r\e[K' >&2; fi
 }
 
-# say::size BYTES: in megabytes, or in kilobytes if it is less than one.
+# say::size BYTES: in megabytes, or in kilobytes below one.
 say::size() {
 	if (($1 < 1000000)); then
 		printf '%d kB' $((($1 + 999) / 1000))
@@ -109,7 +109,7 @@ say::size() {
 	fi
 }
 
-# say::agreed QUESTION: -y agrees to everything; where nobody sits, nobody does.
+# say::agreed QUESTION: -y agrees to everything; without a terminal the answer is no.
 say::agreed() {
 	local answer=''
 	if option YES; then return; fi

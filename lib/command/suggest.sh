@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# What somebody may have meant who mistyped. Python knows how near two words are; without it nothing is suggested.
+# Suggestions for mistyped words. Python knows how close two words are; without it nothing is suggested.
 
-# suggest::nearest WORD CANDIDATE...: the one that is near enough, or nothing.
+# suggest::nearest WORD CANDIDATE...: the closest candidate, or nothing if none is close enough.
 suggest::nearest() {
 	python3 "$ROOT/tools" command.nearest "$@" 2>/dev/null || true
 }
 
-# suggest::words WORD CANDIDATE...: the beginning of an advice.
+# suggest::words WORD CANDIDATE...: the beginning of a hint, or nothing.
 suggest::words() {
 	local found
 	found=$(suggest::nearest "$@")
 	if [[ -n $found ]]; then printf 'did you mean %s? ' "$found"; fi
 }
 
-# suggest::folder PATH: of the model folders where it would be, and of those here.
+# suggest::folder PATH: a hint from the model folders beside PATH and those of this repository.
 suggest::folder() {
 	local path=${1%/} folder parent=. known=()
 	if [[ $path == */* ]]; then parent=${path%/*}; fi

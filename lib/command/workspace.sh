@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The folder that holds all the pipeline keeps, and the files of one run.
+# The folder that holds everything the pipeline keeps, and the files of one run.
 #
 #   $PIPELINE_HOME/venv    the Python tools        $PIPELINE_HOME/cache   wheels
 #   $PIPELINE_HOME/aws     the local AWS           $PIPELINE_HOME/engine  an engine started here
-#   $PIPELINE_HOME/run     the runs under way      $PIPELINE_HOME/lock    who holds what
-#   $PIPELINE_HOME/batches where the results of a batch go
+#   $PIPELINE_HOME/run     the runs in progress    $PIPELINE_HOME/lock    who holds what
+#   $PIPELINE_HOME/batches the results of batches
 
 workspace::open() {
 	trap workspace::close EXIT
@@ -27,7 +27,7 @@ $(workspace::space "$PIPELINE_HOME")" "make room or choose another place: PIPELI
 	RUN_DIR=$PIPELINE_HOME/run/$$
 }
 
-# A run that finds a little room for its own files can say what it lacks room for.
+# A little free space now means that the run can still report a disk that fills up later.
 workspace::make() {
 	mkdir -p "$PIPELINE_HOME"/{cache,lock,run} || return
 	workspace::sweep
@@ -40,7 +40,7 @@ workspace::has_room() {
 	printf '%262144s' '' | cat >"$PIPELINE_HOME/run/$$/room" && rm "$PIPELINE_HOME/run/$$/room"
 }
 
-# A killed run leaves its files, among them a registry password: the next run removes them.
+# A killed run leaves its files behind, among them a registry password: the next run removes them.
 workspace::sweep() {
 	local dir
 	for dir in "$PIPELINE_HOME"/run/*; do
@@ -61,7 +61,7 @@ workspace::close() {
 	if [[ -n ${RUN_DIR-} ]]; then rm -rf "$RUN_DIR"; fi
 }
 
-# What no step has words for: mostly a disk that has filled up under it.
+# Errors that no step has a message for: usually the disk filled up during the run.
 workspace::unforeseen() {
 	local what='stopped by an error that has no message of its own' why=${LAST_ERROR-} next
 	next=$(say::again)

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# The base images: of the machine that builds, and of the one that runs. And their stand-ins: where no base image
-# can be pulled, stage local makes one from the distribution's own packages. Stages on AWS never do.
+# The base images, one to build on and one to run on, and their stand-ins: where no base image can be pulled, stage local
+# makes one from the distribution's own packages. Stages on AWS never do.
 
-# A test that breaks the making of it gives it another name.
+# A test that breaks the making of the stand-in gives it another name.
 readonly STAND_IN=${PIPELINE_STAND_IN:-pipeline/stand-in:python3.11-bookworm}
 
-# base_image::choose: sets BASE_IMAGE and RUN_IMAGE. What runs is the slim twin of what builds, where there is one,
-# in a mirror too.
-# Unless a base is named, arm64 runs on bookworm: LiteRT's libraries for it do not load on buster, whatever their
-# wheels are called.
+# base_image::choose: sets BASE_IMAGE and RUN_IMAGE. The image runs on the slim twin of the one that builds, if there is
+# one; the twin comes from the same mirror.
+# Unless a base is named, arm64 runs on bookworm: LiteRT's libraries for it do not load on buster, even though their
+# wheels claim to support it.
 base_image::choose() {
 	local named=${BASE_IMAGE-}
 	BASE_IMAGE=${BASE_IMAGE:-python:3.11-buster}
@@ -27,7 +27,7 @@ base_image::choose() {
 	fi
 }
 
-# base_image::needs_stand_in: makes it too, if the real one is not here and cannot be had.
+# base_image::needs_stand_in: whether the real image is neither here nor can be pulled; makes the stand-in if so.
 base_image::needs_stand_in() {
 	if engine::has_image "$BASE_IMAGE"; then return 1; fi
 	if engine::has_image "$STAND_IN"; then return; fi
@@ -36,8 +36,8 @@ base_image::needs_stand_in() {
 	locks::with stand-in base_image::make "$STAND_IN" "$(engine::architecture)"
 }
 
-# base_image::ensure: both are here, or the run ends before it has changed anything. Sets what the engine knows
-# them by: BASE_HERE and RUN_HERE.
+# base_image::ensure: both images are here afterwards, or the run ends before it has changed anything. Sets BASE_HERE and
+# RUN_HERE, the names that the engine knows them by.
 base_image::ensure() {
 	base_image::have "$BASE_IMAGE" "$(engine::architecture)"
 	BASE_HERE=$HERE
@@ -45,8 +45,8 @@ base_image::ensure() {
 	RUN_HERE=$HERE
 }
 
-# base_image::have IMAGE ARCHITECTURE: sets HERE. An engine keeps the image of one architecture under a name, and
-# another one's would take its place: that gets a name of ours.
+# base_image::have IMAGE ARCHITECTURE: sets HERE. The engine keeps one architecture per name, so an image of another
+# architecture gets a name of our own instead of replacing the first.
 base_image::have() {
 	local image=$1 architecture=$2 found own
 	own=pipeline/base-$architecture:${image//[^A-Za-z0-9._-]/_}
@@ -79,7 +79,7 @@ base_image::make() {
 	fi
 	say::step base "make a stand-in for $BASE_IMAGE on $architecture from Debian's packages; images for AWS never use it"
 	if ! command -v mmdebstrap >/dev/null; then setup::apt mmdebstrap; fi
-	# A killed run leaves a folder in which something may be mounted: nothing beyond this disk is touched.
+	# A killed run may leave a folder with something mounted in it: delete nothing beyond this disk.
 	execute::run rm -rf --one-file-system "$folder"
 	execute::run mkdir -p "$folder"
 	execute::must 'cannot make the stand-in base image' '' base_image::unpack "$architecture" "$folder"
@@ -88,10 +88,10 @@ base_image::make() {
 	say::result 'made'
 }
 
-# base_image::unpack ARCHITECTURE FOLDER: a root file system as FOLDER/root.tar. This machine's own is installed, and
-# builds; another's is unpacked, since nothing of it runs here, and only runs. The machine's certificates go along:
-# behind a proxy that inspects TLS nothing works without them.
-# shellcheck disable=SC2016 # mmdebstrap's hooks know "$1"
+# base_image::unpack ARCHITECTURE FOLDER: makes a root file system, FOLDER/root.tar. For this machine's architecture it is
+# installed and can build; for another it is only unpacked, since nothing of it runs here, and can only be run on. The
+# machine's certificates are copied in: behind a proxy that inspects TLS nothing works without them.
+# shellcheck disable=SC2016 # mmdebstrap's hooks expand "$1"
 base_image::unpack() {
 	local architecture=$1 folder=$2 mirror hooks=/usr/share/mmdebstrap/hooks/merged-usr
 	local how=(--variant=minbase '--include=python3,python3-venv,ca-certificates')

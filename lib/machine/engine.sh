@@ -33,13 +33,13 @@ engine::start() {
 		"$(say::again)"
 }
 
-# Without a service manager the engine is a process of ours, which --down stops.
+# Without a service manager the engine is our own process, which --down stops.
 engine::daemon() {
 	execute::run mkdir -p "$PIPELINE_HOME/engine"
 	execute::daemon "$PIPELINE_HOME/engine/log" dockerd --pidfile "$PIPELINE_HOME/engine/pid"
 }
 
-# Stops the engine that engine::daemon started, unless somebody else's containers run on it.
+# Stops the engine that engine::daemon started, unless containers of others run on it.
 engine::stop() {
 	local file=$PIPELINE_HOME/engine/pid pid others
 	if [[ ! -f $file ]]; then return; fi
@@ -47,7 +47,7 @@ engine::stop() {
 	if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]; then
 		others=$(docker ps --quiet)
 		if [[ -n $others ]]; then
-			say::note "the container engine stays: containers that are not the pipeline's run on it"
+			say::note "the container engine keeps running: it has containers that are not the pipeline's"
 			return
 		fi
 		say::step engine 'stop the container engine'
@@ -62,14 +62,14 @@ engine::has_image() {
 	docker image inspect "$1" >/dev/null 2>&1
 }
 
-# engine::architecture: of the machine that the engine runs on, as Lambda calls it.
+# engine::architecture: the architecture of the engine's machine, as Lambda names it.
 engine::architecture() {
 	local machine
 	machine=$(docker version --format '{{.Server.Arch}}' 2>/dev/null) || machine=$(uname -m)
 	engine::as_lambda "$machine"
 }
 
-# engine::architecture_of IMAGE: nothing if it is not here.
+# engine::architecture_of IMAGE: prints nothing if the image is not here.
 engine::architecture_of() {
 	local machine
 	if machine=$(docker image inspect --format '{{.Architecture}}' "$1" 2>/dev/null); then engine::as_lambda "$machine"; fi
@@ -82,7 +82,7 @@ engine::as_lambda() {
 	esac
 }
 
-# engine::debian ARCHITECTURE: as the engine and Debian call it.
+# engine::debian ARCHITECTURE: its name in Debian and in the engine.
 engine::debian() {
 	case $1 in
 	arm64) printf arm64 ;;
@@ -99,7 +99,7 @@ engine::can_run() {
 	docker run --rm --network none --entrypoint /bin/true "$1"
 }
 
-# engine::pull IMAGE PLATFORM NAME: if NAME is another, IMAGE names again what it named before.
+# engine::pull IMAGE PLATFORM NAME: if NAME differs, IMAGE afterwards names again what it named before.
 engine::pull() {
 	local image=$1 platform=$2 name=$3 before
 	before=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
@@ -114,12 +114,12 @@ engine::pull() {
 	fi
 }
 
-# engine::load: an image from its archive on stdin.
+# engine::load: loads an image from its archive on stdin.
 engine::load() {
 	execute::run docker load --quiet
 }
 
-# engine::save IMAGE: its archive on stdout.
+# engine::save IMAGE: writes its archive to stdout.
 engine::save() {
 	docker save "$1"
 }
@@ -131,9 +131,9 @@ engine::build() {
 	engine::run_build "$context" "$platform" "$@" --tag "$tag"
 }
 
-# engine::run_build CONTEXT PLATFORM BUILD_ARG|OPTION...: BuildKit where the client has it, else the classic builder.
-# Lambda takes one plain manifest, so BuildKit adds no attestations. The classic builder holds every stage to the one
-# platform that it is told; told none, it leaves each with what its base is.
+# engine::run_build CONTEXT PLATFORM BUILD_ARG|OPTION...: BuildKit if the client has it, else the classic builder.
+# Lambda takes one plain manifest, so BuildKit adds no attestations. The classic builder forces a platform on every
+# stage if it is given one; without, each stage has the platform of its base.
 engine::run_build() {
 	local context=$1 buildkit flags=()
 	buildkit=$(engine::has_buildkit)
@@ -148,7 +148,7 @@ engine::run_build() {
 		"${flags[@]}" "$@" - <"$context"
 }
 
-# engine::copy_out CONTEXT TAG TARGET PLATFORM FROM TO BUILD_ARG...: files of one stage of a build.
+# engine::copy_out CONTEXT TAG TARGET PLATFORM FROM TO BUILD_ARG...: copies files out of one stage of a build.
 engine::copy_out() {
 	local context=$1 tag=$2 target=$3 platform=$4 from=$5 to=$6 container status=0
 	shift 6
@@ -168,14 +168,14 @@ engine::has_buildkit() {
 # engine::push IMAGE HOST: the password comes on stdin and lives no longer than this run.
 engine::push() {
 	local image=$1 host=$2 DOCKER_HOST
-	# a configuration of its own knows no context
+	# a separate configuration has no contexts
 	DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null || true)
 	export DOCKER_HOST
 	execute::run docker --config "$RUN_DIR/docker" login --username AWS --password-stdin "$host" &&
 		execute::run docker --config "$RUN_DIR/docker" push "$image"
 }
 
-# engine::emulate IMAGE NAME PORT MEMORY_MB EMULATOR: the image as Lambda would run it, until it is stopped.
+# engine::emulate IMAGE NAME PORT MEMORY_MB EMULATOR: runs the image as Lambda would, until it is stopped.
 engine::emulate() {
 	local image=$1 name=$2 port=$3 memory=$4 emulator=$5 processor=()
 	# tools/local_aws/emulated.py says why.
@@ -190,13 +190,13 @@ engine::emulate() {
 		"${processor[@]}" --env "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=$memory" "$image"
 }
 
-# engine::isolated SECONDS BYTES IMAGE PACKAGES MODULE WORD...: a program of tools/ that runs a stranger's code: it has no
-# network, no file of the user's, no rights, and no more time, words and memory than that. It is told on stdin and answers
-# on stdout; tools/models/bounded.py has the statuses of what was ended.
+# engine::isolated SECONDS BYTES IMAGE PACKAGES MODULE WORD...: runs a program of tools/ that executes a stranger's code. It
+# has no network, none of the user's files, no privileges, and limits on time, output and memory. Input comes on stdin, the
+# answer on stdout; tools/models/bounded.py lists the exit statuses of programs that hit a limit.
 engine::isolated() (
 	seconds=$1 bytes=$2 image=$3 packages=$4
 	shift 4
-	# the client may be gone while the container is not
+	# the container may outlive its client
 	trap 'engine::stop_container "isolated-$$"' EXIT
 	python "$ROOT/tools" models.bounded "$seconds" "$bytes" \
 		docker run --rm --interactive --name "isolated-$$" --label "pipeline=$PIPELINE_HOME" --network none --read-only \
@@ -219,7 +219,7 @@ engine::cpus() {
 	printf '%d.%03d' $((thousandths / 1000)) $((thousandths % 1000))
 }
 
-# engine::remove_containers LABEL PATTERN: those whose label matches, one after the other: tools/local_aws/containers.py
+# engine::remove_containers LABEL PATTERN: removes those whose label matches, one by one: tools/local_aws/containers.py
 # says why.
 engine::remove_containers() {
 	local id value
@@ -229,7 +229,7 @@ engine::remove_containers() {
 	done < <(docker ps --all --filter "label=$1" --format "{{.ID}} {{.Label \"$1\"}}")
 }
 
-# What -p has built here. A function that is still warm may hold the last of them for a while.
+# Removes what -p has built here. A function that is still warm may hold on to the last image for a while.
 engine::remove_images() {
 	local images
 	mapfile -t images < <(docker image ls --format '{{.Repository}}:{{.Tag}}' --filter "reference=$1:*")

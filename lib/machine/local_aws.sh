@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Stage local: an AWS of one process on this machine.
+# Stage local: an AWS in one process on this machine.
 
-# local_aws::up: it answers afterwards; the port is in LOCAL_PORT.
+# local_aws::up: the local AWS answers afterwards; sets LOCAL_PORT.
 local_aws::up() {
 	locks::with aws local_aws::start
 }
@@ -22,7 +22,7 @@ local_aws::start() {
 	say::result "on port $LOCAL_PORT"
 }
 
-# A MiniStack that was killed has left its containers, and so has a killed --rie.
+# A MiniStack or a --rie that was killed has left its containers.
 local_aws::down() {
 	local python=$PIPELINE_HOME/venv/bin/python name
 	if [[ -x $python && -d $PIPELINE_HOME/aws ]]; then

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What a fresh machine lacks: the private Python environment and a container engine.
+# Sets up what a fresh machine lacks: the private Python environment and a container engine.
 
 readonly PYTHON_MINIMUM=3.11
-# For which the wheels of every image are: tools/images/locks.py.
+# The version that every image's wheels are for: tools/images/locks.py.
 readonly PYTHON_OF_IMAGES=3.11
 
 setup::tools() {
@@ -15,7 +15,7 @@ setup::tools() {
 		if option DRY && [[ ! -x $VENV/bin/aws ]]; then setup::without_tools; fi
 		setup::engine
 	else
-		# The two do not need each other, but both may need the distribution's packages, which come one at a time.
+		# The two are independent, but both may need the distribution's packages, which are installed one at a time.
 		setup::python
 		execute::beside locks::with tools setup::venv
 		setup::engine
@@ -43,13 +43,13 @@ $(say::again)" bash "$ROOT/tools/environment/install.sh" "$LOCK_OF_TOOLS" "$VENV
 	say::result installed
 }
 
-# A dry run before anything is installed: nobody can be asked, so nothing exists yet.
+# A dry run before anything is installed cannot ask anybody, so it assumes that nothing exists yet.
 setup::without_tools() {
 	ENDPOINT_ABSENT=1
 	python() { "$PYTHON" "$@"; }
 }
 
-# Sets PYTHON: new enough and able to make environments. Debian's own can only once python3-venv is there.
+# Sets PYTHON: new enough, and able to make environments. Debian's own can only once python3-venv is installed.
 setup::python() {
 	if PYTHON=$(setup::find_python); then return; fi
 	if command -v apt-get >/dev/null && ((EUID == 0)) && [[ ${PIPELINE_INSTALL-} != never ]]; then
@@ -61,7 +61,7 @@ setup::python() {
 	fi
 }
 
-# setup::find_python [NAME...]: the first of them, or of the usual ones, that can make environments.
+# setup::find_python [NAME...]: the first of these, or of the usual names, that can make environments.
 setup::find_python() {
 	local name
 	if (($# == 0)); then set -- python3 python3.11 python3.12 python3.13; fi
@@ -74,7 +74,7 @@ setup::find_python() {
 	return 1
 }
 
-# An engine that answers is used as it is. Else one is started or, for root on Debian and Ubuntu, installed.
+# Uses an engine that answers as it is. Otherwise starts one or, for root on Debian and Ubuntu, installs it.
 setup::engine() {
 	if engine::answers; then return; fi
 	if [[ -n ${DOCKER_HOST-} ]]; then
@@ -89,11 +89,11 @@ PIPELINE_INSTALL=never: nothing is installed or started" 'start or install Docke
 		say::fail 'no container engine answers' "$(engine::complaint)" \
 			"start Docker, or install it: sudo apt-get install docker.io && sudo usermod -aG docker $(id -un)"
 	fi
-	# The engine is the machine's: two homes must not start it at once.
+	# The engine belongs to the machine: two homes must not start it at once.
 	locks::with /var/run/pipeline-engine setup::bring_engine
 }
 
-# setup::can_bring_engine: whether a run would start or install one.
+# setup::can_bring_engine: whether a run would start or install an engine.
 setup::can_bring_engine() {
 	if [[ -n ${DOCKER_HOST-} || ${PIPELINE_INSTALL-} == never ]] || ((EUID != 0)); then return 1; fi
 	command -v dockerd >/dev/null || command -v apt-get >/dev/null
@@ -122,7 +122,7 @@ setup::install_engine() {
 	say::result installed
 }
 
-# setup::apt PACKAGE...: a half-configured package of a killed run is mended first.
+# setup::apt PACKAGE...: first repairs a package that a killed run left half-configured.
 setup::apt() {
 	local next="apt-get update && apt-get install $*"
 	execute::must 'dpkg cannot finish what an earlier run began' 'dpkg --configure -a' \

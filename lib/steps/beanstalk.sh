@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# -e: the image on servers, an Elastic Beanstalk environment. Which version it runs is a parameter of the stack, as
-# `live` is in the model's; so a deployment is one update, which CloudFormation takes back if it fails.
+# -e: the image on servers, in an Elastic Beanstalk environment. The version to run is a parameter of the stack, like
+# `live` in the model's stack; so a deployment is one update, which CloudFormation rolls back if it fails.
 
-# A test that waits in vain has less patience.
+# A test that expects no success sets a shorter wait.
 readonly HEALTHY_WITHIN=${PIPELINE_HEALTHY_WITHIN:-1200}
 
 beanstalk::names() {
@@ -12,7 +12,7 @@ beanstalk::names() {
 	SERVER=$PROJECT_LAMBDA-$STAGE
 }
 
-# beanstalk::check: what can be known before anything is changed.
+# beanstalk::check: checks what can be known before anything is changed.
 beanstalk::check() {
 	model_folder::must INSTANCE_BEANSTALK '[a-z0-9-]+\.[a-z0-9-]+' 'a type of instance, such as c7i.large'
 	model_folder::must MIN_BEANSTALK '[1-9][0-9]{0,3}' 'a number of instances'
@@ -26,7 +26,7 @@ beanstalk::check() {
 			"take MODEL_S3_URI out of $MODEL/model.env, then $(say::again)"
 	fi
 	if [[ $AUTH_LAMBDA != none ]]; then
-		say::fail '-e opens the model to everybody, and this one is not for everybody' "AUTH_LAMBDA=$AUTH_LAMBDA, which servers do not know" \
+		say::fail '-e opens the model to everybody, and this one is not for everybody' "AUTH_LAMBDA=$AUTH_LAMBDA, which servers do not support" \
 			"if everybody may call the servers: AUTH_LAMBDA=none $(say::again)"
 	fi
 	if ! API_PATH=$(python "$ROOT/tools" stacks.api_path "$MODEL" 2>"$RUN_DIR/path.err"); then
@@ -37,8 +37,8 @@ beanstalk::check() {
 	beanstalk::fill none
 }
 
-# beanstalk::choose_platform: the newest, for an environment that is new. One that is there is taken on by its own
-# updates, and CloudFormation would make it anew under another name of a platform.
+# beanstalk::choose_platform: the newest platform for a new environment. An existing one keeps its platform and updates it
+# by itself; CloudFormation would replace the environment if the platform's name changed.
 beanstalk::choose_platform() {
 	stack::read "$TEMPLATE_BEANSTALK"
 	PLATFORM=${STACK_OUTPUTS[Platform]-}
@@ -49,7 +49,7 @@ beanstalk::choose_platform() {
 	fi
 }
 
-# beanstalk::fill LABEL: sets PARAMETERS, and RELEASE by which the stack is known.
+# beanstalk::fill LABEL: sets PARAMETERS, and RELEASE, the mark of this deployment.
 beanstalk::fill() {
 	PARAMETERS=("Project=$PROJECT_LAMBDA" "Stage=$STAGE" "BucketName=$BUCKET" "VersionLabel=$1"
 		"ImageUri=$IMAGE_REPOSITORY@${IMAGE_DIGEST:-none}" "ApiPath=$API_PATH" "Platform=$PLATFORM" "InstanceType=$INSTANCE_BEANSTALK" "Architecture=$ARCHITECTURE_LAMBDA"
@@ -71,7 +71,7 @@ beanstalk::apply() {
 	beanstalk::await "$label"
 }
 
-# beanstalk::bundle: writes it and prints its label. A dry run may not know the image yet.
+# beanstalk::bundle: writes the bundle and prints its label. A dry run may not know the image yet.
 beanstalk::bundle() {
 	local folder=$RUN_DIR/bundle label
 	mkdir -p "$folder"
@@ -84,8 +84,8 @@ beanstalk::bundle() {
 	printf '%s' "$label"
 }
 
-# beanstalk::publish LABEL: that version on the servers. The first time the stack comes in two steps: no version is
-# without an application, and no environment without a version.
+# beanstalk::publish LABEL: puts that version on the servers. The first time this takes two deployments of the stack: a
+# version needs an application, and an environment needs a version.
 beanstalk::publish() {
 	deploy::need_bucket 'the bundle'
 	stack::settle "$TEMPLATE_BEANSTALK"
@@ -114,7 +114,7 @@ beanstalk::why() {
 	execute::said 3
 }
 
-# beanstalk::await LABEL: until the environment is healthy, and on that version.
+# beanstalk::await LABEL: waits until the environment is healthy and runs that version.
 beanstalk::await() {
 	say::step health "environment $SERVER, version $1"
 	if option DRY; then return; fi
@@ -144,13 +144,13 @@ beanstalk::need_stack() {
 	fi
 }
 
-# beanstalk::image: the digest of what the servers run, if there are any; a server that is added pulls it again.
+# beanstalk::image: the digest that the servers run, if there are any; a server that is added later pulls it again.
 beanstalk::image() {
 	stack::look "$TEMPLATE_BEANSTALK"
 	printf '%s' "${STACK_OUTPUTS[ImageUri]-}" | cut -d @ -f 2
 }
 
-# beanstalk::remove: with the application go its versions. Most models are on no server, and nothing is said of them.
+# beanstalk::remove: deletes the application with all its versions. Most models are on no server; then it prints nothing.
 beanstalk::remove() {
 	stack::look "$TEMPLATE_BEANSTALK"
 	if [[ -z $STACK_STATUS ]]; then return; fi

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --cost: what the model costs a month. Nobody is asked.
+# --cost: what the model costs a month, computed offline.
 
 cost::print() {
 	local region=us-east-1 flags=()

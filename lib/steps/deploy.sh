@@ -15,7 +15,7 @@ deploy::apply() {
 	release::offer
 }
 
-# deploy::publish: a new version of the function, which nobody calls yet.
+# deploy::publish: a new version of the function, which gets no requests yet.
 deploy::publish() {
 	deploy::need_bucket 'the template'
 	stack::settle "$TEMPLATE_LAMBDA"
@@ -31,8 +31,8 @@ deploy::publish() {
 	say::result "version $(release::newest): $IMAGE_DIGEST"
 }
 
-# deploy::take_over_log: a log group that an earlier stack, or somebody, has left would fail the new one. The stack begins
-# with it, so that nothing of it is lost, and the deployment then gives it its retention.
+# deploy::take_over_log: an existing log group, left by an earlier stack or somebody, would make the new stack fail. So the
+# stack begins by importing it; no log is lost, and the deployment then sets its retention.
 deploy::take_over_log() {
 	local group=/aws/lambda/$PROJECT_LAMBDA-$STAGE template=$RUN_DIR/log.yaml
 	if ! logs::has_group "$group"; then return; fi
@@ -46,7 +46,7 @@ deploy::take_over_log() {
 	fi
 }
 
-# deploy::check: what cannot be deployed is known before anything is changed.
+# deploy::check: finds what cannot be deployed before anything is changed.
 deploy::check() {
 	deploy::need_topic_here
 	deploy::fill none
@@ -55,17 +55,17 @@ deploy::check() {
 	deploy::need_same_folder
 }
 
-# deploy::need_topic_here: an alarm tells a topic of its own region, and no other.
+# deploy::need_topic_here: an alarm can notify only a topic in its own region.
 deploy::need_topic_here() {
 	local region
 	if [[ $ALARMS_LAMBDA != arn:* ]]; then return; fi
 	IFS=: read -r _ _ _ region _ <<<"$ALARMS_LAMBDA"
 	if [[ $region == "$REGION" ]]; then return; fi
-	say::fail "ALARMS_LAMBDA=$ALARMS_LAMBDA cannot be used in $REGION" "an alarm of CloudWatch's tells a topic of its own region only" \
+	say::fail "ALARMS_LAMBDA=$ALARMS_LAMBDA cannot be used in $REGION" "a CloudWatch alarm can notify only a topic in its own region" \
 		"name one of $REGION, or an e-mail address; then $(say::again)"
 }
 
-# deploy::need_same_folder: two folders of one name would take each other's address away.
+# deploy::need_same_folder: two folders of the same name would overwrite each other's deployment.
 deploy::need_same_folder() {
 	PLACE=$(model_folder::place)
 	if aws::absent; then return; fi
@@ -77,30 +77,30 @@ deploy::need_same_folder() {
 		"rename this folder; or, if it is the same model in a new place: $(say::again) -y"
 }
 
-# deploy::need_policy KIND PARAMETERS: without its boundary no role can be made. That one is the administrator's to make.
+# deploy::need_policy KIND PARAMETERS: no role can be made without its permissions boundary, which an administrator makes.
 deploy::need_policy() {
 	local name=$PROJECT_LAMBDA-$STAGE-$REGION-$1 found
 	if aws::absent; then return; fi
-	# by itself: what fails in a condition ends no run
+	# an assignment of its own: a failure inside a condition would not end the run
 	found=$(iam::policy "$name")
 	if [[ -n $found ]]; then return; fi
-	say::fail "there is no policy $name" 'it says the most that may ever be allowed to what is deployed; an administrator makes it once, with the policy for whoever deploys' \
+	say::fail "there is no policy $name" 'it limits what the deployed resources may ever be allowed to do; an administrator makes it once, with the policies for whoever deploys' \
 		"as administrator: aws cloudformation deploy --stack-name $PROJECT_LAMBDA-$STAGE-caller --template-file caller.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project=$PROJECT_LAMBDA Stage=$STAGE${2:+ $2}; then $(say::again)"
 }
 
-# deploy::need_room: what cannot be reserved is known before anything is built.
+# deploy::need_room: finds a concurrency that cannot be reserved before anything is built.
 deploy::need_room() {
 	local found
 	if ((CONCURRENCY_LAMBDA == 0)) || aws::absent; then return; fi
 	if ! python "$ROOT/tools" doctor.reservations "$PROJECT_LAMBDA-$STAGE" "$CONCURRENCY_LAMBDA" >"$RUN_DIR/room" 2>"$RUN_DIR/room.err"; then
-		say::fail 'it cannot be asked how much can be reserved' "$(<"$RUN_DIR/room.err")" "$(say::again)"
+		say::fail 'cannot find out how much concurrency can be reserved' "$(<"$RUN_DIR/room.err")" "$(say::again)"
 	fi
 	mapfile -t found <"$RUN_DIR/room"
 	if ((${#found[@]} == 0)); then return; fi
 	say::fail "CONCURRENCY_LAMBDA=$CONCURRENCY_LAMBDA cannot be reserved" "${found[0]}" "${found[1]}; then $(say::again)"
 }
 
-# deploy::fill IMAGE_URI: writes the template as it is deployed; sets PARAMETERS, and RELEASE by which it is known.
+# deploy::fill IMAGE_URI: writes the template to deploy; sets PARAMETERS, and RELEASE, the mark of this deployment.
 deploy::fill() {
 	local mail=$ALARMS_LAMBDA topic=''
 	if [[ $mail == arn:* ]]; then topic=$mail mail=''; fi
@@ -120,14 +120,14 @@ deploy::fill() {
 	mapfile -d '' -t PARAMETERS <"$RUN_DIR/parameters"
 }
 
-# deploy::fill_unasked: nobody is asked, so account and region of a bucket's name are not known.
+# deploy::fill_unasked: works offline, so the bucket's name has placeholders for account and region.
 deploy::fill_unasked() {
 	BUCKET=$PROJECT_LAMBDA-$STAGE-account-region
 	stage::model_in_bucket
 	deploy::fill none
 }
 
-# deploy::print_template: the whole of it.
+# deploy::print_template: prints all of it, with instructions for deploying it without the pipeline.
 deploy::print_template() {
 	local whose=''
 	deploy::fill_unasked
@@ -148,7 +148,7 @@ deploy::print_template() {
 	END
 }
 
-# What the folder is at, as far as git knows.
+# The commit of the folder, as far as git knows.
 deploy::commit() {
 	git -C "$MODEL" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
 }
@@ -165,7 +165,7 @@ deploy::why() {
 	execute::said 3
 }
 
-# The image of -p or --promote, else the newest that was pushed for this stage.
+# The image of -p or --promote, or else the newest one pushed for this stage.
 deploy::choose_image() {
 	if [[ -n ${IMAGE_DIGEST-} ]] && { option PUSH || option PROMOTE; }; then return; fi
 	IMAGE_DIGEST=$(ecr::newest_digest "$REPOSITORY")
@@ -183,7 +183,7 @@ deploy::need_stack() {
 	fi
 }
 
-# deploy::need_address: reads the stack that the run is about, the servers' if they are deployed too.
+# deploy::need_address: reads the stack that the run is about: the servers' with -e, else the model's.
 deploy::need_address() {
 	if option SERVER; then beanstalk::need_stack; else deploy::need_stack; fi
 }
@@ -200,23 +200,23 @@ deploy::print_outputs() {
 	deploy::print_url
 }
 
-# Output keys are words run together, shell names are not: ApiUrl is API_URL.
+# Output keys are in camel case, shell names are not: ApiUrl is API_URL.
 deploy::shell_name() {
 	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
 }
 
-# deploy::root: what stands before every path of the API. Stacks of before have no output for it, and no path in it.
+# deploy::root: the part of the address before the API's paths. Older stacks have no output for it, and no path in it.
 deploy::root() {
 	[[ ${STACK_OUTPUTS[ApiUrl]} =~ ^[a-z]+://[^/]+ ]]
 	printf '%s' "${STACK_OUTPUTS[ApiRoot]:-${BASH_REMATCH[0]}}"
 }
 
-# deploy::path: the model's own, which the address ends with.
+# deploy::path: the model's own path, at the end of the address.
 deploy::path() {
 	printf '%s' "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}"
 }
 
-# deploy::introduce: what somebody who sits there does with the address. A body of kilobytes is nothing to paste.
+# deploy::introduce: what to do with the address, for a person at a terminal. A body of kilobytes is too long to paste.
 deploy::introduce() {
 	local body
 	if [[ ! -t 2 ]] || option SERVER; then return; fi

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# --dev: the folder's handler on this machine, without a container and without a stage, made anew after each save.
+# --dev: runs the folder's handler on this machine, without a container or a stage, and reloads it after each save.
 
-# How tools/dev/loop.py ends where something was saved that is made here, before it begins.
+# The exit status of tools/dev/loop.py if a saved file requires dev::prepare to run again.
 readonly DEV_AGAIN=75
 
 dev::run() {
-	# What the settings of a folder are where no stage is named, and weights to go on with.
+	# The stage that settings refer to if none is named; its stand-in weights are allowed.
 	STAGE=local STAND_IN_ALLOWED=1
 	local status=$DEV_AGAIN
 	dev::check
@@ -21,30 +21,30 @@ dev::run() {
 		dev::serve || status=$?
 	done
 	if ((status)); then
-		say::fail "$PROJECT_LAMBDA cannot be served here" 'what was printed stands above' "PORT=… $(say::again) chooses another port"
+		say::fail "$PROJECT_LAMBDA cannot be served here" 'the reason is above' "PORT=… $(say::again) chooses another port"
 	fi
 	say::result stopped
 }
 
-# The runtimes are called through their libraries, and what a folder locks are those for Linux.
+# The runtimes are called through their libraries, and a folder's lock holds those for Linux.
 dev::check() {
 	if [[ $(uname -s) == Linux ]]; then return; fi
 	say::fail '--dev needs Linux' "this is $(uname -s), for which the runtimes in serving/ have no library" \
 		"the image itself, without reloading: bash pipeline.sh -s local -p $MODEL_PATH --rie"
 }
 
-# dev::choose_python: sets PYTHON, that of the images if it is here.
+# dev::choose_python: sets PYTHON, to the version of the images if it is installed.
 dev::choose_python() {
 	local version
 	PYTHON=$(setup::find_python "python$PYTHON_OF_IMAGES") || setup::python
 	version=$("$PYTHON" -c 'import platform; print(platform.python_version())')
 	say::note "Python $version, in $("$PYTHON" -c 'import sys; print(sys.base_prefix)')"
 	if [[ $version == "$PYTHON_OF_IMAGES".* ]]; then return; fi
-	say::warn "the image runs Python $PYTHON_OF_IMAGES, and this machine has $version: what differs between the two is not seen here"
+	say::warn "the image runs Python $PYTHON_OF_IMAGES, and this machine has $version: differences between the two do not show here"
 	say::note "install python$PYTHON_OF_IMAGES with its venv module to have the same"
 }
 
-# What is made once, and again when what it is made from has changed.
+# Made once, and again when the sources change.
 dev::prepare() {
 	local lock
 	lock::check
@@ -54,7 +54,7 @@ dev::prepare() {
 	if [[ -f $MODEL/requirements-export.txt ]]; then dev::export; fi
 }
 
-# dev::environment NAME LOCK: the private Python environment of that name.
+# dev::environment NAME LOCK: makes the private Python environment NAME from LOCK, unless it is up to date.
 dev::environment() {
 	local environment=$DEV_HOME/$1
 	if cmp -s "$2" "$environment/made-from" && "$environment/bin/python" -c '' 2>/dev/null &&
@@ -67,7 +67,7 @@ or run the image itself: bash pipeline.sh -s local -p $MODEL --rie" \
 	say::result installed
 }
 
-# dev::export: the model of a folder that exports it, from the weights that its image would have. Sets MODEL_FOLDER.
+# dev::export: exports the model from the weights that its image would have. Sets MODEL_FOLDER.
 dev::export() {
 	local made status=0 program
 	locks::with weights image::choose_weights
@@ -90,7 +90,7 @@ dev::export() {
 	export MODEL_FOLDER=$made
 }
 
-# dev::serve: until Ctrl-C or a signal to stop, which are the ways this is meant to end. The terminal stays the handler's.
+# dev::serve: serves until Ctrl-C or a stop signal, which count as success. The handler keeps the terminal.
 dev::serve() {
 	local status=0 stopped=''
 	if option DRY; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --doctor: whether everything is there that a deployment needs. It looks; what it finds, tools/doctor judges.
+# --doctor: whether everything that a deployment needs is there. This file collects facts; tools/doctor judges them.
 
 doctor::run() {
 	local flags=(--name "$(names::complaint "$PROJECT_LAMBDA")") engine=''

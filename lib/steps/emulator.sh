@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --rie: the image alone, under the runtime interface emulator, within Lambda's limits.
+# --rie: the image on its own under the runtime interface emulator, within Lambda's limits.
 
 emulator::run() {
 	local event
@@ -17,7 +17,7 @@ emulator::run() {
 	say::result stopped
 }
 
-# Ctrl-C and a signal to stop are the ways this is meant to end; anything else is the image's fault.
+# Ctrl-C and a stop signal are the normal ways to end; anything else is the image's fault.
 emulator::serve() {
 	local status=0 stopped=''
 	trap 'stopped=1; engine::stop_container "rie-$$"' INT TERM
@@ -25,6 +25,6 @@ emulator::serve() {
 	wait "$!" || status=$?
 	if [[ -n $stopped ]]; then wait "$!" || true; fi
 	if [[ -z $stopped ]] && ((status != 0)); then
-		say::fail "the image ended with status $status" 'what it printed stands above' "mend $MODEL, then $(say::again)"
+		say::fail "the image ended with status $status" 'its output is above' "mend $MODEL, then $(say::again)"
 	fi
 }

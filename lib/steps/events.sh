@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The folder's events: whether they can be used, and -t, which sends them to the deployed model.
+# The folder's events: a check that they can be used, and -t, which sends them to the deployed model.
 
-# events::check: an event that cannot be used is known before anything is built. Sets EVENTS_DIGEST.
+# events::check: finds unusable events before anything is built. Sets EVENTS_DIGEST.
 events::check() {
 	if aws::absent; then return; fi
 	if ! EVENTS_DIGEST=$(python "$ROOT/tools" releases.events --check "$MODEL/events" 2>"$RUN_DIR/events.err"); then
@@ -16,7 +16,7 @@ events::send() {
 	deploy::need_address
 	local live=${STACK_OUTPUTS[LiveVersion]-} program
 	program=(releases.events "$(deploy::root)/" "$MODEL/events")
-	# A server has no versions that were asked anything.
+	# Servers have no record of a gate to compare with.
 	if [[ -n $live ]]; then program=(releases.kept_events address "$(deploy::root)/" "$live" "$BUCKET" "$MODEL/events"); fi
 	if ! python "$ROOT/tools" "${program[@]}"; then
 		say::fail "$PROJECT_LAMBDA does not answer as expected at stage $STAGE" '' \

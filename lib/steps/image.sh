@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# -p: from a folder to an image in the registry. The content decides the tag; what is there is not made again.
+# -p: from a folder to an image in the registry. The content decides the tag; an existing image is not made again.
 
-# image::prepare: what can be known and fetched before anything is changed.
+# image::prepare: computes and fetches what it can before anything is changed.
 image::prepare() {
 	lock::check
 	base_image::choose
 	locks::with weights image::choose_weights
-	# What decides the image besides the files; the name is the model's, in its logs and on its page.
+	# What the tag depends on besides the files; the model's name is in its logs and on its page.
 	SETTINGS=("BASE_IMAGE=$BASE_IMAGE" "RUN_IMAGE=$RUN_IMAGE" "BACKEND=$BACKEND" "MODEL_NAME=$PROJECT_LAMBDA"
 		"ARCHITECTURE=$ARCHITECTURE_LAMBDA")
 	if [[ -n $MODEL_S3_URI ]]; then
@@ -20,7 +20,7 @@ image::prepare() {
 	if option RIE || [[ -n ${STAND_IN_ALLOWED-} ]]; then image::check_architecture; fi
 }
 
-# What is built for another machine runs on this one only where the kernel knows an emulator.
+# An image for another architecture runs here only if the kernel has an emulator for it.
 image::check_architecture() {
 	local host
 	host=$(engine::architecture)
@@ -31,8 +31,8 @@ image::check_architecture() {
 		"on Debian and Ubuntu: apt-get install qemu-user-static binfmt-support; or ARCHITECTURE_LAMBDA=$host $(say::again)"
 }
 
-# image::choose_weights: WEIGHTS of the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE and WEIGHTS_ARCHITECTURE. A folder without a
-# catalogue holds its model itself.
+# image::choose_weights: takes WEIGHTS from the folder's catalogue, or WEIGHTS_FILE with LABELS_FILE and
+# WEIGHTS_ARCHITECTURE. A folder without a catalogue holds its model itself.
 image::choose_weights() {
 	WEIGHTS_CHOSEN=()
 	if [[ ! -f $MODEL/weights.toml ]]; then return; fi
@@ -64,7 +64,7 @@ image::call_weights() {
 	python "$ROOT/tools" images.weights "$MODEL" "$PIPELINE_HOME/cache" "$RUN_DIR/weights" "$WEIGHTS" "$@" >"$RUN_DIR/weights.name"
 }
 
-# image::has_changed: whether the image differs from the one that is live, or from the one that git's REF would make.
+# image::has_changed: whether the image differs from the live one, or from the one at the git ref REF.
 image::has_changed() {
 	local live then
 	if [[ -n $CHANGED_SINCE ]]; then
@@ -80,7 +80,7 @@ image::has_changed() {
 	return 1
 }
 
-# image::tag_at REF: what the image would be called, made of the files as they were, by the program of then.
+# image::tag_at REF: the tag of the image at REF, computed by the code of REF from the files of REF.
 image::tag_at() {
 	local folder
 	folder=$(git -C "$MODEL" rev-parse --show-prefix) || say::fail "$MODEL is in no git repository" '' '--changed without REF'
@@ -88,7 +88,7 @@ image::tag_at() {
 	if ! git -C "$ROOT" archive --format=tar "$1" 2>"$RUN_DIR/git.err" | tar -x -C "$RUN_DIR/then"; then
 		say::fail "git does not know $1" "$(<"$RUN_DIR/git.err")" "name a commit, a tag or a branch that is here: git fetch"
 	fi
-	# What was built by another program than images.context was another image.
+	# A commit without images.context built different images in any case.
 	if [[ ! -f $RUN_DIR/then/$folder/Dockerfile || ! -f $RUN_DIR/then/tools/images/context.py ]]; then return; fi
 	python "$RUN_DIR/then/tools" images.context tag "$RUN_DIR/then/$folder" "${WEIGHTS_CHOSEN[@]}" "${SETTINGS[@]}"
 }
@@ -118,7 +118,7 @@ image::push() {
 	say::result "pushed $(say::size "$pushed"): $IMAGE_DIGEST"
 }
 
-# Known before the build, which may take minutes.
+# Checked before the build, which may take minutes.
 image::need_repository() {
 	if option DRY || ecr::has_repository "$REPOSITORY"; then return; fi
 	say::fail "there is no repository $REPOSITORY to push to" '' \
@@ -129,7 +129,7 @@ image::send() {
 	ecr::password | engine::push "$IMAGE" "$REGISTRY_HOST"
 }
 
-# image::ensure: on this machine, where a registry may be the only one to have it.
+# image::ensure: makes sure that this machine has the image; so far it may be only in a registry.
 image::ensure() {
 	if engine::has_image "$IMAGE"; then return; fi
 	say::step image "$PROJECT_LAMBDA:$IMAGE_TAG"
@@ -147,7 +147,7 @@ image::build() {
 	lock=$(python "$ROOT/tools" images.context lock "$MODEL" "BACKEND=$BACKEND")
 	found=$(image::wheels "$lock" "$ARCHITECTURE_LAMBDA")
 	files=(--wheels "$found")
-	# What only the build needs, on the machine that builds: the framework that exports the model.
+	# Needed only by the build, on the building machine: the framework that exports the model.
 	if [[ -f $MODEL/requirements-export.txt ]]; then
 		found=$(image::wheels "$MODEL/requirements-export.txt" "$(engine::architecture)")
 		files+=(--framework "$found")
@@ -158,11 +158,11 @@ image::build() {
 	fi
 	say::result built
 	if [[ -n $MODEL_S3_URI ]]; then image::upload_model "$context" "$platform"; fi
-	# Emptied by bash itself: it would say of a program that a signal ended, and that is said already.
+	# Emptied by bash itself: for a program ended by a signal, bash would print a message of its own.
 	: >"$context"
 }
 
-# The image is not alone then, so it cannot run alone; and without a bucket there is no place for its model.
+# Such an image cannot run on its own; and its model needs a bucket.
 image::check_bucket() {
 	if option RIE || option TUNE; then
 		say::fail '--rie and --tune run the image alone, and this one takes its model from a bucket' "MODEL_S3_URI=$MODEL_S3_URI" \
@@ -178,8 +178,8 @@ image::check_bucket() {
 	fi
 }
 
-# image::upload_model CONTEXT PLATFORM: what the build left in /layers/upload. The model's name is its sha256, which the
-# image knows, so that every version of the function finds its own.
+# image::upload_model CONTEXT PLATFORM: uploads what the build left in /layers/upload. The model's name is its sha256, which
+# the image knows, so every version of the function finds its own model.
 image::upload_model() {
 	say::step model "$MODEL_S3_URI"
 	if ! execute::try engine::copy_out "$1" "$IMAGE-build" build "$2" /layers/upload/. "$RUN_DIR/upload" "${BUILD_ARGS[@]}"; then
@@ -190,7 +190,7 @@ image::upload_model() {
 	say::result "$(ls "$RUN_DIR/upload")"
 }
 
-# image::wheels LOCK ARCHITECTURE: prints the folder that holds the wheels of a lock file.
+# image::wheels LOCK ARCHITECTURE: prints the folder with the wheels of a lock file.
 image::wheels() {
 	if ! python "$ROOT/tools" images.wheels "$1" "$2" "$PIPELINE_HOME/cache" 2>"$RUN_DIR/wheels.err"; then
 		say::fail "cannot fetch the wheels of $1" "$(tail -n 6 "$RUN_DIR/wheels.err")" \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --lock: what a folder asks for (requirements*.in) becomes what is installed (requirements*.txt), hashes included.
+# --lock: resolves what a folder asks for (requirements*.in) to what is installed (requirements*.txt), hashes included.
 
 lock::run() {
 	local file files=()
@@ -22,7 +22,7 @@ lock::run() {
 	say::result 'locked: look at git diff'
 }
 
-# lock::check: what was asked for after it was locked would be missing in the image.
+# lock::check: a package that was added after the last --lock would be missing from the image.
 lock::check() {
 	local found
 	# a dry run on a fresh machine

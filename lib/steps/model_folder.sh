@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The model folder and the names it gives to things.
+# The model folder, its settings, and the names derived from it.
 
 model_folder::find() {
 	model_folder::enter
@@ -13,7 +13,7 @@ model_folder::find() {
 # model_folder::enter: sets MODEL.
 model_folder::enter() {
 	local file path=$MODEL_PATH
-	# `cd -` is the folder before this one, and CDPATH would look elsewhere. The point keeps a line end that ends a name.
+	# `cd -` would go to the previous folder, and CDPATH elsewhere. The dot preserves a newline at the end of the name.
 	if [[ $path != /* ]]; then path=./$path; fi
 	if ! MODEL=$(cd "$path" 2>/dev/null && pwd -P && printf .); then
 		say::fail "there is no folder $MODEL_PATH" '' "$(suggest::folder "$MODEL_PATH")name a model folder: -p PATH or -m PATH"
@@ -26,14 +26,14 @@ model_folder::enter() {
 	done
 }
 
-# A model is called what its folder is called. Who has to call it otherwise exports PROJECT_LAMBDA.
+# A model has the name of its folder. Anyone who needs another name exports PROJECT_LAMBDA.
 model_folder::name() {
 	PROJECT_LAMBDA=${PROJECT_LAMBDA:-${MODEL##*/}}
 	names::check
 }
 
-# model_folder::place: where the folder stands, told so that every clone of its repository says the same; outside of one,
-# where it stands on this machine.
+# model_folder::place: an identifier for the folder that is the same in every clone of its repository; outside of one, its
+# path on this machine.
 model_folder::place() {
 	local place remote
 	if ! place=$(git -C "$MODEL" rev-parse --show-prefix 2>/dev/null) || ! git -C "$MODEL" ls-files --error-unmatch Dockerfile &>/dev/null; then
@@ -41,13 +41,13 @@ model_folder::place() {
 		return
 	fi
 	remote=$(git -C "$MODEL" remote get-url origin 2>/dev/null) || remote=''
-	# over ssh or https, with a user or a token in it or not
+	# ssh or https, with or without a user or a token
 	if [[ $remote =~ ^([a-z+]+://)?([^@/]*@)?([^:/]+)(:[0-9]+/|[:/])/?(.*)$ ]]; then remote=${BASH_REMATCH[3]}/${BASH_REMATCH[5]}; fi
 	printf '%s' "${remote%.git}${remote:+:}${place%/}"
 }
 
-# model_folder::read FILE: lines KEY=VALUE, of which those that are set already keep their value: what is exported wins, then
-# model.env, then defaults.env. They are exported, for a folder's own parameters and programs.
+# model_folder::read FILE: reads lines KEY=VALUE. The first value wins, so the environment comes before model.env, and that
+# before defaults.env. All are exported, for a folder's own parameters and programs.
 model_folder::read() {
 	local line key value number=0
 	while IFS= read -r line || [[ -n $line ]]; do
@@ -58,7 +58,7 @@ model_folder::read() {
 		fi
 		key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
 		if [[ $key == PROJECT_LAMBDA ]]; then
-			say::fail "line $number of $1 names the model, which is called what its folder is called" "$line" \
+			say::fail "line $number of $1 names the model, but a model always has the name of its folder" "$line" \
 				"take the line out; if ${line#*=} is deployed under that name, rename the folder"
 		fi
 		value=${value//'${STAGE}'/$STAGE}
@@ -84,7 +84,7 @@ model_folder::check() {
 	model_folder::check_promotion
 }
 
-# What AWS would refuse in the middle of a deployment.
+# Names that AWS would refuse in the middle of a deployment.
 model_folder::check_names() {
 	local stack='[A-Za-z][A-Za-z0-9-]{0,127}' stack_words='the name of a stack: letters, digits and hyphens, a letter first'
 	model_folder::must TEMPLATE_REGISTRY "$stack" "$stack_words"
@@ -93,7 +93,7 @@ model_folder::check_names() {
 	model_folder::must BACKEND 'fast|native' 'fast or native'
 }
 
-# Who may call, from where, and how often.
+# Who may call, from which origins, and how often.
 model_folder::check_access() {
 	local origin='https?://[a-z0-9.-]+(:[0-9]+)?'
 	model_folder::must AUTH_LAMBDA 'none|iam|jwt' 'none, iam or jwt'
@@ -108,14 +108,14 @@ model_folder::check_access() {
 	model_folder::must ACCESS_LOG_LAMBDA 'on|off' 'on or off'
 }
 
-# Who takes from this stage, and where this one takes from.
+# Who may promote from this stage, and where this one promotes from.
 model_folder::check_promotion() {
 	model_folder::must READERS_LAMBDA '([0-9]{12}(,[0-9]{12})*)?' 'numbers of accounts with commas between them, or empty'
 	model_folder::must PROMOTE_ROLE_ARN '(arn:[a-z-]+:iam::[0-9]{12}:role/[[:graph:]]+)?' 'the ARN of a role, or empty'
 	model_folder::must PROMOTE_REGION '([a-z]+(-[a-z]+)+-[0-9]+)?' 'a region such as eu-central-1, or empty'
 }
 
-# What asks the address needs to be let in.
+# Whatever calls the address needs a token.
 model_folder::need_token() {
 	if [[ -n ${API_TOKEN-} ]] || ! { option TEST || option CANARY; }; then return; fi
 	say::fail '-t and --canary ask the address, which takes whoever has a token' 'AUTH_LAMBDA=jwt, and API_TOKEN is not set' \
@@ -128,7 +128,7 @@ model_folder::between() {
 	if ((${!1} < $2 || ${!1} > $3)); then model_folder::must "$1" '' "$4 from $2 to $3"; fi
 }
 
-# model_folder::must NAME PATTERN WORDS: what would be refused late is refused now.
+# model_folder::must NAME PATTERN WORDS: refuses now what would be refused late.
 model_folder::must() {
 	if [[ ! ${!1} =~ ^($2)$ ]]; then
 		say::fail "$1=${!1} cannot be used" "it must be $3" "mend $MODEL/model.env, or what is exported; then $(say::again)"

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# What a model may be called: what every service takes that something is named after it, at every stage. Refused at
-# once, for the services would do so one after the other, the last of them in the middle of a deployment.
+# Which names a model may have: those that every service accepts for what is named after it, at every stage. A bad name is
+# refused at once; the services would each refuse it in turn, the last in the middle of a deployment.
 #
-#   ECR             no hyphen beside another or at an end
+#   ECR             no two hyphens in a row, none at an end
 #   CloudFormation  a letter first
-#   S3              PROJECT-STAGE-ACCOUNT within 63 characters; some beginnings are Amazon's own
-#   IAM             PROJECT-STAGE-lambda-FunctionRole-XXXXXXXXXXXXX within 64: a longer one is shortened, and then it is not
-#                   PROJECT-STAGE-* any more, which is all that a caller may make
-#   a policy        PROJECT-STAGE-* of the project `x` must not reach what is the project `x-dev`'s
+#   S3              PROJECT-STAGE-ACCOUNT within 63 characters; Amazon reserves some prefixes
+#   IAM             PROJECT-STAGE-lambda-FunctionRole-XXXXXXXXXXXXX within 64: a longer name is shortened, and then it no
+#                   longer matches PROJECT-STAGE-*, which is all that a caller may make
+#   a policy        PROJECT-STAGE-* of the project `x` must not match what belongs to the project `x-dev`
 
 readonly NAMES_LONGEST=24
-# STACK-OperationsRole-XXXXXXXXXXXXX within 64, the longest of those of -e
+# STACK-OperationsRole-XXXXXXXXXXXXX within 64: the longest role name of -e
 readonly NAMES_LONGEST_SERVER_STACK=35
 
-# names::check: PROJECT_LAMBDA, or the run ends.
+# names::check: PROJECT_LAMBDA must be a valid name, or the run ends.
 names::check() {
 	local why next='rename the folder'
 	why=$(names::complaint "$PROJECT_LAMBDA")
@@ -22,8 +22,8 @@ names::check() {
 	say::fail "a model cannot be called $PROJECT_LAMBDA" "$why" "$next; then $(say::again)"
 }
 
-# names::is_of_before: what was deployed when names might be longer, or hold a stage, can be looked at, taken back and
-# deleted under its name; nothing more is made under it.
+# names::is_of_before: a model deployed under an older rule, with a longer name or a stage in it, can still be inspected,
+# rolled back and deleted under that name; but nothing more can be made.
 names::is_of_before() {
 	local making
 	for making in REGISTRY PUSH DEPLOY SERVER RIE; do
@@ -39,9 +39,9 @@ names::check_server_stack() {
 		"set a shorter TEMPLATE_BEANSTALK in $MODEL/model.env, or rename the folder; then $(say::again)"
 }
 
-# names::complaint NAME: the rule that it breaks, or nothing.
+# names::complaint NAME: prints the rule that it breaks, or nothing.
 names::complaint() {
-	# letters are those of ASCII, whatever the language of the terminal
+	# only ASCII letters count, whatever the locale
 	local LC_ALL=C
 	local rule="it must have 2 to $NAMES_LONGEST lower case letters, digits and single hyphens, a letter first and no hyphen last"
 	if [[ ! $1 =~ ^[a-z][a-z0-9]*(-[a-z0-9]+)*$ ]] || ((${#1} < 2)); then

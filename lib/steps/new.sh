@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --new: a model folder from a file. It needs no stage and no AWS, and an engine only for what is a stranger's code.
+# --new: makes a model folder from a file. It needs no stage and no AWS, and an engine only to run a stranger's code.
 
 new::make() {
 	new::check
@@ -28,38 +28,38 @@ new::make() {
 	say::note "next: bash pipeline.sh -s local -r -p ./$NEW_NAME -d"
 }
 
-# new::ask PROGRAM WORD...: its answer is in $RUN_DIR/answer. What it refuses ends the run.
+# new::ask PROGRAM WORD...: runs it, with its answer in $RUN_DIR/answer. A refusal ends the run.
 new::ask() {
 	if ! python "$ROOT/tools" "$@" >"$RUN_DIR/answer"; then new::refused "$RUN_DIR/answer"; fi
 }
 
-# new::refused FILE: what, why and what to do, a line each.
+# new::refused FILE: ends the run with what, why and what to do, one line each.
 new::refused() {
 	local lines
-	# a container's answer may be a stranger's
+	# a container's answer may come from a stranger's code
 	head -n 3 "$1" | LC_ALL=C tr '\000-\011\013-\037\177' ' ' | cut -c 1-1200 >"$RUN_DIR/refusal"
 	mapfile -t lines <"$RUN_DIR/refusal"
-	say::fail "${lines[0]:-$NEW_FROM cannot be made a model folder}" "${lines[1]-}" "${lines[2]-}"
+	say::fail "${lines[0]:-$NEW_FROM cannot be turned into a model folder}" "${lines[1]-}" "${lines[2]-}"
 }
 
-# What needs no look into the file.
+# Checks that need no look into the file.
 new::check() {
 	local why file
 	why=$(names::complaint "$NEW_NAME")
 	if [[ -n $why ]]; then say::fail "a model cannot be called $NEW_NAME" "$why" 'choose another name'; fi
 	if [[ -e $NEW_NAME || -L $NEW_NAME ]]; then
-		say::fail "there is a $NEW_NAME here already" '' 'choose another name, or take it away'
+		say::fail "there is a $NEW_NAME here already" '' 'choose another name, or remove it'
 	fi
 	for file in "$NEW_FROM" "$NEW_SAMPLES" "$NEW_LABELS"; do
 		if [[ -n $file && ! -e $file ]]; then say::fail "there is no $file" '' 'mend the path'; fi
 	done
 }
 
-# new::convert FRAMEWORK FLAG...: a file that is code becomes one that is data, where it can do no harm.
+# new::convert FRAMEWORK FLAG...: turns a file that holds code into one that holds only data, where the code can do no harm.
 new::convert() {
 	local framework=$1 packages status=0 minutes=30 why
 	shift
-	say::warn "$NEW_FROM may hold code of whoever wrote it. It runs in a container that has no network and none of your files."
+	say::warn "$NEW_FROM may hold its author's code. That runs in a container that has no network and none of your files."
 	new::ask models.new --request "$NEW_NAME" "$NEW_FROM" "$PIPELINE_HOME/cache" "$@"
 	mv "$RUN_DIR/answer" "$RUN_DIR/request"
 	setup::engine
@@ -71,15 +71,15 @@ new::convert() {
 	case $status in
 	0) return ;;
 	3) new::refused "$RUN_DIR/converted" ;;
-	123) why='what comes of it is larger than 4 GB' ;;
-	124) why="that takes more than $minutes minutes" ;;
-	137) why='that takes more memory than there is, or than 6 GB' ;;
+	123) why='the result is larger than 4 GB' ;;
+	124) why="the conversion takes more than $minutes minutes" ;;
+	137) why='the conversion takes more memory than there is, or more than 6 GB' ;;
 	*) why=$(execute::said 3) ;;
 	esac
 	say::fail "$NEW_FROM cannot be converted" "$why" 'convert it to .onnx by hand, and give that file'
 }
 
-# new::base: the image with Python in which that runs, as stage local would have it.
+# new::base: the Python image for the conversion, the same as at stage local.
 new::base() {
 	STAND_IN_ALLOWED=1 ARCHITECTURE_LAMBDA=$(engine::architecture)
 	base_image::choose

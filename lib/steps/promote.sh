@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# --promote: the very image that is live at another stage, put into this stage's registry. Nothing is built. The other stage
-# may have an account and a region of its own: what is live there is asked by PROMOTE_PROFILE or PROMOTE_ROLE_ARN, and what
-# it consists of is read as whoever runs this, whom READERS_LAMBDA of that stage lets in.
+# --promote: puts the very image that is live at another stage into this stage's registry. Nothing is built. The other stage
+# may have an account and a region of its own: PROMOTE_PROFILE or PROMOTE_ROLE_ARN is used to ask what is live there. The
+# image and the model are read as whoever runs this, once READERS_LAMBDA of that stage grants access.
 
 # promote::apply: sets IMAGE_DIGEST and PROMOTED_COMMIT for the deployment that follows.
 promote::apply() {
@@ -10,7 +10,7 @@ promote::apply() {
 	source::find
 	facts=$(source::ask lambda::live_image "$PROJECT_LAMBDA-$PROMOTE_FROM")
 	if [[ -z $facts ]]; then
-		say::fail "nothing of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" "looked for in account $SOURCE_ACCOUNT, region $SOURCE_REGION" \
+		say::fail "no version of $PROJECT_LAMBDA is live at stage $PROMOTE_FROM" "looked for in account $SOURCE_ACCOUNT, region $SOURCE_REGION" \
 			"bash pipeline.sh -s $PROMOTE_FROM -r -p $MODEL -d; if it is elsewhere, export PROMOTE_REGION, PROMOTE_PROFILE or PROMOTE_ROLE_ARN"
 	fi
 	IFS=$'\t' read -r uri description <<<"$facts"
@@ -24,7 +24,7 @@ promote::apply() {
 		return
 	fi
 	image::need_repository
-	# the image comes last: where it is, all that it needs is
+	# the image comes last: if it is there, so is everything that it needs
 	promote::copy_model
 	tag=$(source::ask ecr::image_tag "${source#*/}" "$IMAGE_DIGEST")
 	if ! execute::try promote::copy "$source" "$IMAGE_REPOSITORY" "$IMAGE_DIGEST" "$tag"; then
@@ -41,13 +41,13 @@ promote::copy_model() {
 	s3::upload "$RUN_DIR/model" "$MODEL_S3_URI"
 }
 
-# promote::let_in: what another account must have done before it can be read.
+# promote::let_in: what must be done in another account before it can be read.
 promote::let_in() {
 	if [[ $SOURCE_ACCOUNT == "$ACCOUNT" ]]; then return; fi
 	printf 'in account %s: READERS_LAMBDA=%s bash pipeline.sh -s %s -m %s -r; then ' "$SOURCE_ACCOUNT" "$ACCOUNT" "$PROMOTE_FROM" "$MODEL"
 }
 
-# The registries' passwords come on stdin: a token of ECR's is one region's.
+# The passwords of both registries come on stdin: an ECR token is valid for one region.
 promote::copy() {
 	if option DRY; then
 		execute::run python "$ROOT/tools" images.registry_copy "$@"
@@ -59,8 +59,8 @@ promote::copy() {
 	} | python "$ROOT/tools" images.registry_copy "$@"
 }
 
-# promote::check_commit NAME: what is promoted must be part of what is checked out, whose events it is compared with. A
-# branch that was only tried at the other stage does not slip through.
+# promote::check_commit NAME: what is promoted must be an ancestor of what is checked out, whose events it is compared with.
+# So a branch that was only tried at the other stage does not slip through.
 promote::check_commit() {
 	local commit=${1%-dirty}
 	if [[ $commit == unknown ]] || git -C "$MODEL" merge-base --is-ancestor "$commit" HEAD 2>/dev/null; then return; fi

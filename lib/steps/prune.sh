@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --prune: versions and images that nobody needs any more. What is needed, tools/releases/prune.py knows.
+# --prune: deletes versions and images that nobody needs any more. tools/releases/prune.py decides which are needed.
 
 prune::apply() {
 	local kind name plan gone_versions=0 gone_images=0
@@ -8,7 +8,7 @@ prune::apply() {
 	say::step prune "versions before the last $PRUNE_KEEP, and images that no version runs"
 	plan=$(python "$ROOT/tools" releases.prune "$PROJECT_LAMBDA" "$STAGE" "$REPOSITORY" "$PRUNE_KEEP" "$(release::newest)" \
 		"${STACK_OUTPUTS[LiveVersion]}" "${STACK_OUTPUTS[PreviousVersion]}" "${STACK_OUTPUTS[CanaryVersion]}" "$(beanstalk::image)")
-	# Versions come first: an image that one of them still runs is never gone before it.
+	# Versions come first, so that no image is deleted while a version still runs it.
 	while read -r kind name; do
 		case $kind in
 		version)

@@ -24,23 +24,23 @@ registry::why() {
 	execute::said 3
 }
 
-# registry::next WHY: S3 does not give the name of a bucket back at once. Nobody else says that but S3's own sentence, which
-# CloudFormation hands on; and another -x has nothing to delete.
+# registry::next WHY: S3 does not release the name of a deleted bucket at once. Only S3's own sentence says so, which
+# CloudFormation passes on; another -x would have nothing to delete.
 registry::next() {
 	if [[ $1 == *@(OperationAborted|'conflicting conditional operation')* ]]; then
-		printf 'a bucket called so was deleted a moment ago, and S3 keeps the name for up to an hour: wait, then %s' "$(say::again)"
+		printf 'a bucket of that name was deleted a moment ago, and S3 keeps the name for up to an hour: wait, then %s' "$(say::again)"
 	else
 		printf 'if the repository or the bucket is left from before: bash pipeline.sh -s %s -m %s -x, then %s' "$STAGE" "$MODEL" "$(say::again)"
 	fi
 }
 
-# What the stack calls its bucket and is not found under that name is gone, or not this caller's to see: another one in its
-# place would leave behind what is in it.
+# If the bucket that the stack names does not exist, or this caller may not see it, the stack must not make another in its
+# place, which would abandon the contents.
 registry::keep_bucket() {
 	if [[ ${STACK_OUTPUTS[BucketName]:-$BUCKET} != "$BUCKET" ]]; then registry::lost; fi
 }
 
-# A killed -x may have deleted what the stack believes to have.
+# A killed -x may have deleted what the stack still lists.
 registry::stands() {
 	if s3::has_bucket "$BUCKET" && ecr::has_repository "$REPOSITORY"; then return; fi
 	registry::lost

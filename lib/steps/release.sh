@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Which version callers get. One that is new is asked the folder's events first; then the stack moves the alias
-# `live`, which is all that the address knows.
+# Which version callers get. A new version first has to answer the folder's events; then the stack moves the alias `live`,
+# the only thing that the address knows.
 
-# release::offer: the newest version becomes live, unless it is already, once it answers as it should.
+# release::offer: the newest version goes live, unless it already is, once it answers as expected.
 release::offer() {
 	local version live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none}
 	version=$(release::newest)
@@ -20,8 +20,8 @@ release::offer() {
 	release::point "$version" "$live"
 }
 
-# release::need_not_rolled_back: an image that was taken out of service does not come back with another setting either.
-# A version before the live one that is newer than it has been rolled back.
+# release::need_not_rolled_back: an image that was rolled back does not return just because a setting changed.
+# If the previous version is newer than the live one, it has been rolled back.
 release::need_not_rolled_back() {
 	local live=${STACK_OUTPUTS[LiveVersion]-none} previous=${STACK_OUTPUTS[PreviousVersion]-none} image
 	if [[ $live == none || $previous == none ]] || ((previous < live)); then return; fi
@@ -49,7 +49,7 @@ release::record_command() {
 	printf 'write it down: bash pipeline.sh -s %s -m %q --record' "$STAGE" "$MODEL"
 }
 
-# release::record: what the newest version answers becomes what the events expect, after it was shown and agreed to.
+# release::record: the newest version's answers become what the events expect, after they are shown and agreed to.
 release::record() {
 	local version status=0
 	deploy::need_stack
@@ -76,12 +76,12 @@ release::newest() {
 	if [[ -n $arn ]]; then printf '%s' "${arn##*:}"; elif option DRY; then printf '(known after the deployment)'; fi
 }
 
-# release::gate VERSION LIVE: ends the run if the version answers otherwise than the folder's events say.
+# release::gate VERSION LIVE: ends the run if the version's answers differ from what the folder's events expect.
 release::gate() {
 	say::step gate "version $1 answers $MODEL/events, before it is live"
 	if option DRY; then return; fi
 	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(deploy::path)"; then
-		# A canary that was killed has left it a share of the requests.
+		# A canary run that was killed may have left it a share of the requests.
 		stack::set "LiveVersion=$2" "PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does not answer as expected at stage $STAGE" "$(release::unmoved "$2")" \
 			"mend the model, then $(say::again); or, if what it answers is right, $(release::record_command)"
@@ -97,12 +97,12 @@ release::unmoved() {
 	fi
 }
 
-# release::canary VERSION LIVE PREVIOUS: a share of the requests goes to the version on trial, and its figures are
-# compared with those of the version that is live. Ends the run if they are worse, or cannot be told.
+# release::canary VERSION LIVE PREVIOUS: sends a share of the requests to the version on trial, and compares its figures
+# with those of the live version. Ends the run if they are worse, or cannot be compared.
 release::canary() {
 	local why status=0
 	if [[ $2 == none ]]; then
-		say::note 'nothing is live yet that a canary could be compared with'
+		say::note 'nothing is live yet to compare a canary with'
 		return
 	fi
 	say::step canary "$CANARY_PERCENT % of the requests to version $1, for $CANARY_MINUTES minutes"
@@ -119,7 +119,7 @@ release::canary() {
 		say::fail "version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; push what mends it, then $(say::again)"
 	fi
-	say::fail "it cannot be told whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
+	say::fail "cannot tell whether version $1 of $PROJECT_LAMBDA does worse than version $2 at stage $STAGE" "$why
 $(release::unmoved "$2")" "$(say::again)"
 }
 
@@ -130,8 +130,8 @@ release::point() {
 	say::result "live, after version $2"
 }
 
-# release::still_answers VERSION LIVE: before a rollback goes back to VERSION, which may have slept for weeks. Whoever
-# says yes beforehand goes back all the same.
+# release::still_answers VERSION LIVE: checks VERSION before a rollback to it, as it may have been idle for weeks. With -y
+# the rollback goes ahead in any case.
 release::still_answers() {
 	if option DRY; then return; fi
 	if python "$ROOT/tools" releases.kept_events version "${STACK_OUTPUTS[FunctionName]}" "$1" "$BUCKET" "$MODEL/events"; then return; fi
@@ -143,8 +143,8 @@ release::still_answers() {
 		"look into its log: bash pipeline.sh -s $STAGE -m $MODEL --logs; to go back all the same: $(say::again) -y"
 }
 
-# release::rollback: the version before is live again; twice is where one was. A run that was killed between the two
-# has left its intent, and the same command then finishes instead of going back and forth.
+# release::rollback: the previous version is live again; a second time returns to where one was. A run that was killed
+# half way has recorded its intent, and the same command then finishes instead of swapping back.
 release::rollback() {
 	local live previous intent
 	deploy::need_stack

@@ -27,7 +27,7 @@ remove::all() {
 	engine::remove_images "$IMAGE_REPOSITORY"
 }
 
-# For prod a y is too quick: it wants the model's name, from whoever sits there or on stdin.
+# For prod a y is too easy: the model's name must be typed, at the terminal or on stdin.
 remove::ask() {
 	local answer='' wanted='y' question='Go on? [y/N] '
 	if option DRY || { option YES && [[ $STAGE != prod ]]; }; then return; fi

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# --sbom: what is in the image, read from the image itself.
+# --sbom: the contents of the image, read from the image itself.
 
 sbom::print() {
 	image::ensure

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# --tune: at stage local each build that the folder declares, within the limits of each memory; nothing is pushed or deployed.
-# At a stage on AWS the function that is deployed, by versions that are made for it and deleted.
+# --tune: at stage local, measures each build that the folder declares at each memory size; nothing is pushed or deployed.
+# At a stage on AWS, measures the deployed function, in versions that are made for the purpose and deleted.
 
-# What whoever calls has chosen is not varied. Read before the folder's own settings are.
+# Settings that the caller exported are not varied. This is read before the folder's own settings.
 TUNE_PINNED=()
 if [[ -n ${BACKEND-} ]]; then TUNE_PINNED+=(BACKEND); fi
 if [[ -n ${WEIGHTS-}${WEIGHTS_FILE-} ]]; then TUNE_PINNED+=(WEIGHTS); fi
@@ -26,7 +26,7 @@ tune::run() {
 	fi
 }
 
-# tune::need_live: sets TUNE_LIVE, the digest of what is live. Versions are made of the newest image, which has to be that.
+# tune::need_live: sets TUNE_LIVE, the live digest. Versions are made from the newest image, so that must be the live one.
 tune::need_live() {
 	local image newest
 	deploy::need_stack
@@ -40,7 +40,7 @@ tune::need_live() {
 		"bash pipeline.sh -s $STAGE -p $MODEL -d, then $(say::again)"
 }
 
-# tune::put_back: an earlier run was killed, with whoever was to put the function back.
+# tune::put_back: restores the function if an earlier --tune was killed before it could.
 tune::put_back() {
 	if option DRY || ! lambda::is_tuned "$1"; then return; fi
 	say::note 'the function is put back to what it was before a --tune that was killed'
@@ -49,7 +49,7 @@ tune::put_back() {
 	fi
 }
 
-# A time under an emulated processor says nothing.
+# Times measured on an emulated processor mean nothing.
 tune::check_machine() {
 	local host
 	host=$(engine::architecture)
@@ -82,7 +82,7 @@ tune::measure() {
 	if option P99; then flags+=(--p99 "$TUNE_P99"); fi
 	if option JSON; then flags+=(--json); fi
 	if option APPLY; then flags+=(--apply); fi
-	# Ctrl-C ends the measuring, which then tells what it has.
+	# Ctrl-C ends the measurement, which then reports what it has.
 	trap 'stopped=1; kill -TERM "$pid" 2>/dev/null || true' INT TERM
 	python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" "$REGION" "$PIPELINE_HOME/tuning" "${flags[@]}" "$@" &
 	pid=$!
@@ -94,8 +94,8 @@ tune::measure() {
 	if ((status == 0)); then
 		say::result measured
 	elif ((status == 1)); then
-		say::fail "no setting of $PROJECT_LAMBDA can be chosen" 'what stands above says why of each' \
-			"with another goal, --p99 MS; or mend what differs, then $(say::again)"
+		say::fail "no setting of $PROJECT_LAMBDA can be chosen" 'the reason for each is above' \
+			"set another goal with --p99 MS; or mend what differs, then $(say::again)"
 	else
 		SAID=1
 		exit "$status"

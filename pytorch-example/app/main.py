@@ -12,7 +12,7 @@ from serving.storage import artefacts
 
 
 class Network(Protocol):
-    """A network from pixels to probabilities, whoever computes it: app.network.onnx or app.network.native."""
+    """Pixels in, probabilities out: the interface of app.network.onnx and app.network.native."""
 
     def predict(self, pixels: bytes) -> Sequence[float]: ...
 
@@ -34,7 +34,7 @@ def load() -> Model:
 
 
 def open_network(backend: str, file: Path, known: facts.Facts) -> Network:
-    """Imports only what was asked for: the import is most of the time a start takes."""
+    """The network of the given back end. Only that back end is imported: imports are most of a cold start."""
     if backend == "fast":
         from app.network import onnx
 
@@ -56,7 +56,7 @@ def predict(model: Model, query: classification.Query) -> classification.Answer:
 
 
 def warm_up() -> classification.Query:
-    """Predicted before a snapshot is taken, when the example's address may lead nowhere."""
+    """The request predicted before a snapshot, when the example's address may be unreachable."""
     from serving import snapstart
 
     return classification.Query(data=snapstart.picture(), n_predictions=1)

@@ -1,4 +1,4 @@
-"""Runs in the build: exports the checkpoint, and does not let it pass unless it answers as PyTorch does."""
+"""Runs during the build: exports the checkpoint, and fails unless the export answers as PyTorch does."""
 
 import shutil
 from pathlib import Path
@@ -35,7 +35,7 @@ def export(weights: Path, model: Path, backend: str) -> Facts:
 
 
 def native(facts: Facts, file: Path) -> "Native":
-    """For the native back end: the weights as they are, once they have been seen to work."""
+    """The native back end with the unchanged weights, after one trial prediction."""
     from app.network.native import Network as Native
 
     how = facts.preprocessing

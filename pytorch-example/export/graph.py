@@ -1,4 +1,4 @@
-"""From a checkpoint to the ONNX file that is served: pixels in, probabilities out, as much done ahead as can be."""
+"""Converts a checkpoint to the ONNX file that is served: pixels in, probabilities out, optimised ahead of time."""
 
 import logging
 import tempfile
@@ -12,12 +12,12 @@ from app.network import architecture
 from app.network.facts import Facts
 from app.network.onnx import INPUT, OUTPUT
 
-# What ONNX Runtime and every tool around it has understood for years.
+# ONNX Runtime and the tools around it have supported this version for years.
 OPSET = 17
 
 
 class Served(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """The network with what stands before and after it: from bytes of colour to probabilities."""
+    """The network with normalisation before it and softmax after it: from pixels as bytes to probabilities."""
 
     def __init__(self, model: torch.nn.Module, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ def write(source: Path, facts: Facts, target: Path) -> None:
     whole = Served(model, how.mean, how.std).eval()
     example = torch.zeros(1, how.height, how.width, 3, dtype=torch.uint8)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # That there is a newer exporter. It asks for more packages and writes the same network.
+        # The warning recommends the newer exporter, which needs more packages and writes the same network.
         warnings.simplefilter("ignore", DeprecationWarning)
         plain = Path(folder) / "plain.onnx"
         names = [INPUT, OUTPUT]
@@ -54,7 +54,7 @@ def write(source: Path, facts: Facts, target: Path) -> None:
 
 
 def optimise(plain: Path, target: Path) -> None:
-    """Does ahead what ONNX Runtime would do at every start, short of what it does for one kind of processor."""
+    """Apply the graph optimisations that ONNX Runtime would make at every start, except processor-specific ones."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(target)

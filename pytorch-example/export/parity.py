@@ -1,6 +1,6 @@
-"""Holds what is served to what PyTorch says, on photographs and on noise, before there is an image.
+"""Compares the exported model with PyTorch, on photographs and on noise, before an image is built.
 
-Both sides begin with the file of a picture: PyTorch with torchvision's own transform, we with ours.
+Both sides start from the picture file: PyTorch uses torchvision's transform, the export uses ours.
 """
 
 import io
@@ -18,14 +18,14 @@ from serving.pictures import decoding
 
 
 class Reference:
-    """torchvision's transform and the network as it was trained."""
+    """The original network with torchvision's transform."""
 
     def __init__(self, source: Path, facts: Facts) -> None:
         how = facts.preprocessing
         self._model = architecture.load(source, facts.architecture, len(facts.labels))
         transforms = architecture.torchvision("transforms")
         if how.shorter_side <= min(how.width, how.height):
-            # Such weights were trained on whole pictures that were square, and see the square in the middle of others.
+            # Such weights were trained on whole square pictures; of other pictures they get the central square.
             scaled = transforms.Lambda(lambda image: middle(image, how.width, how.height, how.filter))
         else:
             filter = transforms.InterpolationMode(how.filter)

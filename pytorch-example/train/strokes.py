@@ -1,11 +1,11 @@
-"""Digits as other people would write and photograph them: turned, moved, thicker, thinner, dark on light."""
+"""Augments digits, as other people might write and photograph them: rotated, shifted, thicker, thinner, inverted."""
 
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
 TURN = 0.22  # radians: 12 degrees
 SLANT = 0.15
-# Of what it is in MNIST, where it has 20 of the picture's 28 pixels: at 1.4 it fills the picture.
+# Scale relative to MNIST, where a digit takes 20 of the picture's 28 pixels: at 1.4 it fills the picture.
 SMALLEST, LARGEST = 0.75, 1.4
 DRAWN = 20 / 28
 STRETCH = 0.15
@@ -14,7 +14,7 @@ MOST_NOISE = 0.04
 
 
 def varied(strokes: torch.Tensor, size: int) -> torch.Tensor:
-    """Of N x 1 x 28 x 28 strokes (0 none, 1 full) N pictures of that size, N x 3 x size x size, from -1 to 1."""
+    """Augmented pictures (N x 3 x size x size, -1 to 1) of strokes (N x 1 x 28 x 28, 0 for no ink, 1 for full ink)."""
     inked = _pen(_placed(strokes, size))
     return _coloured(inked).mul(2).sub(1)
 
@@ -24,7 +24,7 @@ def _uniform(count: int, low: float, high: float) -> torch.Tensor:
 
 
 def _placed(strokes: torch.Tensor, size: int) -> torch.Tensor:
-    """Turned, slanted, stretched and moved; a digit stays whole. One in three is left as it is."""
+    """The strokes rotated, slanted, stretched and shifted, but never cut off. One in three is only resized."""
     count = len(strokes)
     height = _uniform(count, SMALLEST, LARGEST)
     width = height * _uniform(count, 1 - STRETCH, 1 + STRETCH)
@@ -41,8 +41,8 @@ def _placed(strokes: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _pen(ink: torch.Tensor) -> torch.Tensor:
-    """Half of them as they are. A quarter with a hard edge where the ink is this dense, a low density being a broad pen
-    and a high one a fine pen; a quarter paler or darker, as scans are."""
+    """The ink with varied pens: half unchanged, a quarter paler or darker as scans are, and a quarter with a hard edge
+    at a random density. A low density makes a broad pen, a high one a fine pen."""
     count = len(ink)
     density = _uniform(count, 0.15, 0.5).view(-1, 1, 1, 1)
     hardness = _uniform(count, 5, 25).view(-1, 1, 1, 1)
@@ -53,7 +53,7 @@ def _pen(ink: torch.Tensor) -> torch.Tensor:
 
 
 def _coloured(ink: torch.Tensor) -> torch.Tensor:
-    """Ink on paper: mostly greys, either the lighter, some with colours, a little noise."""
+    """The ink on paper, dark on light or light on dark: mostly grey, some coloured, with a little noise."""
     count = len(ink)
     contrast = _uniform(count, LEAST_CONTRAST, 1.0)
     darker = torch.rand(count) * (1 - contrast)

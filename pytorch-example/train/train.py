@@ -1,11 +1,11 @@
 """Trains `digits`: a small MobileNetV2 that reads one handwritten digit.
 
     weights/digits.pth      the weights, a state dict
-    weights/digits.json     its sha256, how it was trained, how well it reads what it has not seen
-    train/held-out.png      of scikit-learn's digits those that it has not seen, 8x8 pixels each, for the tests
+    weights/digits.json     their sha256, the training parameters and the accuracy on held-out digits
+    train/held-out.png      scikit-learn's held-out digits, 8x8 pixels each, for the tests
 
-The data are MNIST's training pictures, which are given with --mnist, and scikit-learn's 1,797 digits. Everything
-random has its seed, and the number of threads is set, for sums in another order are other sums.
+The data are MNIST's training pictures, given with --mnist, and scikit-learn's 1,797 digits. Training is reproducible:
+all random numbers are seeded, and the number of threads is fixed because it changes how sums are rounded.
 """
 
 import argparse
@@ -31,8 +31,8 @@ from training.digits import Digits, Labels, Pixels
 FOLDER = Path(__file__).resolve().parent.parent
 SHEET = FOLDER / "train" / "held-out.png"
 SIZE = 32
-# The first layer halves the picture and two of these halve it again: 4 x 4 places remain of 32 x 32, where all of
-# MobileNetV2's five halvings, meant for 224 x 224, would leave one.
+# The first layer and two of the blocks halve the resolution, from 32 x 32 to 4 x 4. MobileNetV2's own five halvings,
+# meant for 224 x 224, would leave 1 x 1.
 ARCHITECTURE: dict[str, Any] = {
     "name": "mobilenet_v2",
     "width": 0.5,
@@ -41,10 +41,10 @@ ARCHITECTURE: dict[str, Any] = {
 CLASSES = 10
 SEED = 42
 EPOCHS = 12
-# How often one of the small digits is seen in an epoch.
+# How often each of the small digits is used per epoch.
 TIMES = 5
 BATCH = 96
-# So many batches are told of together.
+# Progress is reported once per this many batches.
 ROUND = 50
 LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-2
@@ -53,7 +53,7 @@ PACKAGES = ("numpy", "pillow", "scikit-learn", "torch", "torchvision")
 
 
 def scaled(pictures: Pixels) -> torch.Tensor:
-    """As the function prepares them: scaled by Pillow, three colours, from -1 to 1."""
+    """The pictures preprocessed as in the deployed function: scaled by Pillow, three channels, from -1 to 1."""
     size = (SIZE, SIZE)
     grey = [np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR)) for picture in pictures]
     tensor = torch.from_numpy(np.stack(grey)).float().sub(127.5).div(127.5)
@@ -61,7 +61,7 @@ def scaled(pictures: Pixels) -> torch.Tensor:
 
 
 def batches(learn: Digits) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Those of every epoch, one after the other."""
+    """The batches of all epochs in order."""
     strokes = torch.from_numpy(learn.pictures).float().div(255).unsqueeze(1)
     targets = torch.from_numpy(learn.labels)
     for _ in range(EPOCHS):
@@ -71,8 +71,8 @@ def batches(learn: Digits) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
 
 
 def train(learn: Digits, rounds: int | None) -> tuple[torch.nn.Module, list[float]]:
-    """The network after so many rounds, or all, and the mean loss of each."""
-    # A third less work on a processor, in this order of the numbers.
+    """The network after `rounds` rounds, or all of them, and the mean loss of each."""
+    # On a CPU, the channels_last layout saves a third of the time.
     model = architecture.build(ARCHITECTURE, CLASSES).to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     steps = len(learn.labels) // BATCH * EPOCHS
@@ -101,7 +101,7 @@ def read(model: torch.nn.Module, pictures: Pixels) -> Labels:
 
 
 def score(model: torch.nn.Module, held_out: Digits) -> dict[str, Any]:
-    """Of the digits nobody trained with: light on dark as they are, and dark on light."""
+    """The accuracy on the held-out digits: light on dark, as they come, and inverted to dark on light."""
     pictures, labels = held_out
     hits = {"light_on_dark": read(model, pictures) == labels, "dark_on_light": read(model, 255 - pictures) == labels}
     both = np.concatenate(list(hits.values()))

@@ -1,1 +1,1 @@
-"""Many inputs in one invocation: read from S3, answered as the address answers each, written to S3."""
+"""Many inputs in one invocation: read from S3, answered as the API would answer each, written to S3."""

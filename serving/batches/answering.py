@@ -1,7 +1,7 @@
-"""A chunk's inputs answered, each as the address answers it.
+"""Answers a chunk's inputs, each as the API would answer it.
 
-One by one they go the way of a request from its route on. A folder that has `predict_many` is given many at once; what
-it does not answer so goes the way of a request after all, so that every error is the address's own.
+Single inputs take the path of a request, from its route on. A folder with `predict_many` gets many at once; inputs
+that it does not answer take the path of a request after all, so that every error is the same as in the API.
 """
 
 import gc
@@ -22,12 +22,12 @@ from serving.requests.errors import Refused
 from serving.requests.messages import JSON, Request, Response, plain
 from serving.timing import Clock, timer
 
-# Of some queries, in their order, what `predict` would return or the `Invalid` that it would raise.
+# Queries to what `predict` would return for each, in order, or the `Invalid` that it would raise.
 Many = Callable[[list[Any]], Sequence[Any]]
 
 
 class Folder(Protocol):
-    """What a batch needs of a handler."""
+    """What a batch needs from a handler."""
 
     @property
     def path(self) -> str: ...
@@ -49,7 +49,7 @@ class Folder(Protocol):
 
 
 class Answering:
-    """Counts what it answers. `name` begins what each input is called, in its error and in the log."""
+    """Answers inputs and counts them. `name` is the prefix of each input's request id, in its error and in the log."""
 
     def __init__(self, folder: Folder, name: str, first: int, version: str, check_time: Callable[[int], None]) -> None:
         self._folder = folder
@@ -59,35 +59,35 @@ class Answering:
         self._encode = msgspec.json.Encoder(enc_hook=plain).encode_lines
         self._row = self._first = first
         self._has_said_why = False
-        # Whether the last one did more than it computed.
+        # Whether the last input spent most of its time on fetching.
         self._waits = False
         self.failed = 0
-        # Of its lines.
+        # The total of its lines.
         self._ms = 0.0
-        # Of a folder with `predict_many`, those that it did not answer.
+        # The number of inputs that `predict_many` did not answer, if the folder has it.
         self.alone = 0
         self.phases: dict[str, float] = {}
         self.traceback: str | None = None
 
     @property
     def inputs(self) -> int:
-        """How many were answered."""
+        """The number of inputs answered."""
         return self._row - self._first
 
     @property
     def tally(self) -> dict[str, object]:
-        """What its lines add up to, for whoever wants to know no more of them."""
+        """The totals of its lines."""
         return {"inputs": self.inputs, "failed": self.failed, "ms": round(self._ms, 3)}
 
     def lines(self, contents: Sequence[bytes]) -> bytes:
-        """The answers to bodies of JSON, a line each."""
+        """The answers to JSON bodies, one line each."""
         first, many = self._row, self._folder.many
         lines = self._many(many, first, contents) if many else self._encode(self._one_by_one(first, contents))
         self._row = first + len(contents)
         return lines
 
     def body(self, given: Body | Refused) -> bytes:
-        """The answer to any body, as a line."""
+        """The answer to a body of any type, as a line."""
         return self._encode([self._one(self._row, given)])
 
     def _many(self, many: Many, first: int, contents: Sequence[bytes]) -> bytes:
@@ -99,7 +99,7 @@ class Answering:
         ]
         try:
             return self._encode(answered)
-        except Exception:  # One of them at least cannot be written as JSON.
+        except Exception:  # At least one of them cannot be encoded as JSON.
             return b"".join(map(self._written, answered, contents))
 
     def _written(self, line: Line, content: bytes) -> bytes:
@@ -113,7 +113,7 @@ class Answering:
         return self._one(row, Body(content, JSON))
 
     def _one_by_one(self, first: int, contents: Sequence[bytes]) -> list[Line]:
-        """As long as they compute. Those that wait for somebody else's server do so side by side."""
+        """Answer inputs one by one as long as they only compute. Once one has waited for a fetch, use threads."""
         lines: list[Line] = []
         while len(lines) < len(contents) and not self._waits:
             lines.append(self._one(first + len(lines), Body(contents[len(lines)], JSON)))
@@ -128,7 +128,7 @@ class Answering:
         return self._line(row, *self._answered(row, given))
 
     def _answered(self, row: int, given: Body | Refused) -> tuple[Response, log.Entry]:
-        """In any thread."""
+        """The response and the log entry for an input. Safe to call from any thread."""
         self._check_time(self.inputs)
         return self._folder.answered(self._request(given), f"{self._name}:{row}")
 
@@ -148,7 +148,7 @@ class Answering:
         return Request("POST", self._folder.path, headers={"content-type": type_}, body=given.content)
 
     def _at_once(self, many: Many, first: int, contents: Sequence[bytes]) -> list[Line | None]:
-        """A line for each that is answered, in its place."""
+        """A line for each input that `predict_many` answered, and None for the others."""
         started = perf_counter()
         with Clock(self._name) as clock:
             places, queries = self._queries(contents)
@@ -163,7 +163,7 @@ class Answering:
         return lines
 
     def _queries(self, contents: Sequence[bytes]) -> tuple[list[int], list[Any]]:
-        """Those that can be read, and their places."""
+        """The valid queries, preceded by their indices."""
         read, most = self._folder.endpoint.reader.from_json, self._folder.max_bytes
         places, queries = [], []
         with timer("decode"):
@@ -202,7 +202,7 @@ class Answering:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """To look for garbage among many queries, which are all in use, would be a tenth of their time."""
+    """Turn garbage collection off: among many queries, which are all in use, it would take a tenth of their time."""
     was_looking = gc.isenabled()
     gc.disable()
     try:
@@ -213,7 +213,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def media_type(taken: Sequence[str], given: Body) -> str:
-    """What S3 says that a body is, if that is taken here; else what it looks like: JSON, or what else is taken."""
+    """The media type in S3 if it is accepted, or else JSON if the body looks like it, or else another accepted type."""
     group = given.content_type.partition("/")[0] + "/*"
     if given.content_type in taken or group in taken:
         return given.content_type

@@ -1,12 +1,12 @@
-"""What a batch asks of one invocation: which inputs, and where their answers go.
+"""The event for one invocation of a batch: which inputs to answer, and where to write the results.
 
     {"batch": {
         "first": 1200,
         "inputs": {"lines": {"bucket": "b", "key": "k", "start": 0, "end": 81234}},
         "output": {"bucket": "b", "key": "batches/ID/results/000001200.jsonl"}}}
 
-`lines` are lines of JSON, each a request's body; `pieces` are bodies one after another in an object; each of `objects`
-is a body. It is checked as a stranger's would be: names of buckets become names of hosts.
+`lines` are lines of JSON, each a request's body; `pieces` are bodies one after another in an object; `objects` are
+bodies, one per object. The event is validated like untrusted input, because names of buckets become host names.
 """
 
 from typing import Annotated, Any
@@ -14,14 +14,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-# As many as a float, and with it most of JSON, tells apart.
+# Up to the largest integer that a float, and so most JSON software, represents exactly.
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Bucket = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")]
 _Key = Annotated[str, Meta(min_length=1, max_length=1024)]
 
 
 class BadChunk(ValueError):
-    """An event that began like a chunk of a batch and is none. Trying again is of no use."""
+    """An event that looks like a chunk of a batch but is not valid. Retrying does not help."""
 
 
 class Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ Form = Lines | Pieces | Objects
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the three."""
+    """Exactly one of the three forms."""
 
     lines: Lines | UnsetType = UNSET
     pieces: Pieces | UnsetType = UNSET
@@ -61,7 +61,7 @@ class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if [self.lines, self.pieces, self.objects].count(UNSET) != 2:
-            raise ValueError("one of `lines`, `pieces` and `objects` is wanted")
+            raise ValueError("exactly one of `lines`, `pieces` and `objects` is needed")
 
     @property
     def form(self) -> Form:
@@ -74,7 +74,7 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    # The number of its first input among all of the batch.
+    # The number of its first input within the batch.
     first: _Count
     inputs: Inputs
     output: Output
@@ -83,8 +83,8 @@ class Chunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read(event: Any) -> Chunk:
     try:
         chunk = msgspec.convert(event["batch"], Chunk)
-        # The halves of characters that a string can hold and no name of an object can.
+        # Fails for lone surrogates, which a string can hold but an object's name cannot.
         msgspec.json.encode(chunk)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise BadChunk(f"This is no chunk of a batch: {error}") from None
+        raise BadChunk(f"This is not a valid chunk of a batch: {error}") from None
     return chunk

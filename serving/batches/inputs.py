@@ -1,6 +1,6 @@
-"""A chunk's inputs, in their order, from S3: no more of them at once than a few parts of the object they are in.
+"""Reads a chunk's inputs from S3, in order, holding no more than a few parts of their object at once.
 
-What comes next is asked for while what came before is answered.
+The next part is read while the previous one is answered.
 """
 
 from collections import deque
@@ -19,23 +19,23 @@ Wanted = TypeVar("Wanted")
 Read = TypeVar("Read")
 
 PART = 4 << 20
-# So few lines that they stay in a processor's cache, and so many that a call of the model is worth it.
+# The bytes of lines answered together: few enough for a processor's cache, enough to make a call of the model worth it.
 GROUP = 64 << 10
-# With the one that is being answered they are less than serving.pictures keeps free of pictures.
+# Together with the one being answered, they fit into the memory that serving.pictures keeps free.
 AT_ONCE = 5
 _GZIP = b"\x1f\x8b"
 _WHY = {404: ("input_not_found", "is not there"), 403: ("input_not_allowed", "may not be read, or is not there")}
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A body as it is, and what S3 says that it is."""
+    """A body and its content type in S3."""
 
     content: bytes
     content_type: str = ""
 
 
 def lines(form: chunk.Lines, objects: Objects, most: int) -> Iterator[list[bytes]]:
-    """Groups of lines. Of a line that is longer than `most` bytes at least one more."""
+    """Groups of lines. A line longer than `most` bytes may be cut short, but not to `most` bytes or less."""
     starts = range(form.start, form.end, PART)
     parts = _ahead(starts, lambda start: _part(form, start, min(PART, form.end - start), objects), 1)
     rest = b""
@@ -50,7 +50,7 @@ def lines(form: chunk.Lines, objects: Objects, most: int) -> Iterator[list[bytes
 
 
 def bodies(form: chunk.Pieces | chunk.Objects, objects: Objects, most: int) -> Iterator[Body | Refused]:
-    """Bodies one by one. Of one that is longer than `most` bytes at least one more."""
+    """The bodies, one by one. One longer than `most` bytes may be cut short, but not to `most` bytes or less."""
     if isinstance(form, chunk.Objects):
         return _ahead(form.keys, lambda key: _object(form.bucket, key, objects, most), AT_ONCE)
     return _pieces(form, objects, most)
@@ -77,7 +77,7 @@ def _part(form: chunk.Lines | chunk.Pieces, start: int, size: int, objects: Obje
         return b""
     if len(found.content) < size:
         at = f"s3://{form.bucket}/{form.key} ends at {found.size:,}"
-        raise BadChunk(f"{at}, and the chunk reaches to {start + size:,}: it is another one than was counted.")
+        raise BadChunk(f"{at}, and the chunk reaches to {start + size:,}: it has changed since it was counted.")
     if isinstance(form, chunk.Lines) and ("gzip" in found.encoding or (not start and found.content[:2] == _GZIP)):
         raise BadChunk(
             f"s3://{form.bucket}/{form.key} is compressed. A batch reads lines as they are: unpack it first."
@@ -86,14 +86,14 @@ def _part(form: chunk.Lines | chunk.Pieces, start: int, size: int, objects: Obje
 
 
 def _end_of_group(text: bytes, at: int) -> int:
-    """Behind the last end of a line of those that belong together, 0 where there is none."""
+    """The offset after the last line of the group that starts at `at`; 0 if no line ends."""
     return (text.rfind(b"\n", at, at + GROUP) + 1) or (text.find(b"\n", at + GROUP) + 1)
 
 
 def _pieces(form: chunk.Pieces, objects: Objects, most: int) -> Iterator[Body]:
     def read(run: tuple[int, list[int]]) -> tuple[bytes, list[int]]:
         start, sizes = run
-        # A piece that is too long stands alone: see `_runs`.
+        # A piece that is too long is read on its own: see `_runs`.
         return _part(form, start, min(sum(sizes), max(PART, most + 1)), objects), sizes
 
     for content, sizes in _ahead(_runs(form), read, 1):
@@ -104,7 +104,7 @@ def _pieces(form: chunk.Pieces, objects: Objects, most: int) -> Iterator[Body]:
 
 
 def _runs(form: chunk.Pieces) -> Iterator[tuple[int, list[int]]]:
-    """Where to read, and the sizes of the pieces there: together no more than a part, or a single one."""
+    """Offsets to read at, with the sizes of the pieces there: at most one part in all, or a single piece."""
     at, total = form.start, 0
     sizes: list[int] = []
     for size in form.sizes:

@@ -1,6 +1,6 @@
-"""A chunk's answers: a line of JSON each, kept in a file until all are there, then written to S3 at once.
+"""A chunk's results: one line of JSON each, collected in a file and then written to S3 at once.
 
-So an object of results is whole or is not there at all, and memory does not grow with the chunk.
+So an object of results is complete or does not exist, and memory does not grow with the chunk.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ _BLOCK = 1 << 20
 
 
 class TooMuch(RuntimeError):
-    """The results do not fit where they are kept. A smaller chunk's would."""
+    """The results do not fit in /tmp. Those of a smaller chunk would."""
 
 
 class Line(msgspec.Struct, omit_defaults=True, gc=False):
     row: int
-    # Of an input that was answered.
+    # For an input that was answered.
     output: Any = UNSET
-    # Of one that was not: what the address answers with that status.
+    # For one that was refused or failed: the API's status, and its body for that status.
     status: int = 0
     error: Any = UNSET
     ms: float = -1.0
-    # Of the function, as Lambda counts it.
+    # The version of the Lambda function.
     version: str = ""
 
 
@@ -70,7 +70,7 @@ def _fitting() -> Iterator[None]:
 
 
 def line_of(row: int, response: Response, ms: float, version: str) -> Line:
-    """What the address would have answered."""
+    """The result line for a response of the API."""
     content = _content(response)
     if response.status < 400:
         return Line(row, output=content, ms=ms, version=version)
@@ -78,7 +78,7 @@ def line_of(row: int, response: Response, ms: float, version: str) -> Line:
 
 
 def _content(response: Response) -> Any:
-    """JSON as it is, a text as a text, and bytes as base64, which is how msgspec writes them."""
+    """JSON unchanged, text as a string, and other bytes as they are, which msgspec encodes as base64."""
     type_ = response.headers.get("content-type", JSON)
     if type_.startswith(JSON):
         return msgspec.Raw(msgspec.json.format(response.body, indent=-1) if b"\n" in response.body else response.body)

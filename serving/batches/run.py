@@ -1,4 +1,4 @@
-"""One chunk: read, answered, written; a line of the log for all of it."""
+"""Runs one chunk: reads it, answers it, writes the results and one log line."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,21 +14,21 @@ from serving.timing import Clock, timer
 
 Given = TypeVar("Given")
 
-# What of Lambda's time is kept for writing the results.
+# The part of the function's time that is reserved for writing the results.
 _MS_TO_WRITE = 2000.0
 _MEASURED = ("batch_inputs", "batch_failed", "batch_ms")
 
 
 class TooSlow(RuntimeError):
-    """The chunk would outlast the function. A smaller one would not; the same one would again."""
+    """The chunk would exceed the function's timeout. A retry would too, but a smaller chunk would not."""
 
 
-# They say all that there is to say; what else is raised is somebody's mistake.
+# Expected errors, whose message is enough. Any other exception is a bug and gets its traceback logged.
 _SAY_ALL = (BadChunk, TooMuch, TooSlow, S3Busy, S3Refused)
 
 
 def run(folder: Folder, event: Any, context: object, request_id: str) -> dict[str, Any]:
-    """What Step Functions gets. An exception is the only answer that it takes for a failure."""
+    """Run a chunk; return the result for Step Functions, which recognises a failure only by an exception."""
     entry = folder.entry(request_id, "BATCH", "")
     entry.phases = folder.taken_start()
     try:
@@ -62,7 +62,7 @@ def _done(folder: Folder, wanted: chunk.Chunk, check_time: Callable[[int], None]
     entry.code = "internal_error" if answering.traceback else None
     entry.counts = {"batch_inputs": answering.inputs, "batch_failed": answering.failed, "batch_alone": answering.alone}
     entry.phases = {**entry.phases, **answering.phases, **found, "batch": ms}
-    # Outside of Lambda nobody makes metrics of the log.
+    # Only on Lambda does the log become metrics.
     entry.measures = _MEASURED if entry.function else ()
     return {"inputs": answering.inputs, "failed": answering.failed, "ms": ms, "version": version}
 
@@ -87,7 +87,7 @@ def _waited(coming: Iterator[Given]) -> Iterator[Given]:
 
 
 def _time_left(context: object) -> Callable[[int], None]:
-    """Raises when so many inputs have been answered and there is no time for another one."""
+    """A function that, given the number of inputs answered, raises TooSlow if there is no time for another one."""
     left = getattr(context, "get_remaining_time_in_millis", None)
     if not left:
         return lambda _: None

@@ -1,1 +1,1 @@
-"""What is behind an address that a stranger gave. A security boundary."""
+"""Fetches URLs from untrusted callers. This is a security boundary."""

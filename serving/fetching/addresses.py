@@ -1,7 +1,6 @@
-"""Which addresses a URL from a stranger may lead to: those of the public internet.
+"""The addresses that an untrusted URL may lead to: those of the public internet.
 
-Written out, where `ipaddress` could be asked what `is_global`, because its answer changes between
-patch releases of Python.
+The networks are written out because the answers of `ipaddress`'s `is_global` change between patch releases of Python.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -27,8 +26,8 @@ _IPV4_CLOSED = [
     )
 ]
 
-# Of IPv6 what is handed out today, and no more. That closes loopback, private and link-local
-# addresses, and those that carry an IPv4 address (mapped, NAT64), whichever one they carry.
+# Only the IPv6 range that is allocated today. This excludes loopback, private and link-local addresses, and all that
+# embed an IPv4 address (mapped, NAT64).
 _IPV6_OPEN = IPv6Network("2000::/3")
 _IPV6_CLOSED = [
     IPv6Network(network)
@@ -42,7 +41,7 @@ _IPV6_CLOSED = [
 
 
 def is_public(address: str) -> bool:
-    """Whether an address in the resolver's spelling is on the public internet."""
+    """Whether an address, as the resolver spells it, is on the public internet."""
     if ":" in address:
         ipv6 = IPv6Address(address)
         return ipv6 in _IPV6_OPEN and not any(ipv6 in network for network in _IPV6_CLOSED)

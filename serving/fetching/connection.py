@@ -1,4 +1,4 @@
-"""An HTTP connection to an address that was checked, every read of which ends at one deadline."""
+"""An HTTP connection to a checked address, with one deadline for all its reads and writes."""
 
 import socket
 import ssl
@@ -14,17 +14,17 @@ from serving.fetching.urls import Target
 
 
 class TooMuch(Exception):
-    """More bytes came than any answer of the size that is taken has."""
+    """More bytes came than any answer of an allowed size can have."""
 
 
 class Deadline:
-    """A point in time that everything shares."""
+    """A point in time by which several operations together must end."""
 
     def __init__(self, seconds: float) -> None:
         self._at = monotonic() + seconds
 
     def left(self) -> float:
-        """The seconds that remain; there is no remaining nothing."""
+        """The seconds that remain, always more than 0. Raises TimeoutError if none do."""
         left = self._at - monotonic()
         if left <= 0:
             raise TimeoutError
@@ -33,14 +33,14 @@ class Deadline:
 
 @contextmanager
 def connect(target: Target, addresses: Iterable[str], deadline: Deadline, most: int) -> Iterator[HTTPConnection]:
-    """Connect to the first address that answers, in the name of the target's host, for an answer of `most` bytes."""
+    """Connect to the first address that accepts, with the target's host name, and allow an answer of `most` bytes."""
     with ExitStack() as open_sockets:
         plain = open_sockets.enter_context(_dial(addresses, target.port, deadline))
         if target.scheme == "https":
             plain.settimeout(deadline.left())
             plain = open_sockets.enter_context(tls().wrap_socket(plain, server_hostname=target.host))
         connection = HTTPConnection(target.host, target.port)
-        # The port stands in the Host header unless it is this one.
+        # The Host header includes the port unless it is the default port.
         connection.default_port = target.default_port
         connection.sock = cast(socket.socket, TimedSocket(plain, deadline, most))
         yield connection
@@ -62,10 +62,10 @@ def tls() -> ssl.SSLContext:
 
 
 class TimedSocket:
-    """What `http.client` uses of a socket.
+    """The part of a socket's interface that `http.client` uses, with a deadline.
 
-    A socket's own timeout starts anew with each read, and a server that sends a byte a second never
-    meets it. Who keeps the connection sets a deadline for each request.
+    A socket's own timeout restarts with each read, so a server that sends a byte per second never exceeds it. Code that
+    reuses a connection sets a new deadline for each request.
     """
 
     def __init__(self, plain: socket.socket, deadline: Deadline, most: int | None = None) -> None:
@@ -81,12 +81,12 @@ class TimedSocket:
         return BufferedReader(_TimedReader(self._plain, self.deadline, self._most))
 
     def close(self) -> None:
-        # `http.client` calls it with the body still to read. `connect` closes the socket.
+        # `http.client` calls this before the body is read. `connect` closes the socket.
         pass
 
 
 class _TimedReader(RawIOBase):
-    """Counts what it reads: `http.client` takes a chunk of -1 bytes for all there is, and interim answers for ever."""
+    """Counts what it reads: `http.client` reads everything for a chunk of -1 bytes, and interim answers for ever."""
 
     def __init__(self, plain: socket.socket, deadline: Deadline, most: int | None) -> None:
         self._plain = plain

@@ -1,4 +1,4 @@
-"""Follows a URL to its bytes: parse, resolve, check, connect, read, and again for each redirect."""
+"""Downloads a URL: parse, resolve, check, connect and read, and again for each redirect."""
 
 import os
 import socket
@@ -21,14 +21,14 @@ _PORTS = (80, 443)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
-# What may come before the body, whose chunks may double it.
+# The most bytes before the body. The body itself may double in size by its chunked encoding.
 _MOST_HEAD = 256 * 1024
-# What servers say that do not know what they send.
+# Content types from servers that do not know the type.
 _UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Every address of a host, each once, in the order the system prefers."""
+    """All addresses of a host without duplicates, in the system's order of preference."""
     found = socket.getaddrinfo(host, port)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -43,7 +43,7 @@ def download(url: str, limits: Limits, resolve: Resolve) -> Fetched:
         raise NotFetched("fetch_failed", "has no valid certificate") from None
     except TooMuch:
         raise _too_large(limits.max_bytes) from None
-    except (OSError, HTTPException, ValueError):  # of numbers that make no sense `http.client` says ValueError
+    except (OSError, HTTPException, ValueError):  # `http.client` raises ValueError for malformed numbers
         raise NotFetched("fetch_failed", "could not be read") from None
 
 
@@ -70,20 +70,20 @@ def _allowed_addresses(target: urls.Target, resolve: Resolve, deadline: Deadline
     if not is_trusted and target.port not in _PORTS:
         raise NotFetched("url_not_allowed", "asks for a port other than 80 and 443")
     addresses = _resolved(target, resolve, deadline)
-    # All of them: a name with a private address among its public ones is up to something.
+    # All must be public: a name with a private address among public ones is suspicious.
     if not is_trusted and not all(map(is_public, addresses)):
         raise NotFetched("url_not_allowed", "leads to an address that is not public")
     return addresses
 
 
 def _resolved(target: urls.Target, resolve: Resolve, deadline: Deadline) -> list[str]:
-    """Resolve in a thread, for the system's resolver takes no deadline."""
+    """Resolve in a thread, because the system's resolver has no timeout."""
     found: list[str] = []
 
     def work() -> None:
         try:
             found.extend(resolve(target.host, target.port))
-        except (OSError, UnicodeError):  # some characters become two stops, and no name has an empty part
+        except (OSError, UnicodeError):  # some characters normalise to two dots, an empty label
             return
 
     thread = threading.Thread(target=work, daemon=True)

@@ -1,17 +1,17 @@
-"""Fetching a URL that a stranger gave us. This is a security boundary.
+"""Fetches an untrusted URL. This is a security boundary.
 
-The danger is a URL that makes us read for a stranger what only we can reach: metadata services,
-machines in our network, ourselves; and a server that keeps us waiting or sends without end. So:
+The dangers are a URL that makes us read what only we can reach (metadata services, machines in our network, this
+machine), and a server that keeps us waiting or sends without end. So:
 
-- http and https; ports 80 and 443; no user name in the URL;
-- a name is resolved once, all its addresses must be public, and the connection goes to what was
-  checked, while Host, SNI and certificate are those of the name;
-- each redirect is a new URL to check; three at most; never from https to http;
-- one deadline for all of it, resolving and the last byte included; one limit on size;
+- only http and https, only ports 80 and 443, no user name in the URL;
+- a name is resolved once, all its addresses must be public, and the connection goes to a checked
+  address, while Host header, SNI and certificate use the name;
+- each redirect is checked like a new URL; three at most; never from https to http;
+- one deadline covers everything from resolving to the last byte; one limit applies to the size;
 - no proxies, cookies, credentials or compression.
 
-SERVING_FETCH_ALLOW_PRIVATE_HOSTS names hosts that the rules on addresses and ports do not concern,
-"127.0.0.1:8000,images.internal": for tests, and for networks that no stranger sends requests into.
+SERVING_FETCH_ALLOW_PRIVATE_HOSTS lists hosts that are exempt from the rules on addresses and ports, such as
+"127.0.0.1:8000,images.internal": for tests, and for networks where all callers are trusted.
 """
 
 from collections.abc import Callable
@@ -31,10 +31,10 @@ def fetch(
     field: str = "input_url",
     resolve: Callable[[str, int], list[str]] | None = None,
 ) -> Fetched:
-    """The content behind `url`; an `Invalid` about `field` when there is none to be had."""
+    """The content of `url`. Raises an `Invalid` about `field` if it cannot be fetched."""
     blocking.before()
     with timer("fetch"):
-        # With http.client and ssl, more to import than all the rest of this package.
+        # Imported only here: with http.client and ssl it takes longer to import than the rest of this package.
         from serving.fetching import download
 
         try:

@@ -1,10 +1,10 @@
-"""What a fetch may cost, and what it brings. Apart from the fetching, which is far more to import."""
+"""The limits and the result of a fetch, separate from the fetching, which takes much longer to import."""
 
 import msgspec
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a fetch may cost, and the type it is for: "image/*", or "*/*" for any."""
+    """The limits of a fetch, and the type it accepts, such as "image/*", or "*/*" for any."""
 
     accept: str = "*/*"
     max_bytes: int = 10 * 1024 * 1024
@@ -12,7 +12,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """What a URL led to, and what its server says it is: a hint, not a fact."""
+    """The content of a URL, and the content type that its server claims."""
 
     body: bytes
     content_type: str

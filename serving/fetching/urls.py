@@ -1,4 +1,4 @@
-"""Reads a stranger's URL strictly: one spelling per host, nothing on which two parsers disagree."""
+"""Parses untrusted URLs strictly: one spelling per host, nothing on which two parsers may disagree."""
 
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
@@ -10,7 +10,7 @@ from serving.requests.errors import NotFetched
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
-# What may stand in a path or a query as it is. The percent sign too: it is encoded already.
+# Characters of a path or a query that are not encoded. The percent sign is among them: it belongs to an encoding.
 _AS_IT_IS = "/?:@!$&'()*+,;=%-._~"
 
 
@@ -29,16 +29,16 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def parse(url: str) -> Target:
-    """Take a URL apart, or say why it is not followed."""
+    """The parts of a URL. Raises NotFetched if it is not allowed."""
     if len(url) > _LONGEST:
         raise _refused(f"is longer than {_LONGEST} characters")
-    # urlsplit drops some of these without a word, and then checks another URL than was sent.
+    # urlsplit silently drops some of these, and would check another URL than was sent.
     if any(character <= " " or character in "\\\x7f" for character in url):
         raise _refused("has a space, a backslash or a control character in it")
     try:
         parts = urlsplit(url)
         port = parts.port
-        url.encode()  # half a character, which only an object that was no bytes before can hold
+        url.encode()  # fails for lone surrogates, which only a directly invoked event can hold
     except ValueError:
         raise _refused("is not a URL") from None
     if parts.scheme not in _DEFAULT_PORTS:
@@ -56,7 +56,7 @@ def parse(url: str) -> Target:
 
 
 def redirect(target: Target, location: str) -> Target:
-    """Where an answer sends us next."""
+    """The target of a redirect. Raises NotFetched if it is not allowed."""
     try:
         joined = urljoin(target.url, location)
     except ValueError:
@@ -76,14 +76,14 @@ def _host(host: str, *, is_in_brackets: bool) -> str:
         raise _refused("has no valid host in it") from None
     if not host or not _HOST_CHARACTERS.issuperset(host):
         raise _refused("has no valid host in it")
-    # Resolvers read 127.1, 0x7f000001, 017700000001 and 2130706433 as addresses too.
+    # Resolvers also accept addresses such as 127.1, 0x7f000001, 017700000001 and 2130706433.
     last = host.rpartition(".")[2]
     return _address(IPv4Address, host) if last.isdigit() or last.startswith("0x") else host
 
 
 def _address(kind: type[IPv4Address] | type[IPv6Address], host: str) -> str:
     try:
-        if "%" in host:  # a network interface of ours
+        if "%" in host:  # a zone id, which names a network interface of this machine
             raise AddressValueError
         return str(kind(host))
     except AddressValueError:

@@ -1,1 +1,1 @@
-"""What a model says of itself: its health, its OpenAPI document and a page to try it by hand."""
+"""What a model publishes about itself: its health, its OpenAPI document and a page to try it by hand."""

@@ -1,6 +1,6 @@
-"""The page at /docs: the OpenAPI document for reading. It is whole as it is sent, and runs nothing.
+"""The page at /docs: the OpenAPI document for people. It is plain HTML without scripts.
 
-The page is built as a tree, so that nothing that the document says can become HTML.
+The page is built as a tree of elements, so that no text of the document can become HTML.
 """
 
 import json
@@ -41,15 +41,14 @@ def _head(document: Json) -> Element:
         _element("p", f"Version {info['version']} · ", links[0], " · ", links[1], class_="quiet"),
         _element(
             "p",
-            "Paths are relative to where this page stands. Every error has a body that says what was wrong, "
-            "in its field “message”.",
+            "Paths are relative to this page. Every error has a body that says what was wrong, in its field “message”.",
             class_="quiet description",
         ),
     )
 
 
 def _operations(document: Json) -> list[Element]:
-    """Those of the model first, as they stand in the document."""
+    """The operations in the document's order: those of the model come first."""
     return [
         _operation(document, method, path, what)
         for path, methods in document["paths"].items()
@@ -127,7 +126,7 @@ def _table(document: Json, label: str, rows: list[tuple[str, bool, Json]]) -> El
     ]
     heads = [_element("th", text, scope="col") for text in ("Field", "Holds", "Means")]
     table = _element("table", _element("thead", _element("tr", *heads)), _element("tbody", *described))
-    # Wider than a phone, it moves within itself.
+    # On a screen narrower than the table, it scrolls within its own box.
     return _element("div", table, class_="scrolls", tabindex="0", role="region", **{"aria-label": label})
 
 

@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document, made from the routes and from the types that validate.
+"""The OpenAPI 3.1 document, made from the routes and from the types that validate requests.
 
-Imported by the first request that asks for the document; predictions do not need it.
+Imported by the first request for the document; predictions do not need it.
 """
 
 import re
@@ -15,25 +15,25 @@ from serving.requests.errors import Code, Error
 from serving.requests.messages import JSON
 from serving.requests.routes import Operation, Route
 
-# Bytes, as generators know them. JSON Schema has no word for a body that is no JSON.
+# Bytes, as client generators expect them. JSON Schema has no type for a body that is not JSON.
 _BYTES: Json = {"type": "string", "format": "binary"}
 
-# Taken from clients that put it on whatever they send. Who reads the document has better types to choose from.
+# Accepted from clients that label every body so, but left out of the document, which offers better types.
 _UNTRUE = "application/x-www-form-urlencoded"
 
 
 class Unavailable(msgspec.Struct):
-    """What the gateway answers where the model could not."""
+    """What the gateway answers if the model could not."""
 
-    message: Annotated[str, Meta(description="Of the gateway, a few words")]
+    message: Annotated[str, Meta(description="A short text from the gateway")]
 
 
-# By status: the name under which it stands in the document, what it means, and its shape.
+# By status: the name in the document, the description, and the type of the body.
 _ERRORS = {
     400: ("Invalid", "The request is not valid; `field` says where.", Error),
     413: ("TooLarge", "The body is too large.", Error),
-    415: ("UnsupportedMediaType", "The body's Content-Type is not taken.", Error),
-    429: ("TooMany", "More requests came at once than are answered; try again in a moment.", Unavailable),
+    415: ("UnsupportedMediaType", "The body's Content-Type is not accepted.", Error),
+    429: ("TooMany", "Too many requests came at once; try again in a moment.", Unavailable),
     500: ("Fault", "Our own fault. `request_id` finds it in the log.", Error),
     503: ("NotInTime", "No answer came within the 30 seconds that the gateway waits.", Unavailable),
 }
@@ -50,9 +50,9 @@ def document(info: Mapping[str, str], routes: Iterable[Route]) -> Json:
     return {
         "openapi": "3.1.0",
         "info": _info(**info),
-        # Relative to the document itself, so that it holds behind a stage or a base path.
+        # Relative to the document itself, so that it works behind a stage or a base path.
         "servers": [{"url": "."}],
-        # Whoever has the address may ask. A key that a gateway wants is the gateway's to describe.
+        # The API itself needs no credentials. A gateway that needs a key has to document it.
         "security": [],
         "paths": paths,
         "components": {
@@ -100,7 +100,7 @@ def _operation(schemas: Schemas, route: Route) -> Json:
 
 
 def _name(route: Route) -> str:
-    """`post_v1_predict`: generators make the names of functions of it."""
+    """The operation id, such as `post_v1_predict`, from which client generators derive function names."""
     words = re.findall("[A-Za-z0-9]+", route.path) or ["root"]
     return "_".join([route.method.lower(), *words])
 
@@ -127,7 +127,7 @@ def _body(schemas: Schemas, what: Operation, media_type: str) -> Json:
 
 
 def _examples(what: Operation) -> Json:
-    """By a name that is made of the summary. The one without a name is first, and is called so."""
+    """The examples, keyed by a name made from the summary. The handler's `example` comes first."""
     given = {} if what.example is msgspec.UNSET else {"An example": what.example}
     return {
         "_".join(re.findall("[a-z0-9]+", summary.lower())): {"summary": summary, "value": msgspec.to_builtins(value)}
@@ -145,7 +145,7 @@ def _parameters(schemas: Schemas, query: type) -> list[Json]:
 
 def _components(schemas: Schemas, routes: Iterable[Route]) -> Json:
     operations = [route.operation for route in routes]
-    # Whose fields are parameters is referred to by nobody.
+    # Types whose fields became parameters are not referenced anywhere.
     unused = {schemas.name(what.query) for what in operations if what.query and not what.media_types}
     used = {schemas.name(what.query) for what in operations if what.query and what.media_types}
     codes = schemas.components[schemas.name(Error)]["properties"]["code"]

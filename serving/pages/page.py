@@ -1,7 +1,6 @@
-"""The page at /: the files of web/ in one, with a policy that lets it run its own scripts and nothing else.
+"""The page at /: the files of web/ in one, with a content security policy that allows only its own scripts.
 
-Scripts and styles are allowed by their hashes, so that nothing that finds its way into the page from
-elsewhere runs with them.
+Scripts and styles are allowed by their hashes, so that injected ones do not run.
 """
 
 import re
@@ -14,7 +13,7 @@ from serving.requests.messages import Response
 
 WEB = Path(__file__).with_name("web")
 
-# As index.html refers to them, so that it is an ordinary page to whoever edits it.
+# index.html refers to its files in the ordinary way, so that it can be edited like any page.
 _STYLE = re.compile(r'<link rel="stylesheet" href="([\w.]+)">')
 _SCRIPT = re.compile(r'<script src="([\w.]+)"></script>')
 
@@ -33,7 +32,7 @@ def file(name: str) -> str:
 
 
 def page(html: str, styles: Sequence[str], scripts: Sequence[str] = ()) -> Response:
-    """An answer that is a page, in which these styles and scripts stand."""
+    """The response with a page that contains these styles and scripts."""
     policy = [
         "default-src 'none'",
         f"script-src {_hashes(scripts)}",

@@ -1,4 +1,4 @@
-"""The routes every model has: is it up, what does it take, and pages to read of it and to try it by hand."""
+"""The routes that every model has: health, the OpenAPI document, its readable form, and a page to try the model."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -12,18 +12,18 @@ from serving.requests.routes import Operation, Route, Routes
 
 Facts = Mapping[str, object]
 
-# What the facts mean that more than one model tells of itself.
+# Descriptions of the facts that several models publish.
 _MEANINGS = {
-    "status": "“ok”: whatever is not answers with an error or not at all",
-    "version": "Of the model: another one has another version",
-    "backend": "Who computes: “fast”, an export of the model, or “native”, what trained it",
-    "weights": "The name under which the weights were chosen",
-    "note": "What whoever tries the model should know of it",
+    "status": "Always “ok”: a model in trouble answers with an error or not at all",
+    "version": "Identifies the model: another model has another version",
+    "backend": "“fast” for an export of the model, “native” for the framework that trained it",
+    "weights": "The name of the chosen weights",
+    "note": "What people who try the model should know",
 }
 
 
 def routes(name: str, facts: Facts, info: Mapping[str, str], table: Routes) -> Iterator[Route]:
-    """`table` is every route there is, these included: the document describes them all."""
+    """The standard routes. `table` holds all routes, these included, because the document describes them all."""
     health = {"name": name, "status": "ok", **facts}
     yield _get(
         "/health", "Whether the model is loaded, and what is served", lambda: json_response(health), _type_of(health)
@@ -48,9 +48,9 @@ def routes(name: str, facts: Facts, info: Mapping[str, str], table: Routes) -> I
 
 
 def way_to_the_page(request: Request) -> Response | None:
-    """For a browser that was given an address to which requests are posted; None for anybody else.
+    """A redirect to the page, for a browser that opens an address meant for POST requests; otherwise None.
 
-    Relative, so that it holds behind a stage or a base path.
+    It is relative, so that it works behind a stage or a base path.
     """
     if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
         return None
@@ -59,7 +59,7 @@ def way_to_the_page(request: Request) -> Response | None:
 
 
 def _type_of(health: Facts) -> type:
-    """For the document: its fields are the facts, which a folder may call what it likes."""
+    """A type for the document. Its fields are the facts, whose names need not be identifiers."""
     fields = {f"fact_{number}": name for number, name in enumerate(health)}
     types = [
         Annotated[type(health[name]), Meta(description=_MEANINGS[name])] if name in _MEANINGS else type(health[name])
@@ -80,7 +80,7 @@ def _get(
 
     def respond(request: Request) -> Response:
         if request.path != "/" and request.path.endswith("/"):
-            # The links of a page start from where it stands.
+            # A page's relative links depend on the trailing slash.
             return Response(303, b"", {"location": f"..{path}"})
         return answer_with()
 

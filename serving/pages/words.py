@@ -1,4 +1,4 @@
-"""JSON Schema in words, for people who read the API."""
+"""JSON Schema in words, for the readable form of the API document."""
 
 import re
 from typing import Any
@@ -14,14 +14,14 @@ _LIMITS = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
 }
-# What a computer holds at most is nothing that anybody comes near.
+# Limits beyond this are only those of the number format, so they are not mentioned.
 _NO_NEWS = 1e15
-# Longer texts within an example are pictures and the like, which nobody reads.
+# Longer texts in an example are pictures and the like, which nobody reads.
 _LONGEST = 80
 
 
 def resolved(document: Json, schema: Json) -> Json:
-    """What a schema or a response refers to, in the end."""
+    """The schema or response with its references resolved."""
     while "$ref" in schema:
         found: Any = document
         for name in schema["$ref"].removeprefix("#/").split("/"):
@@ -31,7 +31,7 @@ def resolved(document: Json, schema: Json) -> Json:
 
 
 def kind(document: Json, schema: Json) -> str:
-    """What a value may be."""
+    """The kinds of value that a schema allows, in words."""
     schema = resolved(document, schema)
     if choices := schema.get("anyOf"):
         return " or ".join(dict.fromkeys(_choice(document, choice) for choice in choices))
@@ -86,7 +86,7 @@ def _object(document: Json, schema: Json) -> str:
 
 
 def shortened(text: str) -> str:
-    """JSON, with what nobody would read of it taken out of its texts."""
+    """The JSON text with its long strings shortened."""
     return re.sub(
         f'"([^"\\\\]{{{_LONGEST},}})"',
         lambda found: f'"{found[1][:24]}… {len(found[1]):,} characters"',

@@ -1,1 +1,1 @@
-"""Pictures: from what a stranger sends to the pixels that a network takes, and the classes it finds."""
+"""Pictures: from untrusted bytes to the pixels that a network takes, and the classes that it finds."""

@@ -1,4 +1,4 @@
-"""From whatever colours a file holds to grey or RGB, with no more copies of the picture than it takes."""
+"""Converts any colours of a file to grey or RGB, with as few copies of the picture as possible."""
 
 from typing import TYPE_CHECKING
 
@@ -7,16 +7,14 @@ if TYPE_CHECKING:
 
 
 def flat(image: "Image") -> "Image":
-    """Grey or RGB, whatever the file holds. What shows through is white."""
+    """The image in grey or RGB. Transparent parts become white."""
     if image.mode.startswith("I"):  # 16 bit grey
         image.load()
-        grey = image.point(lambda value: value / 257).convert("L")
-        grey.info.pop("transparency", None)  # a shade of the 16 bit ones
-        return grey
+        return image.point(lambda value: value / 257).convert("L")
     if image.has_transparency_data:
         return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"))
     if image.mode in ("RGB", "L"):
-        image.load()  # convert() would copy it
+        image.load()  # convert() would make a copy
         return image
     return image.convert("RGB")
 

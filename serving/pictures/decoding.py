@@ -1,10 +1,10 @@
-"""From a picture as strangers send it to the pixels that a network takes.
+"""Decodes untrusted pictures to the pixels that a network takes.
 
-A picture is hostile until proved otherwise: its header may promise what no memory holds, its data may end early or
-take hours, and decoders raise whatever they like. All of that becomes an `Invalid` about the field it came in.
+Any picture may be hostile: its header may promise more than fits in memory, its data may end early or take hours to
+decode, and decoders may raise any exception. All of this becomes an `Invalid` about the field it came in.
 
-Nothing can stop a decoder that has begun. So what it will take is reckoned before it begins, and what would take
-too long or more memory than there is does not begin.
+A decoder cannot be interrupted. So its time and memory are estimated first, and a picture that would need too much is
+refused.
 """
 
 from collections.abc import Callable
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-# What one picture may take of a processor.
+# The most processor time for one picture.
 MOST_SECONDS = 1.0
-# Of a pixel that is put upright: see plain.py.
+# The cost per pixel of turning a picture upright: see plain.py.
 _MEMORY_OF_TURN, _WORK_OF_TURN = 4.0, 8.0
 
 
 def pixels(picture: bytes, how: Preprocessing, *, field: str | None, exact: bool = False) -> bytes:
-    """`picture` as rows of RGB bytes, height x width x 3. `exact` decodes a JPEG in full."""
+    """`picture` as rows of RGB bytes, height x width x 3. `exact` decodes JPEGs at full size."""
     return opened(picture, lambda image: prepared(image, how, exact=exact).tobytes(), field=field)
 
 
 def opened(picture: bytes, make: Callable[["Image"], Made], *, field: str | None) -> Made:
-    """What `make` makes of a picture that was looked at and not yet decoded; what goes wrong is an `Invalid`."""
+    """The result of `make` for a picture that was checked but is not yet decoded. Raises `Invalid` on any error."""
     with timer("decode"):
         try:
             return _made(picture, make)
@@ -51,20 +51,20 @@ def opened(picture: bytes, make: Callable[["Image"], Made], *, field: str | None
         except MemoryError:
             code, reason = "image_too_large", "takes more memory to decode than there is"
         except Exception as error:
-            # Decoders raise what they like on data that is made to break them: OSError, ValueError, struct.error …
+            # Decoders raise anything on malformed data: OSError, ValueError, struct.error …
             code, reason = "broken_image", "ends too early" if _is_about_an_end(error) else "cannot be decoded"
         raise Invalid(f"{field or 'The body'} {reason}.", field=field, code=code)
 
 
 def load() -> None:
-    """Import the decoder of most pictures in Lambda's initialisation, not while the first request waits."""
+    """Import the JPEG decoder, which most pictures need, in Lambda's initialisation phase."""
     from PIL import JpegImagePlugin  # noqa: F401
 
     from serving.pictures.formats import jpeg  # noqa: F401
 
 
 def reduced(picture: bytes) -> tuple[formats.Format, Plain, Turn]:
-    """Who decodes it, what there is to decode and what that will take, and what puts it upright."""
+    """The picture's format, its reduced content with the cost of decoding it, and the turn that puts it upright."""
     if not picture:
         raise NotTaken("not_an_image", "is empty")
     format_ = formats.of(picture)

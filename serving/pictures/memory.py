@@ -1,7 +1,7 @@
-"""How much memory there is for pictures, and whose turn it is to use it.
+"""The memory budget for pictures, and whose turn it is to use it.
 
-On Lambda a process answers one request at a time. A server decodes what came by address side by side, in several
-processes, of which each has its share.
+On Lambda a process answers one request at a time. A server may decode several pictures at once, and in several
+processes, each of which has its share.
 """
 
 import os
@@ -13,27 +13,27 @@ from threading import Condition, Lock
 from serving import blocking
 
 _MEBI = 1 << 20
-# Kept free of pictures: the request that holds one, the network's own tensors, what Python frees late.
+# Kept free of decoded pictures: for the request itself, the network's tensors, and memory that Python frees late.
 _RESERVE = 48 * _MEBI
-# However little there is: with less, no photograph would ever be taken.
+# The least budget, even if memory is short: with less, every photograph would be refused.
 _LEAST = 64 * _MEBI
-# The limits of a container's memory, by versions 2 and 1 of the kernel's interface.
+# The container's memory limit, in cgroup v2 and v1.
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 class Room:
-    """So many bytes, held by whoever needs them; who comes later waits for who came before."""
+    """A budget of bytes. Holders get their share in the order in which they ask."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._held = 0
         self._changed = Condition()
-        # Held by the one whose turn is next, so that what is small does not pass what is large for ever.
+        # Held by the next in line, so that small requests cannot overtake a large one for ever.
         self._next = Lock()
 
     @contextmanager
     def holding(self, need: int) -> Iterator[None]:
-        """Call it with no more than `size`, and not from within itself."""
+        """Hold `need` bytes of the budget, at most `size`. Not reentrant."""
         if self._held + need > self.size or self._next.locked():
             blocking.before()
         with self._next, self._changed:
@@ -49,12 +49,12 @@ class Room:
 
 @cache
 def room() -> Room:
-    """This process's, less what it holds already, its model above all."""
+    """The budget of this process: its share, less what it already uses, above all for the model."""
     return Room(max(_LEAST, limit() // _processes() - _resident() - _RESERVE))
 
 
 def limit() -> int:
-    """The memory of the function, the container or the machine, whichever is least."""
+    """The memory of the function, the container or the machine, whichever is the least."""
     limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     if function := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
         limits.append(int(function) * _MEBI)
@@ -68,7 +68,7 @@ def limit() -> int:
 
 
 def _processes() -> int:
-    """Those that share it: a function is alone, a server tells its workers how many they are."""
+    """The number of processes that share the memory: one in a function; a server tells its workers."""
     return 1 if os.environ.get("AWS_LAMBDA_RUNTIME_API") else int(os.environ.get("WORKERS") or 1)
 
 

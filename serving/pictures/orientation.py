@@ -1,7 +1,7 @@
-"""Which way up a picture is, as the camera noted it.
+"""The orientation of a picture, as the camera recorded it in EXIF.
 
-Of all that a picture's notes may hold this is the one thing that matters here, so it is the only one that is read:
-a general reader of notes takes as long as whoever wrote them likes.
+This is the only EXIF field that matters here, so it is the only one that is read: how long a general EXIF reader takes
+depends on the untrusted data.
 """
 
 from struct import error, unpack_from
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Turn(NamedTuple):
-    """What puts a picture upright: Pillow's number for it, and what becomes of the sides."""
+    """The transformation that puts a picture upright: Pillow's number for it, and its effect on the sides."""
 
     transpose: int = 0
     on_its_side: bool = False
@@ -21,7 +21,7 @@ class Turn(NamedTuple):
 
 
 UPRIGHT = Turn()
-# By EXIF's orientation.
+# By the EXIF orientation.
 _TURNS = {
     2: Turn(0, mirrors_x=True),
     3: Turn(3, mirrors_x=True, mirrors_y=True),
@@ -32,13 +32,13 @@ _TURNS = {
     8: Turn(2, on_its_side=True, mirrors_y=True),
 }
 _TAG, _SHORT, _LONG = 0x0112, 3, 4
-# Entries stand in the order of their numbers, and few have a lower one.
+# Entries are sorted by tag, and few tags are lower.
 _MOST_ENTRIES = 256
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}
 
 
 def of(notes: bytes) -> Turn:
-    """By a picture's EXIF. Where that cannot be read the picture is good, only its notes are not."""
+    """The turn that a picture's EXIF asks for. With unreadable EXIF the picture may still be good, so none."""
     try:
         return _TURNS.get(_orientation(notes.removeprefix(b"Exif\0\0")), UPRIGHT)
     except (error, KeyError):

@@ -1,22 +1,22 @@
-"""A picture before a decoder sees it: what shapes its pixels, and what it will cost to have them.
+"""A picture before decoding: the data that determines its pixels, and the estimated cost of decoding it.
 
-Formats let a file carry more than a picture: notes, profiles, thumbnails, in any number and compressed, and decoders
-read all of it, some in time that grows with the square. So a file is first reduced to what its pixels are made of.
-That takes no decoder, and tells enough to reckon what the decoder will take.
+Formats let a file carry more than a picture: notes, profiles and thumbnails, any number of them, and compressed.
+Decoders read all of it, some in quadratic time. So a file is first reduced to the data of its pixels. That needs no
+decoder, and yields enough to estimate the decoder's time and memory.
 """
 
 import msgspec
 
-# Decoders need a pointer a row and scaling a few numbers a column. No JPEG and no GIF is longer.
+# Decoders need a pointer per row, and scaling a few numbers per column. JPEG and GIF allow no longer sides.
 MOST_SIDE = 65_535
 MOST_PIXELS = 50_000_000
 
-# Pictures are laid out in blocks, and scaled with tables.
+# The fixed cost of any picture: memory is allocated in blocks, and scaling needs tables.
 _BYTES_OF_ANY = 24 << 20
 
 
 class NotTaken(Exception):
-    """Why a picture is not decoded, as the end of a sentence that begins with its field."""
+    """A picture that is refused. `reason` completes a sentence that begins with the name of its field."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -25,11 +25,11 @@ class NotTaken(Exception):
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """What is left of a file.
+    """A reduced file.
 
-    memory: bytes a pixel, when most is held at once, until the picture is grey or RGB.
-    work: nanoseconds a pixel, on a processor of 2024; measured, for flat and for noisy pictures of 49 megapixels.
-    work_of_data: nanoseconds a byte of the file.
+    memory: peak bytes per pixel until the picture is grey or RGB.
+    work: nanoseconds per pixel on a processor of 2024, measured with flat and with noisy pictures of 49 megapixels.
+    work_of_data: nanoseconds per byte of the file.
     """
 
     width: int
@@ -46,12 +46,12 @@ class Plain(msgspec.Struct, frozen=True):
 
     @property
     def need(self) -> int:
-        """The memory that it will take, at most."""
+        """The most memory that decoding will take, in bytes."""
         return int(self.pixels * self.memory) + len(self.content) + _BYTES_OF_ANY
 
     @property
     def seconds(self) -> float:
-        """What it will take to decode, at most."""
+        """The longest that decoding will take."""
         return (self.pixels * self.work + len(self.content) * self.work_of_data) / 1e9
 
 
@@ -64,5 +64,5 @@ def unsupported(reason: str) -> NotTaken:
 
 
 def crowded(reason: str) -> NotTaken:
-    """For files with more parts than any picture has."""
+    """The error for files with more parts than any real picture has."""
     return NotTaken("image_too_complex", reason)

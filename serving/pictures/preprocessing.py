@@ -1,7 +1,7 @@
-"""What a network sees of a picture: the part, the size, the colours that its weights were trained on.
+"""Preprocesses a picture as the network's weights were trained: crop, size and colours.
 
-The work is done at the size the network needs. A JPEG can be decoded at a half, a quarter or an eighth of its
-size; `prepared` lets it, as long as twice the size that is needed remains, for then the answers stay the same.
+The work is done at the size the network needs. A JPEG can be decoded at a half, a quarter or an eighth of its size;
+`prepared` does so as long as twice the needed size remains, because then the answers stay the same.
 """
 
 from typing import TYPE_CHECKING, Literal
@@ -14,22 +14,22 @@ from serving.pictures.orientation import UPRIGHT, Turn
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Under which a picture that was opened carries its `Turn` in Pillow's notes about it.
+# The key of the `Turn` in the `info` of a Pillow image.
 TURN = "turn"
 
-# How much more than needed a JPEG is decoded to, and to how many pixels at least: where a network takes few, each
-# of them counts.
+# The size to which a JPEG is decoded: this multiple of the needed size, and at least this many pixels, because small
+# networks depend on each of them.
 _SPARE, _LEAST = 2, 128
 
-# Pictures longer than this are cut before they are scaled.
+# Pictures with a higher ratio of sides are cropped before they are scaled.
 _LONGEST = 8
 
 
 class Preprocessing(msgspec.Struct, frozen=True):
-    """What the weights were trained on.
+    """The preprocessing that the weights were trained with.
 
-    The picture is scaled until its shorter side is `shorter_side`, and cut at its centre to width x height.
-    The network takes (value - mean) / std of values from 0 to 255, which is for the network's side to do.
+    The picture is scaled until its shorter side is `shorter_side`, and cropped at its centre to width x height.
+    The network takes (value - mean) / std of values from 0 to 255; the network's code applies this itself.
     """
 
     width: int
@@ -47,12 +47,12 @@ def prepared(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
 
 
 def _seen(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
-    """The same; grey is grey, for that is a third of the work."""
+    """The same, but grey pictures stay grey, which is a third of the work."""
     from PIL import Image
 
     turn: Turn = image.info.get(TURN, UPRIGHT)
     size = image.size
-    # How large the picture is once it is decoded: at a fraction of its size, not a whole number of pixels.
+    # The size of the decoded picture. Decoded at a fraction, it need not be a whole number of pixels.
     shown: tuple[float, float] = size
     if image.format == "JPEG" and not exact:
         drafted = image.draft("RGB", _scaled(size, max(how.shorter_side * _SPARE, _LEAST)))
@@ -70,7 +70,7 @@ def _seen(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
         whole = image.resize(scaled, method, box=(left, top, left + shown[0], top + shown[1]))
         x, y = _middle(scaled, how)
         return whole.crop((x, y, x + how.width, y + how.height))
-    # One step from the part that is wanted to the size that is wanted.
+    # Crop and scale in one step.
     across, down = shown[0] / size[0], shown[1] / size[1]
     part = _part(size, how)
     box = (left + part[0] * across, top + part[1] * down, left + part[2] * across, top + part[3] * down)
@@ -78,7 +78,7 @@ def _seen(image: "Image", how: Preprocessing, *, exact: bool) -> "Image":
 
 
 def _scaled(size: tuple[int, int], shorter_side: int) -> tuple[int, int]:
-    """As torchvision counts it."""
+    """The size after scaling, rounded as in torchvision."""
     width, height = size
     if width <= height:
         return shorter_side, int(shorter_side * height / width)
@@ -90,7 +90,7 @@ def _middle(scaled: tuple[int, int], how: Preprocessing) -> tuple[int, int]:
 
 
 def _is_scaled_whole(size: tuple[int, int], how: Preprocessing) -> bool:
-    """As torchvision does it, whose pixels these are then exactly. But of a line it would make a wall."""
+    """Whether to scale before cropping, for exactly torchvision's pixels. Scaled, very long pictures would be huge."""
     return how.shorter_side > min(how.width, how.height) and max(size) <= _LONGEST * min(size)
 
 
@@ -98,7 +98,7 @@ def _part(size: tuple[int, int], how: Preprocessing) -> tuple[float, float, floa
     """The part of the picture that the network will see."""
     width, height = size
     if how.shorter_side <= min(how.width, how.height):
-        # Nothing but what is too wide or too high is cut off. The numbers are those of Keras's load_img.
+        # Only the excess width or height is cut off. The numbers are those of Keras's load_img.
         wide = max(1, min(height * how.width // how.height, width))
         high = max(1, min(width * how.height // how.width, height))
         left, top = (width - wide) // 2, (height - high) // 2

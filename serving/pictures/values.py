@@ -1,4 +1,4 @@
-"""From pixels to the numbers that a network takes, and from what it gives to probabilities. All without NumPy."""
+"""Converts pixels to a network's input and its outputs to probabilities, without NumPy."""
 
 from array import array
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from serving.pictures.preprocessing import Preprocessing
 
 
 def floats(pixels: bytes, how: Preprocessing, *, planar: bool = False) -> bytes:
-    """(value - mean) / std, pixel by pixel or plane by plane: Pillow has it in C, and is loaded anyway."""
+    """(value - mean) / std, interleaved or planar. Uses Pillow, which does it in C and is loaded anyway."""
     from PIL import Image
 
     result, count = array("f", bytes(4 * len(pixels))), len(pixels) // 3

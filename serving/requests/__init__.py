@@ -1,1 +1,1 @@
-"""Requests and answers: how they arrive, what they may hold, and who answers them."""
+"""Requests and answers: their envelopes, validation and routing."""

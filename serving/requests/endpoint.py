@@ -1,7 +1,7 @@
-"""A folder's function `(model, query) -> answer` as something that answers requests.
+"""Turns a folder's function `(model, query) -> answer` into a responder to requests.
 
-The function's annotations say what it takes and gives. They are the only place where this is said:
-validation, answers and the OpenAPI document follow from them.
+The function's annotations are the only definition of its types: validation, answers and the OpenAPI document all
+follow from them.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Query = TypeVar("Query")
 
 _FORM = "application/x-www-form-urlencoded"
 
-# How to make a query of a body that is not JSON, by media type: "image/png", or "image/*" for all.
+# Functions that make a query from a body that is not JSON, by media type: "image/png", or "image/*" for all images.
 BodyReaders = Mapping[str, Callable[[bytes], Any]]
 
 
@@ -58,12 +58,12 @@ class Endpoint(Generic[Model, Query]):
         read = self._reader_for(request.content_type, content)
         query = read(content)
         if request.query and read != self.reader.from_json:
-            # A body that is a picture has no room for anything else; the rest stands in the address.
+            # A body that is a picture has no room for other fields, so those come in the query string.
             return self.reader.with_parameters(query, request.parameters())
         return query
 
     def _reader_for(self, given: str, content: bytes) -> Callable[[bytes], Query]:
-        # What a person who types `curl -d` means; curl calls it a form.
+        # `curl -d` labels its body as a form; JSON in it is read as JSON.
         typed = given == _FORM and content.lstrip()[:1] in (b"{", b"[")
         if typed or given in ("", JSON, "text/json") or given.endswith("+json"):
             return self.reader.from_json
@@ -79,9 +79,9 @@ class Endpoint(Generic[Model, Query]):
 
 
 def types_of(function: Callable[..., Any]) -> tuple[Any, Any]:
-    """The types of a function's second parameter and of its answer.
+    """The types of a function's second parameter and of its return value.
 
-    Of these two alone: the model's type may be one that only a type checker imports.
+    The first parameter's annotation is not resolved: the model's type may be imported for type checkers only.
     """
     if not isinstance(function, FunctionType):
         raise TypeError(f"A plain function was expected, not {function!r}.")

@@ -1,7 +1,7 @@
-"""The envelopes in which AWS delivers requests, and how each wants its answer back.
+"""The envelopes in which AWS delivers requests and expects answers.
 
-One class a kind: it is made from the event, `request()` opens it, `envelope()` wraps the answer.
-Recorded samples of each stand in tests/serving/requests/samples.
+There is one class per kind of envelope. It is made from the event, `request()` opens it, and `envelope()` wraps the
+answer. Recorded samples of each are in tests/serving/requests/samples.
 """
 
 from abc import ABC, abstractmethod
@@ -21,7 +21,7 @@ _LONGEST_ID = 200
 
 
 class Delivery(Protocol):
-    """An event that was opened and waits for its answer."""
+    """A request in its envelope."""
 
     def request(self) -> Request: ...
 
@@ -29,7 +29,7 @@ class Delivery(Protocol):
 
 
 def receive(event: Any, direct_path: str) -> Delivery:
-    """Tell by its shape who sent an event. What no gateway sent is the request itself."""
+    """The envelope of an event, recognised by its shape. An event from no gateway is itself the request."""
     if isinstance(event, dict) and isinstance(context := event.get("requestContext"), dict):
         if isinstance(http := context.get("http"), dict) and isinstance(http.get("method"), str):
             return HttpApi(event)
@@ -39,12 +39,12 @@ def receive(event: Any, direct_path: str) -> Delivery:
 
 
 def is_chunk(event: Any) -> bool:
-    """Whether it is a part of a batch. Gateways send more than this, so nobody gets here by HTTP."""
+    """Whether the event is a chunk of a batch. Gateways' events have more keys, so HTTP cannot send one."""
     return isinstance(event, dict) and len(event) == 1 and isinstance(event.get("batch"), dict)
 
 
 def request_id(event: Any, context: object) -> str:
-    """The id under which Lambda's own log lines stand, else the gateway's, else a fresh one."""
+    """The id in Lambda's own log lines, or else the gateway's, or else a new one."""
     if given := getattr(context, "aws_request_id", None):
         return _id(str(given))
     gateway = event.get("requestContext") if isinstance(event, dict) else None
@@ -58,7 +58,7 @@ def _id(given: str) -> str:
 
 
 class Gateway(ABC):
-    """What all gateways share. An event that only looks like one of theirs becomes a request that is refused."""
+    """What all gateways share. A malformed event becomes a request that is refused."""
 
     def __init__(self, event: dict[str, Any]) -> None:
         self._event = event
@@ -79,7 +79,7 @@ class Gateway(ABC):
 
 
 class HttpApi(Gateway):
-    """API Gateway HTTP API, payload format 2.0, and function URLs, which use the same one."""
+    """API Gateway HTTP API with payload format 2.0, and function URLs, which use the same format."""
 
     def _read(self) -> Request:
         event = shapes.shaped(self._event, shapes.HttpEvent)
@@ -101,12 +101,12 @@ class RestApi(Gateway):
         return _request(event, self._path(event), encode=True)
 
     def _path(self, event: shapes.Event) -> str:
-        # Behind a custom domain `path` begins with the domain's base path, which only `resource`
-        # lacks; HTTP APIs put the stage there instead.
+        # Behind a custom domain, `path` begins with the domain's base path and only `resource` does not.
+        # HTTP APIs put the stage there instead.
         path = event.path or "/"
         resource = event.resource or ""
         for name, value in (event.pathParameters or {}).items():
-            # Once: each stands there once, and what stands there often was written to grow.
+            # Replace once: a real resource has each name once, and a forged one could make the text explode.
             resource = resource.replace(f"{{{name}+}}", value, 1).replace(f"{{{name}}}", value, 1)
         if resource == "/" or (resource.startswith("/") and path.endswith(resource)):
             return resource
@@ -114,11 +114,11 @@ class RestApi(Gateway):
 
 
 class LoadBalancer(Gateway):
-    """Application Load Balancer. With multi-value headers on, it sends and wants those alone."""
+    """Application Load Balancer. With multi-value headers enabled, it sends and expects only those."""
 
     def _read(self) -> Request:
         event = shapes.shaped(self._event, shapes.Event)
-        # It alone hands the query string on as it came, still encoded.
+        # Only the load balancer passes query parameters on still encoded.
         return _request(event, event.path or "/", encode=False)
 
     def envelope(self, response: Response) -> dict[str, Any]:
@@ -138,8 +138,8 @@ class LoadBalancer(Gateway):
 class Direct:
     """`aws lambda invoke`, Step Functions, or `curl` against the emulator: no HTTP on either side.
 
-    An error is answered like any other result, as its object, for that is what whoever typed the
-    request wants to read.
+    An error is returned as its object, like any other result: that is what the person who typed the request wants
+    to read.
     """
 
     def __init__(self, event: Any, path: str) -> None:
@@ -154,7 +154,7 @@ class Direct:
 
 
 def _without_stage(path: str, stage: str | None) -> str:
-    """The path within the API: a stage with a name is the first part of the path AWS sends."""
+    """The path within the API: AWS puts the name of a named stage before it."""
     prefix = f"/{stage}"
     if stage and (path == prefix or path.startswith(prefix + "/")):
         return path[len(prefix) :] or "/"
@@ -173,14 +173,14 @@ def _request(event: shapes.Event, path: str, *, encode: bool) -> Request:
 
 
 def _lower_case(single: shapes.Names, several: shapes.Lists = None) -> dict[str, str]:
-    """Headers by lower-case name; of a header sent twice, the last, as gateways do it."""
+    """The headers by lower-case name. If a header was sent twice, the last one counts, as in gateways."""
     headers = {name.lower(): values[-1] for name, values in (several or {}).items() if values}
     headers.update((name.lower(), value) for name, value in (single or {}).items())
     return headers
 
 
 def _query(event: shapes.Event, *, encode: bool) -> str:
-    """The query string, put together again from its parts."""
+    """The query string, rebuilt from its parsed parameters."""
     pairs: Iterable[tuple[str, str]]
     if several := event.multiValueQueryStringParameters:
         pairs = [(name, value) for name, values in several.items() for value in values]
@@ -196,7 +196,7 @@ def _query(event: shapes.Event, *, encode: bool) -> str:
 
 
 def _encoded(response: Response) -> dict[str, Any]:
-    """A body in the two fields every gateway shares. Text stays text, for people read events."""
+    """The body in the two fields that all gateways share. Text stays text, because people read events."""
     content_type = response.headers.get("content-type", JSON)
     if content_type.startswith(("text/", JSON)):
         return {"body": response.body.decode(), "isBase64Encoded": False}

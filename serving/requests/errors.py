@@ -1,11 +1,11 @@
-"""Errors as callers see them: one shape, one list of codes, one exception to raise."""
+"""The errors that callers see: one type, one list of codes, one exception to raise."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-# Callers branch on these: a code may be added, never renamed. A folder may raise codes of its own.
+# Callers branch on these codes: they may be added to, but never renamed. Folders may add their own.
 Code = Literal[
     # The body as a whole
     "no_body",
@@ -38,7 +38,7 @@ Code = Literal[
 
 
 class Error(msgspec.Struct):
-    """The body of every answer that is not a success."""
+    """The body of every error answer."""
 
     message: str
     code: str
@@ -47,12 +47,12 @@ class Error(msgspec.Struct):
 
 
 def writable(text: str) -> str:
-    """A text that quotes a caller, without the halves of characters that cannot be written out."""
+    """The text with lone surrogates escaped, which a caller may have sent and UTF-8 cannot encode."""
     return text.encode(errors="backslashreplace").decode()
 
 
 class Refused(Exception):
-    """A request we understood well enough to say what is wrong with it."""
+    """A request that is refused, with the status and message for the caller."""
 
     def __init__(
         self,
@@ -72,14 +72,14 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
-    """What `predict` raises for a value it cannot use: the caller gets a 400 that says so."""
+    """Raised by `predict` for a value that it cannot use. The caller gets a 400 with the message."""
 
     def __init__(self, message: str, *, field: str | None = None, code: str = "invalid_value") -> None:
         super().__init__(400, message, code=code, field=field)
 
 
 class NotFetched(Exception):
-    """Why a URL led to nothing, as the end of a sentence that begins with the URL's field."""
+    """A failed fetch. `reason` completes a sentence that begins with the name of the URL's field."""
 
     def __init__(self, code: Code, reason: str) -> None:
         super().__init__(reason)

@@ -1,7 +1,7 @@
-"""Events that are no requests: those of queues, buckets, buses and gateways of other kinds.
+"""Events that are not requests: those of queues, buckets, event buses and other kinds of gateways.
 
-Whoever sends one of them takes any answer for success: a queue deletes its messages. Only an exception says that
-nothing was done, for then it is tried again and in the end kept where its owner looks.
+Their senders treat any answer as success; a queue then deletes its messages. Only an exception tells them that nothing
+was done: they retry, and finally keep the event where its owner looks.
 """
 
 from typing import Any
@@ -10,17 +10,17 @@ LATTICE = "vpc-lattice"
 
 
 class EventNotTaken(RuntimeError):
-    """An event came from a sender for which this function has no answer."""
+    """An event came from a sender that this function does not handle."""
 
     def __init__(self, sender: str) -> None:
         super().__init__(
-            f"An event of {sender} came, and this function answers requests. Take the trigger away, "
+            f"An event of {sender} came, and this function answers requests. Remove the trigger, "
             "or give the handler on_event."
         )
 
 
 def sender(event: Any) -> str | None:
-    """Who sent an event that is no request; None for those that are."""
+    """The sender of an event that is not a request; None for requests."""
     if not isinstance(event, dict):
         return None
     records = event.get("Records")

@@ -1,7 +1,7 @@
-"""msgspec's findings as sentences for a person, with the field they are about.
+"""Turns msgspec's validation errors into plain sentences, with the field that each is about.
 
-msgspec says "Expected `float | null`, got `str` - at `$.input_X[3]`". We say that input_X[3] must
-be a number or null, not text. What this module does not know it passes on as msgspec put it.
+msgspec says "Expected `float | null`, got `str` - at `$.input_X[3]`"; we say that input_X[3] must be a number or
+null, not text. Errors that this module does not know keep msgspec's wording.
 """
 
 import msgspec
@@ -19,12 +19,12 @@ _KINDS = {
 }
 _COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
-# A field's name can be the caller's own invention, as long as the body.
+# The caller may have invented the field's name, which can then be as long as the body.
 _LONGEST_NAME = 100
 
 
 def explain(error: msgspec.ValidationError) -> Invalid:
-    """The error as the caller gets it."""
+    """The error for the caller."""
     finding, _, path = str(error).partition(" - at `")
     field = path.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
 
@@ -59,7 +59,7 @@ def _invalid(field: str, finding: str, code: Code) -> Invalid:
 
 
 def _between(text: str, start: str, end: str) -> str:
-    """What stands between a text's start and end marker; empty if it does not begin that way."""
+    """The text between `start` and `end`; empty if the text does not begin with `start`."""
     return text.removeprefix(start).partition(end)[0] if text.startswith(start) else ""
 
 

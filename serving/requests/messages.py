@@ -1,4 +1,4 @@
-"""A request and a response as they are inside, whoever delivers them."""
+"""Requests and responses, independent of their envelopes."""
 
 from binascii import a2b_base64
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from serving.requests.errors import Invalid, Refused
 
 JSON = "application/json"
 
-# On every answer: nothing we send should be guessed at or kept by someone in between.
+# For every answer: no browser may guess its type, and no cache may keep it.
 COMMON_HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
@@ -22,9 +22,9 @@ class Request(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     body: str | bytes = b""
     base64: bool = False
-    # Set instead of `body` by a sender that has no bytes, only objects: a direct invocation.
+    # Set instead of `body` for a direct invocation, which sends an object rather than bytes.
     value: object = msgspec.UNSET
-    # Why what came could not be read at all.
+    # Why the event could not be read at all.
     refused: Refused | None = None
 
     @property
@@ -33,11 +33,11 @@ class Request(msgspec.Struct, frozen=True):
 
     @property
     def content_type(self) -> str:
-        """The media type in lower case without parameters; empty if the sender named none."""
+        """The media type in lower case, without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def content(self, limit: int) -> bytes:
-        """The body's bytes, at most `limit` of them."""
+        """The bytes of the body. Refuses a body of more than `limit` bytes."""
         size = len(self.body) * 3 // 4 - 2 if self.base64 else len(self.body)
         if size > limit:
             raise _too_large(limit)
@@ -47,10 +47,10 @@ class Request(msgspec.Struct, frozen=True):
         return content
 
     def parameters(self) -> list[tuple[str, str]]:
-        """The query string's names and values, decoded, in order."""
+        """The decoded names and values of the query string, in order."""
         if not self.query:
             return []
-        # Only routes with query parameters need it, and it takes longer to import than they to run.
+        # Imported only for routes with query parameters: the import takes longer than such a request.
         from urllib.parse import parse_qsl
 
         return parse_qsl(self.query, keep_blank_values=True)
@@ -83,7 +83,7 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 
 
 def plain(value: object) -> object:
-    """A number or an array of NumPy's, and whatever else can say what it holds."""
+    """NumPy scalars and arrays, and anything else with `tolist()`, as plain Python objects."""
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"An answer cannot hold {type(value).__name__}: it is written as JSON.")
@@ -93,7 +93,7 @@ _encode = msgspec.json.Encoder(enc_hook=plain).encode
 
 
 def finished(response: Response, phases: Mapping[str, float]) -> Response:
-    """What every answer carries, and how long each phase of it took, in milliseconds."""
+    """The response with the common headers and the duration of each phase, in milliseconds."""
     timing = ", ".join(f"{name};dur={ms}" for name, ms in phases.items())
     return Response(response.status, response.body, {**COMMON_HEADERS, "server-timing": timing, **response.headers})
 

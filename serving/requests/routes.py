@@ -1,4 +1,4 @@
-"""Which function answers which method and path, and what to say where none does."""
+"""Routing: which function answers which method and path, and the errors if none does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -13,12 +13,12 @@ class Operation(msgspec.Struct, frozen=True):
 
     summary: str
     query: type | None = None
-    # Of the request's body. None at all means that `query` comes in the query string.
+    # The media types of the request body. If empty, `query` comes in the query string.
     media_types: Sequence[str] = ()
     answer: type | None = None
     answer_media_type: str = JSON
     example: object = msgspec.UNSET
-    # More of them, each by what it shows. Made when somebody asks, for pictures are read from files.
+    # Further examples, keyed by title. Made on demand, because pictures are read from files.
     examples: Callable[[], Mapping[str, object]] = dict
     columns: Sequence[Mapping[str, str]] = ()
 
@@ -30,15 +30,15 @@ class Route(msgspec.Struct, frozen=True):
     path: str
     respond: Callable[[Request], Response]
     operation: Operation
-    # Whether it runs the model. The others stay out of the metrics, which they would water down.
+    # Whether it runs the model. Other routes would distort the metrics and stay out of them.
     is_model: bool = False
 
 
 class Routes:
-    """The table. HEAD is answered wherever GET is, OPTIONS everywhere.
+    """The routing table. HEAD is answered wherever GET is, and OPTIONS everywhere.
 
-    There are no CORS headers: the page comes from the API's own origin. To allow another one is the
-    gateway's configuration, and the gateway then answers before Lambda is asked.
+    There are no CORS headers: the page comes from the API's own origin. Other origins are allowed in the gateway's
+    configuration, and the gateway then answers preflight requests without calling Lambda.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Routes:
         methods[route.method] = route
 
     def find(self, request: Request) -> Route:
-        """The route that answers; a `Refused` with 404 or 405 where there is none."""
+        """The route that answers the request; raises `Refused` with 404 or 405 if there is none."""
         methods = self._paths.get(request.path) or self._paths.get(request.path.rstrip("/"))
         if not methods:
             raise Refused(404, "There is nothing at this path.", code="not_found")

@@ -1,4 +1,4 @@
-"""What gateways send, as far as it is read here. An event that claims to be one of theirs is held to it."""
+"""The types of gateways' events, as far as they are read here. Events are validated against them."""
 
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ class Context(msgspec.Struct):
 
 
 class Event(msgspec.Struct):
-    """Payload format 1.0, and a load balancer's."""
+    """Payload format 1.0, and the format of a load balancer."""
 
     httpMethod: str
     requestContext: Context
@@ -53,5 +53,5 @@ Shape = TypeVar("Shape")
 
 
 def shaped(event: object, shape: type[Shape]) -> Shape:
-    """A ValidationError where it is not, a UnicodeEncodeError for half a character among its names."""
+    """The event as `shape`. Raises a ValidationError, or a UnicodeEncodeError for lone surrogates in its names."""
     return msgspec.convert(event, shape)

@@ -1,7 +1,7 @@
-"""From what a caller sent to the typed value `predict` wants, or to an `Invalid` that says why not.
+"""Converts a caller's input to the typed query that `predict` takes, or raises an `Invalid` that says why not.
 
-msgspec does the checking. This module adds what msgspec leaves open: NaN and infinity, and halves of
-characters, which are values like any other once something else has parsed them.
+msgspec does the checking. This module also refuses what msgspec accepts in objects that something else has parsed:
+NaN, infinity and lone surrogates.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,8 +20,8 @@ Query = TypeVar("Query")
 class Reader(Generic[Query]):
     """Reads one type. Made once per route, because making a decoder costs more than using it.
 
-    In bodies, prefer `Annotated[float, Meta(multiple_of=1)]` to `int`: JSON Schema, and so every
-    client made from it, counts 1.0 among the integers, and msgspec does not.
+    In bodies, prefer `Annotated[float, Meta(multiple_of=1)]` to `int`: for JSON Schema, and so for every client
+    generated from it, 1.0 is an integer, but not for msgspec.
     """
 
     def __init__(self, type_: type[Query]) -> None:
@@ -29,7 +29,7 @@ class Reader(Generic[Query]):
         self._decoder = msgspec.json.Decoder(type_)
 
     def from_json(self, content: bytes) -> Query:
-        """Of a name that is there twice the last counts, as in browsers and in Python."""
+        """The query in a JSON body. If a name occurs twice, the last one counts, as in browsers and in Python."""
         if not content or content.isspace():
             raise Invalid("There is no body; a JSON object was expected.", code="no_body")
         try:
@@ -40,12 +40,12 @@ class Reader(Generic[Query]):
             raise _why_not_json(content) from None
 
     def from_value(self, value: object) -> Query:
-        """For what is parsed already, by whoever invoked the function directly."""
+        """The query in an object that is already parsed, as in a direct invocation."""
         _refuse_unwritable(value)
         return self._convert(value, strict=True)
 
     def from_parameters(self, pairs: Iterable[tuple[str, str]]) -> Query:
-        """For a query string. All in it is text, so here, and only here, "1.5" is a number."""
+        """The query in a query string. Its values are all text, so here, and only here, "1.5" is a number."""
         single: dict[str, str] = {}
         several: dict[str, list[str]] = {}
         for name, value in pairs:
@@ -58,7 +58,7 @@ class Reader(Generic[Query]):
         return query
 
     def with_parameters(self, query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
-        """`query` with what a query string says of fields that it leaves at their defaults."""
+        """`query` with fields from the query string, where `query` itself has their defaults."""
         assert isinstance(query, msgspec.Struct)
         given = self.from_parameters(pairs)
         named = {name for name, _ in pairs}
@@ -86,7 +86,7 @@ class Reader(Generic[Query]):
 
 
 def _refuse_unwritable(value: object) -> None:
-    """What an object can hold and JSON in UTF-8 cannot: NaN and infinity, and halves of characters."""
+    """Raise `Invalid` for what an object can hold but JSON in UTF-8 cannot: NaN, infinity and lone surrogates."""
     found = _unwritable(value)
     if found is None:
         return
@@ -101,7 +101,7 @@ def _refuse_unwritable(value: object) -> None:
 
 
 def _unwritable(root: object) -> tuple[str, float | str] | None:
-    """Where the first one stands, and what it is. A loop, for the caller chooses how deep the nesting is."""
+    """The path of the first such value, and the value. A loop, because the caller decides the depth of nesting."""
     waiting: list[tuple[str, object]] = [("", root)]
     while waiting:
         path, value = waiting.pop()
@@ -121,7 +121,7 @@ def _unwritable(root: object) -> tuple[str, float | str] | None:
 
 
 def _may_hold_it(value: object) -> bool:
-    # Asked of every number in a batch, before a path is written down for it.
+    # A cheap check for every number in a batch, before its path is built.
     if isinstance(value, float):
         return not isfinite(value)
     return not value.isascii() if isinstance(value, str) else isinstance(value, list | dict)
@@ -140,7 +140,7 @@ def _is_unwritable(value: float | str) -> bool:
 
 
 def _why_not_json(content: bytes) -> Invalid:
-    """A second look at a body that did not decode, with time to find out where and why."""
+    """Why and where a body is not JSON, found by parsing it again with Python's slower parser."""
     import json
 
     try:
@@ -155,7 +155,7 @@ def _why_not_json(content: bytes) -> Invalid:
         where = f"line {error.lineno}, column {error.colno}"
         return Invalid(f"The body is not JSON: see {where}.", code="not_json")
     except ValueError:
-        pass  # A number with more digits than Python is willing to read.
+        pass  # A number has more digits than Python accepts.
     return Invalid("The body is not JSON.", code="not_json")
 
 

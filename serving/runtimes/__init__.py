@@ -1,11 +1,11 @@
-"""Libraries that compute a model, each called through its C interface: no framework, no NumPy.
+"""Libraries that run models, each called through its C interface, without its framework and without NumPy.
 
-One shape for all, so that who knows one knows the others:
+All have the same interface:
 
     session = litert.Session("model.tflite")     # or onnxruntime, xgboost, lightgbm
-    session.inputs, session.outputs              # name, element and shape of each
+    session.inputs, session.outputs              # name, element type and shape of each
     [answer] = session.run([Tensor.of("float32", (1, 4), numbers)])
     answer.numbers, answer.shape
 
-What goes wrong is a `Failed`. A folder imports the one that it needs: nothing here imports another runtime.
+Errors are raised as `Failed`. A folder imports the runtime it needs; no runtime imports another.
 """

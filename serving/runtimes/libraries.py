@@ -1,4 +1,4 @@
-"""Where a package keeps its C library. The package is found and not imported."""
+"""Finds the C library inside a package without importing the package."""
 # ruff: noqa: PTH118, PTH208
 # pathlib takes 5 ms to import.
 
@@ -10,7 +10,7 @@ from serving.runtimes.session import Failed
 
 
 def opened(package: str, folder: str, name: str) -> ctypes.CDLL:
-    """The library whose file, in that folder of the package, begins with the name."""
+    """The library in `folder` of the package whose file name begins with `name`."""
     spec = PathFinder.find_spec(package)
     for place in (spec.submodule_search_locations if spec else None) or ():
         try:
@@ -20,12 +20,12 @@ def opened(package: str, folder: str, name: str) -> ctypes.CDLL:
         for file in sorted(files):
             if file.startswith(name):
                 return _loaded(os.path.join(place, folder, file))
-    raise Failed(f"There is no {name} here, which is part of the package {package}: requirements.in has to name it.")
+    raise Failed(f"{name} is missing. It is part of the package {package}, which requirements.in has to name.")
 
 
 def _loaded(file: str) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(file)
     except OSError as error:
-        # Another library that it needs, as a rule, or a processor that it is not for.
+        # Usually another library is missing, or the library is for another processor.
         raise Failed(f"{file} cannot be loaded: {error}") from None

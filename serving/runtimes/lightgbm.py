@@ -1,6 +1,6 @@
-"""LightGBM's C library: boosted trees of every objective, from the `.txt` that save_model() writes.
+"""LightGBM's C library: boosted trees with any objective, from the `.txt` file that save_model() writes.
 
-Its Python package imports NumPy and SciPy. The functions are those of include/LightGBM/c_api.h.
+Its Python package would import NumPy and SciPy. The functions are declared in include/LightGBM/c_api.h.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ _FLOAT64, _BY_ROWS, _NORMAL, _FIRST, _ALL = 1, 1, 0, 0, -1
 
 
 class Library:
-    """The library, opened, with every refusal turned into an exception."""
+    """The loaded library, with its error codes turned into exceptions."""
 
     def __init__(self) -> None:
         self._library = libraries.opened("lightgbm", "lib", "lib_lightgbm.so")
         self._library.LGBM_GetLastError.restype = c_char_p
-        # Else it starts one for each processor that the machine has.
+        # By default it starts one for each processor of the machine.
         self.call("SetMaxThreads", threads())
 
     def call(self, name: str, *arguments: object) -> None:
@@ -38,12 +38,12 @@ class Library:
 
 
 class Session(session.Session):
-    """A model that takes rows of numbers, of which NaN is a missing one. They have 64 bits, as its thresholds do."""
+    """A model that takes rows of 64-bit numbers, as its thresholds are; NaN is a missing value."""
 
     def __init__(self, file: str) -> None:
         super().__init__()
         self._library = library = Library()
-        # Released by nobody: it lives as long as the process.
+        # Never released: it lives as long as the process.
         self._booster = library.booster(file)
         self._width, self._each = (
             library.count(name, self._booster) for name in ("BoosterGetNumFeature", "BoosterGetNumClasses")

@@ -1,7 +1,7 @@
-"""LiteRT: any `.tflite` file, by any of its signatures.
+"""LiteRT: runs any `.tflite` file, with any of its signatures.
 
-The Python package around its C library imports NumPy, protocol buffers and a second copy of the runtime: 150 ms of a
-cold start. The library itself needs nothing, and opens in two.
+Its Python package imports NumPy, protocol buffers and a second copy of the runtime, which takes 150 ms of a cold start.
+The C library alone needs none of them, and opens in 2 ms.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from serving.runtimes.session import OPEN, Tensor, size
 
 Shape = tuple[int, ...]
 
-# For so many combinations of sizes a model is kept ready. Each takes memory.
+# The most combinations of input sizes for which a compiled model is kept. Each takes memory.
 _MOST_SHAPES = 4
 
 
 class Session(session.Session):
-    """A signature of a model, the first one unless another is asked for."""
+    """A signature of a model, by default the first one."""
 
     def __init__(self, file: str, signature: str | None = None) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Session(session.Session):
         self.inputs, self.outputs = self._given.descriptions, self._wanted.descriptions
         self.input_quantisations, self.output_quantisations = self._given.quantisations, self._wanted.quantisations
         self._ready: dict[tuple[Shape, ...], _Ready] = {}
-        # One of whatever is left open. What other sizes cost is paid by the first request that has them.
+        # Compile for size 1 in every open dimension. The first request with another size waits for its compilation.
         self._made_ready(tuple(tuple(1 if each == OPEN else each for each in given.shape) for given in self.inputs))
 
     def _run(self, given: Sequence[Tensor]) -> list[Tensor]:
@@ -39,7 +39,7 @@ class Session(session.Session):
         ready = self._ready.pop(shapes, None)
         if ready is None:
             if len(self._ready) == _MOST_SHAPES:
-                # The one that has not been asked for longest.
+                # The least recently used one.
                 self._ready.pop(next(iter(self._ready))).release()
             ready = _Ready(self, shapes)
         self._ready[shapes] = ready
@@ -47,7 +47,7 @@ class Session(session.Session):
 
 
 class _Ready:
-    """A model made ready for inputs of these sizes, with the memory that inputs and outputs take."""
+    """A model compiled for inputs of given shapes, with the buffers for its inputs and outputs."""
 
     def __init__(self, of: Session, shapes: tuple[Shape, ...]) -> None:
         self._library, self._signature = of._library, c_size_t(of._signature)
@@ -68,7 +68,7 @@ class _Ready:
         )
 
     def _output_shapes(self, of: Session) -> list[Shape]:
-        """Those that follow from the inputs' ones."""
+        """The shapes of the outputs, which follow from those of the inputs."""
         count = len(of.outputs)
         layouts, allocate = (Layout * count)(), c_bool(True)
         self._library.call(

@@ -1,6 +1,6 @@
-"""LiteRT's C library itself: its structures and what is called of it. litert.py makes a session of it.
+"""Bindings to LiteRT's C library: the structures and functions that litert.py uses.
 
-The names and the layout of what is passed are those of LiteRT's headers, litert/c/*.h, which call them stable.
+Names and layouts are those of LiteRT's headers, litert/c/*.h, which declare them stable.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ class Layout(Structure):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.sizes[: self.rank & 0x7F])  # the eighth bit says that there are strides
+        return tuple(self.sizes[: self.rank & 0x7F])  # the eighth bit is a flag: there are strides
 
 
 class Type(Structure):
@@ -52,7 +52,7 @@ class Type(Structure):
 
 
 class Quantisation(Structure):
-    """A whole number q stands for (q - zero_point) * scale. A scale of zero: there is none."""
+    """An integer q stands for (q - zero_point) * scale. A scale of zero means that there is no quantisation."""
 
     _fields_ = (("scale", c_float), ("zero_point", c_int64))
 
@@ -65,18 +65,18 @@ class Side(msgspec.Struct, frozen=True):
     quantisations: tuple[Quantisation, ...]
 
 
-# Told that LiteRT does not need an option any more. There is nothing to do: it is Python's.
+# LiteRT calls this when it no longer needs an option. Python owns the memory, so there is nothing to do.
 _keep = ctypes.CFUNCTYPE(None, c_void_p)(lambda _: None)
 
 
 class Library:
-    """The library, opened, with every refusal turned into an exception."""
+    """The loaded library, with its error codes turned into exceptions."""
 
     def __init__(self) -> None:
         self._library = libraries.opened("ai_edge_litert", "", "libLiteRt.so")
         self._threads = b"num_threads = %d\n" % threads()
         options = (_Option * 2)(
-            # Nothing looks for a GPU that is not there.
+            # Do not look for a GPU.
             _Option(_AUTO_REGISTER_ACCELERATORS, _Value(_INT, _CPU)),
             _Option(_LEAST_SEVERITY, _Value(_INT, _WARNINGS)),
         )
@@ -88,7 +88,7 @@ class Library:
             raise Failed(f"LiteRT: {name} failed with status {status}.")
 
     def made(self, name: str, *arguments: object) -> c_void_p:
-        """What a function leaves where its last argument points to."""
+        """Call a function whose last argument is an output pointer, and return what it points to."""
         found = c_void_p()
         self.call(name, *arguments, byref(found))
         return found
@@ -107,11 +107,11 @@ class Library:
         getattr(self._library, f"LiteRtDestroy{kind}")(what)
 
     def model(self, file: str) -> c_void_p:
-        """Mapped into memory, not read: what is not needed yet is not waited for."""
+        """The model, mapped into memory rather than read, so that pages are only loaded when they are needed."""
         return self.made("CreateModelFromFile", self.environment, file.encode())
 
     def compiled(self, model: c_void_p) -> c_void_p:
-        """For the CPU, with XNNPACK."""
+        """The model compiled for the CPU, with XNNPACK."""
         options = self.made("CreateOptions")
         self.call("SetOptionsHardwareAccelerators", options, c_int(_CPU))
         self.call("AddOpaqueOptions", options, self.made("CreateOpaqueOptions", b"xnnpack", self._threads, _keep))
@@ -121,7 +121,7 @@ class Library:
             self.release("Options", options)
 
     def signature(self, model: c_void_p, key: str | None) -> tuple[int, c_void_p]:
-        """Its place and itself: the one that is called so, or the first."""
+        """The index and the handle of the signature named `key`, or of the first one."""
         count = self.count("GetNumModelSignatures", model)
         found = [self.made("GetModelSignature", model, c_size_t(place)) for place in range(count)]
         names = [self.text("GetSignatureKey", signature) for signature in found]

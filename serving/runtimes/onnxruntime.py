@@ -1,9 +1,9 @@
-"""ONNX Runtime's C library: any `.onnx` file whose inputs and outputs are tensors.
+"""ONNX Runtime's C library: runs any `.onnx` file whose inputs and outputs are tensors.
 
-Its Python package brings NumPy along, and the two take 150 ms to import where the library alone takes 4.
+Its Python package imports NumPy, which together takes 150 ms; the library alone takes 4 ms.
 
-The interface is one table of functions, OrtApi in include/onnxruntime/core/session/onnxruntime_c_api.h. New ones are
-added at its end and none ever moves, so the places below hold for every later version.
+The interface is a table of functions, OrtApi in include/onnxruntime/core/session/onnxruntime_c_api.h. New functions are
+added at its end and none ever moves, so the indices below are valid for all later versions.
 """
 
 import ctypes
@@ -16,11 +16,11 @@ from serving.runtimes import libraries, session
 from serving.runtimes.session import OPEN, STRING, Description, Failed, Tensor, size
 from serving.runtimes.threads import threads
 
-# Of the interface, not of the library: every library from 1.16 on has it.
+# The version of the interface, not of the library: every library from 1.16 on has it.
 _API_VERSION = 16
 _GET_ERROR_MESSAGE, _RELEASE_STATUS = 2, 93
 
-# Of each function its place in the table and what it takes.
+# For each function, its index in the table and the types of its arguments.
 _FUNCTIONS: dict[str, tuple[int, tuple[Any, ...]]] = {
     "CreateEnv": (3, (c_int, c_char_p, c_void_p)),
     "CreateSession": (7, (c_void_p, c_char_p, c_void_p, c_void_p)),
@@ -65,10 +65,10 @@ class _ApiBase(ctypes.Structure):
 
 
 class Library:
-    """The library, opened, with every refusal turned into an exception."""
+    """The loaded library, with its error statuses turned into exceptions."""
 
     def __init__(self) -> None:
-        # Else it reports to its makers what it runs.
+        # By default it sends usage data to its makers.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         library = libraries.opened("onnxruntime", "capi", "libonnxruntime.so")
         library.OrtGetApiBase.restype = POINTER(_ApiBase)
@@ -90,7 +90,7 @@ class Library:
             raise Failed(f"ONNX Runtime: {said}")
 
     def made(self, name: str, *arguments: object) -> c_void_p:
-        """What a function leaves where its last argument points to."""
+        """Call a function whose last argument is an output pointer, and return what it points to."""
         found = c_void_p()
         self.call(name, *arguments, byref(found))
         return found
@@ -107,12 +107,12 @@ class Library:
         options = self.made("CreateSessionOptions")
         self.call("SetIntraOpNumThreads", options, threads())
         self.call("SetInterOpNumThreads", options, 1)
-        # What is the same everywhere has been done by an export perhaps; this processor's own layout has not.
+        # An export may have applied the general optimisations, but not those for this processor.
         self.call("SetSessionGraphOptimizationLevel", options, _ALL_OPTIMISATIONS)
         return self.made("CreateSession", self.made("CreateEnv", _WARNINGS, b""), file.encode(), options)
 
     def kind_of(self, tensor: c_void_p) -> tuple[str, tuple[int, ...]]:
-        """Element and shape, of a value or of what the model says about one."""
+        """The element type and the shape of a value, or of an input or output of the model."""
         number = c_int()
         self.call("GetTensorElementType", tensor, byref(number))
         sizes = (c_int64 * self.count("GetDimensionsCount", tensor))()
@@ -123,12 +123,12 @@ class Library:
 
 
 class Session(session.Session):
-    """A model that takes tensors and gives tensors, strings among them."""
+    """A model that takes and returns tensors, of numbers or strings."""
 
     def __init__(self, file: str) -> None:
         super().__init__()
         self._library = library = Library()
-        # Released by nobody: they live as long as the process.
+        # Never released: they live as long as the process.
         self._session = library.session(file)
         self._allocator = library.made("GetAllocatorWithDefaultOptions")
         self._memory = library.made("CreateCpuMemoryInfo", _ARENA, _DEFAULT_MEMORY)
@@ -150,7 +150,7 @@ class Session(session.Session):
         try:
             tensor = library.made("CastTypeInfoToTensorInfo", type_)
             if not tensor:
-                raise Failed(f"The {side.lower()} {name} is no tensor. Export the model without maps and sequences.")
+                raise Failed(f"The {side.lower()} {name} is not a tensor. Export the model without maps and sequences.")
             return Description(name, *library.kind_of(tensor))
         finally:
             library.release("TypeInfo", type_)
@@ -194,7 +194,7 @@ class Session(session.Session):
         return Tensor(element, shape, ctypes.string_at(address or 0, size(element, shape)))
 
     def _strings(self, value: c_void_p, count: int) -> list[str]:
-        """They stand one behind the other, and where each begins is told."""
+        """The strings of a tensor, which the library returns concatenated, with the offset of each."""
         length = self._library.count("GetStringTensorDataLength", value)
         content, starts = ctypes.create_string_buffer(length + 1), (c_size_t * (count + 1))()
         self._library.call("GetStringTensorContent", value, content, length, starts, count)

@@ -1,8 +1,8 @@
-"""Whole numbers that stand for real ones, as quantised `.tflite` files take and give them.
+"""Quantisation: the integers that stand for real numbers in the inputs and outputs of `.tflite` files.
 
-session = Real(litert.Session("model.tflite"))     # takes and gives the real numbers
+session = Real(litert.Session("model.tflite"))     # takes and returns real numbers
 prepared = Pixels("uint8", session.input_quantisations[0], mean, std)
-prepared.of(pixels)                                # or a picture's, by a table: a thousandth of the work
+prepared.of(pixels)                                # pixels by a lookup table: a thousandth of the work
 """
 
 from array import array
@@ -16,19 +16,19 @@ from serving.runtimes.litert import Session
 from serving.runtimes.litert_library import Quantisation
 from serving.runtimes.session import Description, Failed, Tensor
 
-# The least and the largest that an element holds.
+# The smallest and the largest value of each element type.
 LIMITS = {
     f"{sign}int{bits}": (0, 2**bits - 1) if sign else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     for sign in ("", "u")
     for bits in (8, 16, 32)
 }
 _REAL = "float32"
-# Beyond it, a range of numbers is one of pixels' values and not of normalised ones.
+# If an input's range of values is wider than this, it takes raw pixel values and not normalised ones.
 _WIDEST_NORMALISED = 25.0
 
 
 class Real(session.Session):
-    """A model of whole numbers that is asked in real ones, and answers in them."""
+    """A quantised model that takes and returns real numbers."""
 
     def __init__(self, of: Session) -> None:
         super().__init__()
@@ -64,16 +64,16 @@ def _real(described: Iterable[Description], quantisations: Iterable[Quantisation
 
 
 def whole(values: Sequence[float], element: str, how: Quantisation) -> list[int]:
-    """The nearest ones, a half away from zero, and what is out of reach at the end of it: as LiteRT's Quantize does."""
+    """The values quantised as in LiteRT's Quantize: rounded, halves away from zero, and clamped to the range."""
     scale, zero_point = how.scale, how.zero_point
     lowest, highest = (limit - zero_point for limit in LIMITS[element])
-    # In 32 bits, in which LiteRT divides.
+    # LiteRT divides in 32 bits.
     within = (min(max(value, lowest), highest) for value in array("f", [value / scale for value in values]))
     return [(floor(value + 0.5) if value >= 0 else -floor(0.5 - value)) + zero_point for value in within]
 
 
 def numbers(tensor: Tensor, how: Quantisation) -> Sequence[float]:
-    """Those that an output stands for."""
+    """The real numbers that an output stands for."""
     if tensor.element not in LIMITS:
         return tensor.numbers
     scale, zero_point = how.scale or 1.0, how.zero_point
@@ -103,13 +103,13 @@ class Pixels:
 
 
 def _table(element: str, how: Quantisation, mean: float, std: float) -> bytes:
-    """For each value of a pixel the byte that stands for it."""
+    """The quantised byte for each value of a pixel."""
     lowest, highest = LIMITS[element]
     as_it_is = bytes((value + lowest) & 0xFF for value in range(256))
     if not how.scale or how.scale * 255 > _WIDEST_NORMALISED:
         return as_it_is
     wanted = [floor((value - mean) / std / how.scale + 0.5) + how.zero_point for value in range(256)]
-    # Of rounding there may be one more or less; then the pixels themselves are what training put in.
+    # If they differ from the pixels by at most one, which is rounding, training used the pixels themselves.
     if all(abs(number - lowest - value) <= 1 for value, number in enumerate(wanted)):
         return as_it_is
     return bytes(min(max(number, lowest), highest) & 0xFF for number in wanted)

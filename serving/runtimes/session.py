@@ -1,6 +1,6 @@
-"""What every runtime has in common: a loaded model, and the tensors that go into it and come out.
+"""What all runtimes share: a loaded model, and its input and output tensors.
 
-Whatever is handed to a C library is checked here first. It would read, and write, memory that is not ours.
+All input to a C library is checked here first, because the library would access memory out of bounds.
 """
 
 from array import array
@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-# The size of a dimension that each call chooses anew.
+# The size of a dimension that may differ in each call.
 OPEN = -1
 
 STRING = "string"
-# Of each element the letter by which `array` and `struct` know it, and its bytes.
+# For each element type, its code in `array` and `struct`, and its size in bytes.
 _ELEMENTS = {
     "bool": ("B", 1),
     "int8": ("b", 1),
@@ -32,7 +32,7 @@ _ELEMENTS = {
 
 
 class Failed(RuntimeError):
-    """A library that is missing or refuses, a model that it cannot serve, a tensor that the model does not take."""
+    """The library is missing or reports an error, or it cannot serve the model, or a tensor does not fit the model."""
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Description(msgspec.Struct, frozen=True):
 
 
 class Tensor(msgspec.Struct, frozen=True):
-    """Numbers as they stand in memory, row after row; or strings."""
+    """Numbers as bytes in row-major order, or strings."""
 
     element: str
     shape: tuple[int, ...]
@@ -63,7 +63,7 @@ class Tensor(msgspec.Struct, frozen=True):
 
     @property
     def numbers(self) -> Sequence[Any]:
-        """Or truth values, or strings: what it holds, as Python has it."""
+        """The contents as Python values: numbers, booleans or strings."""
         if isinstance(self.content, list):
             return self.content
         if self.element == "bool":
@@ -71,7 +71,7 @@ class Tensor(msgspec.Struct, frozen=True):
         return array(_ELEMENTS[self.element][0], self.memory)
 
     def nested(self) -> Any:
-        """As JSON has it: lists in lists, or one value. Of a number of 32 bits, digits after the seventh are noise."""
+        """The contents for JSON: nested lists, or one value. Further digits of 32-bit floats than seven are noise."""
         values = [float(f"{each:.7g}") for each in self.numbers] if self.element == "float32" else list(self.numbers)
         for axis in range(len(self.shape) - 1, 0, -1):
             length, count = self.shape[axis], prod(self.shape[:axis])
@@ -80,19 +80,19 @@ class Tensor(msgspec.Struct, frozen=True):
 
 
 class Session:
-    """A model that is ready to compute. Each runtime has one of its own, which says how."""
+    """A loaded model. Each runtime has its own subclass."""
 
     inputs: tuple[Description, ...]
     outputs: tuple[Description, ...]
-    # What each runtime does in its own way, of inputs that were looked at.
+    # The runtime's own implementation. Its inputs have been checked.
     _run: Callable[[Sequence[Tensor]], list[Tensor]]
 
     def __init__(self) -> None:
-        # Memory that is there once is used again by every run; and a run has all the threads there are to have.
+        # One run at a time: runs share their buffers, and a run already uses all threads.
         self._free = Lock()
 
     def run(self, given: Sequence[Tensor]) -> list[Tensor]:
-        """The outputs, of inputs in the order in which the model has them."""
+        """The outputs for the given inputs, both in the model's order."""
         if len(given) != len(self.inputs):
             raise Failed(f"The model takes {len(self.inputs)} tensors, not {len(given)}.")
         for description, tensor in zip(self.inputs, given, strict=True):
@@ -102,14 +102,14 @@ class Session:
 
 
 def check(description: Description, tensor: Tensor) -> None:
-    """Ends with `Failed` unless the model takes this tensor there."""
+    """Raise `Failed` unless the tensor fits the description of the input."""
     name, element, shape = description.name, description.element, description.shape
     if tensor.element != element:
         raise Failed(f"{name} takes {element}, not {tensor.element}.")
     if not _fits(tensor.shape, shape):
         raise Failed(f"{name} takes {written(shape)}, not {written(tensor.shape)}.")
     if isinstance(tensor.content, list) != (element == STRING):
-        raise Failed(f"{name} takes {element}; the content is none.")
+        raise Failed(f"{name} takes {element}; the content is not of that type.")
     wanted, got = size(element, tensor.shape), len(tensor.content)
     if got != wanted:
         raise Failed(f"{name} takes {wanted} {'strings' if element == STRING else 'bytes'}, not {got}.")
@@ -122,10 +122,10 @@ def _fits(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def size(element: str, shape: tuple[int, ...]) -> int:
-    """How many bytes numbers take; of strings, how many there are."""
+    """The size of the contents: in bytes for numbers, their count for strings."""
     return prod(shape) * (1 if element == STRING else _ELEMENTS[element][1])
 
 
 def written(shape: tuple[int, ...]) -> str:
-    """As people write it: ? x 28 x 28."""
+    """The shape for people: ? x 28 x 28."""
     return " x ".join("?" if number == OPEN else str(number) for number in shape) or "a single value"

@@ -1,4 +1,4 @@
-"""Rows as a request has them, and the numbers that a model takes for them.
+"""Converts the rows of a request to the numbers that a model takes.
 
     class Row(msgspec.Struct):
         age: Number | None
@@ -8,7 +8,7 @@
     model.run([TABLE.matrix("float32", rows)])       # all columns in one tensor
     model.run(TABLE.columns(model.inputs, rows))     # or a tensor each
 
-A category goes in as its place among the categories, and what is missing as NaN.
+A category becomes its index among the categories, and a missing value becomes NaN.
 """
 
 from array import array
@@ -57,7 +57,7 @@ def matrix(element: str, rows: Sequence[Sequence[Any]]) -> Tensor:
     values: Any = chain.from_iterable(rows)
     try:
         content = array(letter, values)
-    except TypeError:  # Some value is missing: to look at each takes three times as long.
+    except TypeError:  # Some value is None. Checking every value takes three times as long.
         content = array(letter, numbers(chain.from_iterable(rows)))
     return Tensor(element, (len(rows), len(rows[0])), content.tobytes())
 
@@ -67,7 +67,7 @@ def numbers(values: Any) -> list[Any]:
 
 
 def _codes(type_: Any) -> dict[Any, int]:
-    """Of a column that is a category, each with its place; of any other, nothing."""
+    """The index of each category of a categorical column; empty for other columns."""
     if get_origin(type_) is Literal:
         return {category: place for place, category in enumerate(get_args(type_))}
     return next((found for each in get_args(type_) if (found := _codes(each))), {})

@@ -1,4 +1,4 @@
-"""Between the fields of a request, which are lists in lists, and the tensors of a model.
+"""Converts the fields of a request, which are nested lists, to the tensors of a model, and its outputs back.
 
 class Query(msgspec.Struct):
     a: list[list[Float32]]          # in the order of the model's inputs
@@ -22,7 +22,7 @@ from serving.runtimes.tables import Number
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
-# What an element may be in JSON. Whole numbers are floats without a fraction, for JSON counts 1.0 among them.
+# The JSON types of tensor elements. Integers are floats without a fraction, because in JSON 1.0 is an integer too.
 Float32, Float64 = Number, float
 Int8 = Annotated[float, Meta(ge=-(2**7), le=2**7 - 1, multiple_of=1)]
 UInt8 = Annotated[float, Meta(ge=0, le=2**8 - 1, multiple_of=1)]
@@ -30,7 +30,7 @@ Int16 = Annotated[float, Meta(ge=-(2**15), le=2**15 - 1, multiple_of=1)]
 UInt16 = Annotated[float, Meta(ge=0, le=2**16 - 1, multiple_of=1)]
 Int32 = Annotated[float, Meta(ge=-(2**31), le=2**31 - 1, multiple_of=1)]
 UInt32 = Annotated[float, Meta(ge=0, le=2**32 - 1, multiple_of=1)]
-# As many of them as a float, and with it most of JSON, tells apart.
+# Up to the largest integer that a float, and so most JSON software, represents exactly.
 Int64 = Annotated[float, Meta(ge=-(2**53) + 1, le=2**53 - 1, multiple_of=1)]
 UInt64 = Annotated[float, Meta(ge=0, le=2**53 - 1, multiple_of=1)]
 
@@ -38,7 +38,7 @@ _LONGEST_REASON = 300
 
 
 def run(session: Session, query: msgspec.Struct, answer: type[Answer]) -> Answer:
-    """What the model computes of the request. What it cannot compute with is the request's fault."""
+    """The model's answer to the request. Inputs that the model cannot compute with are refused as invalid."""
     fields = msgspec.structs.fields(type(query))
     values = msgspec.structs.astuple(query)
     given = [
@@ -54,7 +54,7 @@ def run(session: Session, query: msgspec.Struct, answer: type[Answer]) -> Answer
 
 
 def tensor(name: str, wanted: Description, value: Any) -> Tensor:
-    """The tensor that lists in lists hold. Each list must be as long as the others of its depth, and as is wanted."""
+    """The tensor of nested lists. All lists of one depth must have the same length, which must fit the model."""
     shape: list[int] = []
     values: Sequence[Any] = [value]
     for size in wanted.shape:
@@ -71,7 +71,7 @@ def tensor(name: str, wanted: Description, value: Any) -> Tensor:
 
 
 def _place(name: str, shape: Sequence[int], place: int) -> str:
-    """Of a list by its number among those of its depth, how one reaches it: a[1][0]."""
+    """The path, such as a[1][0], of the list with the number `place` among all lists of its depth."""
     indices = []
     for length in reversed(shape):
         place, index = divmod(place, length)

@@ -1,9 +1,9 @@
-"""XGBoost's C library: boosted trees and linear models of every objective, from `.json` or `.ubj`.
+"""XGBoost's C library: boosted trees and linear models with any objective, from `.json` or `.ubj` files.
 
-The Python package around it imports NumPy and SciPy, 250 ms of a cold start, and takes longer about a row than the
-library does about the model.
+Its Python package imports NumPy and SciPy, which takes 250 ms of a cold start, and spends more time on converting a row
+than the library does on the prediction.
 
-The functions are those of include/xgboost/c_api.h.
+The functions are declared in include/xgboost/c_api.h.
 """
 
 import ctypes
@@ -15,24 +15,24 @@ from serving.runtimes import libraries, session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.threads import threads
 
-# The plain prediction, by all trees. What is not a number is missing.
+# The plain prediction by all trees. NaN is a missing value.
 _HOW = (
     b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false,"missing":NaN,"cache_id":0}'
 )
 
 
 class Library:
-    """The library, opened, with every refusal turned into an exception."""
+    """The loaded library, with its error codes turned into exceptions."""
 
     def __init__(self) -> None:
         self._library = libraries.opened("xgboost", "lib", "libxgboost.so")
         self._library.XGBGetLastError.restype = c_char_p
-        # Else reading a model starts a thread for each processor that the machine has.
+        # By default, loading a model starts a thread for each processor of the machine.
         self._library.omp_set_num_threads(threads())
 
     def call(self, name: str, *arguments: object) -> None:
         if getattr(self._library, f"XG{name}")(*arguments):
-            # Below the first line is a stack of C++.
+            # A C++ stack trace follows after the first line.
             said, _, _ = self._library.XGBGetLastError().decode(errors="replace").strip().partition("\n")
             raise Failed(f"XGBoost: {said}")
 
@@ -50,18 +50,18 @@ class Library:
 
 
 class Session(session.Session):
-    """A model that takes rows of numbers, of which NaN is a missing one."""
+    """A model that takes rows of numbers; NaN is a missing value."""
 
     def __init__(self, file: str) -> None:
         super().__init__()
         self._library = library = Library()
-        # Released by nobody: they live as long as the process.
+        # Never released: they live as long as the process.
         self._booster, self._rows = library.booster(file), c_void_p()
-        # Without it the library makes one for each call, which is half of what a row takes.
+        # Otherwise the library makes one for each call, which is half the time of a row.
         library.call("ProxyDMatrixCreate", byref(self._rows))
         width = library.width(self._booster)
         self.inputs = (Description("rows", "float32", (OPEN, width)),)
-        # No file says how many numbers a row gets; an answer does. It is also the first, which takes longest.
+        # Only an answer tells how many numbers a row gets. This also takes care of the first run, the slowest.
         shape = self._first_answer(Tensor.of("float32", (1, width), [float("nan")] * width)).shape
         self.outputs = (Description("predictions", "float32", (OPEN, *shape[1:])),)
 
@@ -70,7 +70,7 @@ class Session(session.Session):
         try:
             return self._in_place(_interface(row))
         except Failed:
-            # Linear models alone want the rows copied.
+            # Only linear models need the rows copied.
             self._predict = self._copied
             return self._copied(_interface(row))
 
@@ -96,6 +96,6 @@ class Session(session.Session):
 
 
 def _interface(rows: Tensor) -> bytes:
-    """Where the numbers are, as NumPy's array interface says it."""
+    """The address and shape of the rows, as in NumPy's array interface."""
     address = ctypes.cast(c_char_p(rows.memory), c_void_p).value or 0
     return b'{"data":[%d,true],"shape":[%d,%d],"typestr":"<f4","version":3}' % (address, *rows.shape)

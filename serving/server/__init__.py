@@ -1,1 +1,1 @@
-"""The same handler on a server of its own: `serve`."""
+"""The handler as an HTTP server: `serve`."""

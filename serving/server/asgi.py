@@ -1,4 +1,4 @@
-"""A handler as an ASGI application, for any server that speaks it."""
+"""A handler as an ASGI application, for any ASGI server."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ logger = getLogger("serving.server")
 
 
 class Application:
-    """What asks no model is answered where it is called; the rest takes turns.
+    """Answers requests that do not run the model at once; the others take turns in threads.
 
-    closing: whether the connection is to end with the answer.
+    closing: whether to close the connection after the answer.
     """
 
     def __init__(self, handler: Handler[Any], closing: Callable[[], bool] = lambda: False) -> None:
@@ -63,7 +63,7 @@ def refusal(refused: Refused, request_id: str) -> Response:
 
 
 async def _send(send: Send, response: Response, *, closing: bool, with_body: bool = True) -> None:
-    """To a HEAD the length is that of the body which a GET would get: RFC 9110, section 8.6."""
+    """Send the response. A HEAD gets the content length of the GET's body: RFC 9110, section 8.6."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers.items()]
     headers.append((b"content-length", str(len(response.body)).encode()))
     if closing:
@@ -73,7 +73,7 @@ async def _send(send: Send, response: Response, *, closing: bool, with_body: boo
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
-    """More than the limit says that it is too large; what comes then is not waited for. None: nobody is there."""
+    """The body, or slightly more than `limit` bytes of one that is too large; None if the client has disconnected."""
     parts, size = [], 0
     while size <= limit:
         message = await receive()

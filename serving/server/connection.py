@@ -1,7 +1,7 @@
-"""A connection: uvicorn's, with h11 for a parser, and what of HTTP uvicorn leaves to a proxy before it.
+"""A connection: uvicorn's, with h11 as its parser, plus the parts of HTTP that uvicorn leaves to a proxy.
 
-Every byte that is read is read by h11, and every answer to a request is written by it. Each method here has its reason
-beside it, and a test over a socket in tests/serving/server.
+h11 parses all input and writes all answers. The docstring of each method says why it is needed, and a test over a
+socket in tests/serving/server covers it.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from serving.requests.errors import Refused
 from serving.server.asgi import refusal
 
-# How long a connection stays open between requests: longer than at a balancer, who would else use a closed one.
+# How long a connection stays open between requests: longer than a load balancer's, which would otherwise reuse a
+# closed one.
 IDLE_SECONDS = 75
-# How long a head may take from its first byte, and how long a sender may be silent in a body.
+# How long a request head may take from its first byte, and how long a client may pause in a body.
 SILENT_SECONDS = 30
-# The same, and how long one waits for a next request, once the server ends.
+# The same limits, and the wait for a next request, while the server shuts down.
 LAST_SECONDS = 1
-# Of a worker. Fewer than the 1,024 files that a process may open where nobody says otherwise.
+# Per worker. Less than 1,024, the default limit of open files per process.
 CONNECTIONS = 800
 LONGEST_REASON = 200
 
 
 class Connection(H11Protocol):
     ending = False
-    # Those on which no whole request waits for its answer, first the one of which that has been so for longest.
+    # Connections without a complete request to answer, the longest idle first.
     waiting: ClassVar[dict[Connection, None]] = {}
-    # When the head that comes now began to come.
+    # When the head being received began.
     _began: float | None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Uvicorn has no clock before the first request is whole, and its limit turns away whoever asks next, however
-        long others have been idle. Here the longest idle goes, and a new one only where all are being answered."""
+        """Uvicorn has no timeout before the first request is complete, and at its limit it refuses new clients even if
+        others are idle. Here the longest idle connection is closed; a new one is refused only if none is idle."""
         super().connection_made(transport)
         self._began = self.loop.time()
         self._close_at(self._began + self._patience())
@@ -51,8 +52,8 @@ class Connection(H11Protocol):
         self.waiting[self] = None
 
     def data_received(self, data: bytes) -> None:
-        """Uvicorn stops its clock here, and starts none until it has answered: who sends half a request, or an empty
-        line, would never be let go."""
+        """Uvicorn stops its timer here and starts none until it has answered: a client that sends half a request, or an
+        empty line, would stay connected for ever."""
         super().data_received(data)
         if not self.transport.is_closing():
             self._note(self._began or self.loop.time())
@@ -63,7 +64,7 @@ class Connection(H11Protocol):
             self._note(None)
 
     def _note(self, began: float | None) -> None:
-        """How far the request is that comes now, if one has begun to come."""
+        """Update the timeout and the list of idle connections for the request being received, if any."""
         if self._is_being_answered():
             self.waiting.pop(self, None)
             self._began = None
@@ -76,26 +77,26 @@ class Connection(H11Protocol):
             self._close_at(began + self._patience())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Uvicorn's clock goes on ticking for a connection that was reset."""
+        """Uvicorn leaves its timer running for a connection that was reset."""
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self.waiting.pop(self, None)
 
     def shutdown(self) -> None:
-        """Uvicorn closes a connection where a request may be on its way; what is sent then is lost. Here the next
-        answer says that it is the last one, and who has none to come has a moment to ask for it."""
+        """Uvicorn closes idle connections at once, and a request already on its way is lost. Here the next answer
+        announces the end of the connection, and idle clients have a moment to send one more request."""
         self.timeout_keep_alive = LAST_SECONDS
         if not self._is_being_answered():
             self._close_at(self.loop.time() + LAST_SECONDS)
 
     def send_400_response(self, msg: str) -> None:
-        """Uvicorn says 400 also where h11 says 431 or 501, and raises where an answer has begun."""
+        """Uvicorn answers 400 even if h11 suggests 431 or 501, and raises if an answer has begun."""
         reason = sys.exc_info()[1]
         status = getattr(reason, "error_status_hint", 400)
-        self._refuse(Refused(status, f"This is no request: {reason or msg}"[:LONGEST_REASON], code="bad_request"))
+        self._refuse(Refused(status, f"This is not HTTP: {reason or msg}"[:LONGEST_REASON], code="bad_request"))
 
     def _should_upgrade(self) -> bool:
-        """Nobody is upgraded: the request is answered as it stands. Uvicorn would log two warnings each time."""
+        """Never upgrade: the request is answered as plain HTTP. Uvicorn would log two warnings each time."""
         return False
 
     def _refuse(self, refused: Refused) -> None:

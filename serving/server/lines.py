@@ -1,4 +1,4 @@
-"""What the server says of itself: a line of JSON each, in the form of the handler's, of ASCII and of bounded length."""
+"""The server's own log messages: JSON lines like the handler's, in ASCII and of bounded length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def line(level: str, message: str, traceback: str = "") -> str:
     said: dict[str, object] = {"level": level, "message": _shortened(message, LONGEST_MESSAGE), "process": os.getpid()}
     if traceback:
         said["traceback"] = _shortened(traceback, LONGEST_TRACEBACK)
-    # ASCII as JSON has it lets one character through that terminals obey.
+    # JSON in ASCII still leaves one control character unescaped: DEL.
     return json.dumps(said).replace("\x7f", "\\u007f")
 
 
@@ -29,13 +29,13 @@ def fail(message: str) -> NoReturn:
 
 
 def _shortened(text: str, limit: int) -> str:
-    """Beginning and end: of a traceback both are wanted."""
+    """The text or, if it is too long, its beginning and its end: a traceback needs both."""
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
 
 class Line(Formatter):
-    """The same for what uvicorn and asyncio log."""
+    """The same format for the log records of uvicorn and asyncio."""
 
     def format(self, record: LogRecord) -> str:
         traceback = self.formatException(record.exc_info) if record.exc_info else ""

@@ -1,7 +1,7 @@
-"""What a worker writes to stderr becomes lines of ours.
+"""Turns the workers' stderr into log lines of the server.
 
-It is not the worker that writes there, as a rule, but a C library in it that warns, or the interpreter as it ends.
-A picture can make a library warn ten thousand times, so there is a limit to what is passed on.
+What arrives there usually comes from a C library, or from the interpreter as it exits. One picture can make a library
+warn ten thousand times, so the number of lines passed on is limited.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LINES_A_SECOND = 50
 
 
 class Relay:
-    """A pipe, whose end `source` is for the workers to write to."""
+    """A pipe; the workers write to its end `source`."""
 
     def __init__(self) -> None:
         reading, self.source = os.pipe()
@@ -29,7 +29,7 @@ class Relay:
         self._thread.start()
 
     def end(self) -> None:
-        """When the workers have ended, all they wrote is passed on."""
+        """Pass on everything that the workers wrote, once they have exited."""
         os.close(self.source)
         self._thread.join()
 

@@ -1,10 +1,10 @@
-"""`serve`: the handler on a server of its own, where a function is the wrong shape.
+"""`serve`: the handler as an HTTP server, where a function does not fit.
 
     python3 -m serving.server app.main.handler
 
-This process looks after a worker a processor (WORKERS); all of them listen on PORT. The log is lines of JSON: the
-handler's own for each request, the server's about itself, and whatever a library says (serving/server/relay.py).
-SIGTERM ends it when what was accepted is answered.
+This process supervises the workers, one per processor by default (WORKERS). All of them listen on PORT. The log is
+JSON lines: the handler's for each request, the server's own, and the output of libraries (serving/server/relay.py).
+After SIGTERM, the accepted requests are still answered.
 """
 
 import os
@@ -20,12 +20,12 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def main(name: str) -> int:
-    """Start the workers, replace one that was killed, end with them."""
+    """Start the workers, replace those that are killed, and exit when all have exited."""
     number("PORT", PORT)
     command = [sys.executable, "-m", "serving.server.uvicorn_worker", name]
     relay = Relay()
     count = number("WORKERS", processors())
-    # They share the memory that there is.
+    # The workers share the memory, so each needs to know their number.
     os.environ["WORKERS"] = str(count)
     workers = {start(command, relay.source) for _ in range(count)}
     ending = False
@@ -47,7 +47,7 @@ def main(name: str) -> int:
             say("WARNING", f"Worker {worker} was killed by signal {-code}; another takes its place.")
             workers.add(start(command, relay.source))
         elif not ending:
-            # It has said why. Another one would say the same.
+            # The worker has logged the reason. Another one would fail in the same way.
             status = code or 1
         if ending or status:
             end()
@@ -60,7 +60,7 @@ def start(command: list[str], stderr: int) -> int:
 
 
 def processors() -> int:
-    """Those that the container may use: so many, or a share of their time that comes to fewer."""
+    """The number of processors for this container: those it may run on, or its CPU quota if that is less."""
     return max(1, int(min(len(os.sched_getaffinity(0)), _share())))
 
 

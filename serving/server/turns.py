@@ -1,11 +1,11 @@
-"""Who works when: requests take turns, and none of them makes the others wait for long.
+"""Schedules requests: they take turns, and none makes the others wait for long.
 
-A model keeps a processor busy, so two requests at once take each twice the time and more memory. But what a request
-will take is not known before, and a stranger may have made it to take long. So one thread works through the requests,
-beside the one that listens, which is always free to answer what asks no model, /health for one. Where a request takes
-longer than TURN_SECONDS, or waits for a network (serving/blocking.py), another thread goes on with the others.
+A model keeps a processor busy, so two requests at once each take twice as long and use more memory. But the duration
+of a request is not known in advance, and an attacker may have made it long. So one thread works through the requests,
+beside the listening thread, which stays free for requests that do not run the model, such as /health. If a request
+takes longer than TURN_SECONDS, or waits for the network (serving/blocking.py), another thread goes on with the others.
 
-A pool of the standard library would be handed each request by the listening thread, and wait for that in between.
+With a pool of the standard library, threads would wait for the listening thread to hand over each request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from serving import blocking
 Result = TypeVar("Result")
 
 TURN_SECONDS = 0.05
-# So many at once, most of them waiting for somebody else.
+# The most threads at once; most of them wait for I/O.
 THREADS = 64
 NEVER = float("inf")
 
@@ -35,7 +35,7 @@ class Turns:
         self._clock: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
         self._threads = 0
-        # The one that takes the next request, and since when it has been at the last one.
+        # The thread that takes the next request, and when it began its current one.
         self._next: threading.Thread | None = None
         self._began = NEVER
 
@@ -56,14 +56,14 @@ class Turns:
                 self._clock = None
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Now and then, as long as somebody waits for an answer."""
+        """Check periodically, while any request is open, whether the current one has used up its turn."""
         thread = self._next
         if thread and time.monotonic() - self._began >= TURN_SECONDS:
             self._give_way(thread)
         self._clock = loop.call_later(TURN_SECONDS / 2, self._look, loop)
 
     def _give_way(self, thread: threading.Thread) -> None:
-        """Another one is next, if it was this one's turn and there may be one more."""
+        """Let another thread take the next request, if it was this one's turn and there may be one more."""
         with self._lock:
             if self._next is thread and self._threads < THREADS:
                 self._begin_thread()
@@ -92,7 +92,10 @@ class Turns:
 
 
 def _done(future: asyncio.Future[Any], work: Callable[[], Any]) -> Callable[[], None]:
-    """Does the work. What it came to is told to the future where that lives, unless nobody waits any more."""
+    """Do the work; return a function that sets its result on the future, unless that is already done.
+
+    It must be called in the future's event loop.
+    """
     try:
         settle = partial(future.set_result, work())
     except Exception as error:

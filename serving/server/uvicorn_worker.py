@@ -1,7 +1,7 @@
-"""A worker of the server: uvicorn, which calls the handler where it listens. Started by serving/server/supervisor.py.
+"""A worker of the server: uvicorn with the handler in the same process. Started by serving/server/supervisor.py.
 
-Uvicorn's own process manager hands all workers one listener, and the first to wake takes every connection; here each
-has its own on the same port, and the kernel deals them out.
+Uvicorn's own process manager shares one listening socket among all workers, and the first to wake takes every
+connection. Here each worker has its own socket on the same port, and the kernel distributes the connections.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from serving.server.connection import IDLE_SECONDS, Connection
 from serving.server.lines import Line, fail, line, say
 from serving.server.supervisor import PORT, number
 
-# How long it takes at most to answer what was accepted before the end.
+# How long the accepted requests may take after SIGTERM.
 ENDING_SECONDS = 35
-# More than is said in a tenth of a second.
+# More than is logged between two flushes, a tenth of a second apart.
 LOG_BUFFER = 1 << 20
 SWITCH_SECONDS = 0.001
-# Every address that it has.
+# All addresses of the container.
 OF_ITS_CONTAINER = "0.0.0.0"  # noqa: S104
 PARENT = os.getppid()
 
@@ -44,7 +44,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         Connection.ending = True
-        # Who is in the listener's queue has been accepted, as far as he knows; closing it would turn him away.
+        # Clients in the socket's queue are connected from their point of view; closing the socket would reset them.
         queue = [connection for listener in sockets or [] for connection in waiting_at(listener)]
         for server in self.servers:
             server.close()
@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
         sys.stdout.flush()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second. Whether to end, as it does when nobody looks after it any more."""
+        """Runs ten times a second. Returns whether to exit, as it does too if the supervisor is gone."""
         sys.stdout.flush()
         return await super().on_tick(counter) or os.getppid() != PARENT
 
@@ -72,14 +72,14 @@ def waiting_at(listener: socket.socket) -> Iterator[socket.socket]:
 
 
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Why it cannot start."""
+    """Log an exception that ends the worker."""
     text = "".join(traceback.format_exception(kind, error, trace))
     print(line("ERROR", f"{kind.__name__}: {error}", text), file=sys.stderr, flush=True)
 
 
 def main(name: str) -> None:
     sys.excepthook = explain
-    # The thread that listens waits for the others no longer than that, whenever it has something to do.
+    # The most that the listening thread waits for the interpreter lock when it has something to do.
     sys.setswitchinterval(SWITCH_SECONDS)
     sys.stdout, log.flushes = open(1, "w", buffering=LOG_BUFFER, closefd=False), False  # noqa: SIM115
     module, _, attribute = name.rpartition(".")
@@ -111,8 +111,8 @@ def configuration(application: Application) -> uvicorn.Config:
 
 
 def listener(host: str = OF_ITS_CONTAINER) -> socket.socket:
-    # With its protocol, without which asyncio does not turn Nagle's algorithm off: head and body of an answer are two
-    # packets, and the second would wait 40 ms for word of the first.
+    # The protocol is explicit because asyncio turns Nagle's algorithm off only then: head and body of an answer are two
+    # packets, and the second would wait 40 ms for the acknowledgement of the first.
     made = socket.socket(proto=socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -125,7 +125,7 @@ def listener(host: str = OF_ITS_CONTAINER) -> socket.socket:
 
 
 if __name__ == "__main__":
-    # By its name, not as __main__, so that there is one of this module.
+    # Imported by its name, so that the module does not exist twice, here as __main__.
     from serving.server import uvicorn_worker
 
     uvicorn_worker.main(sys.argv[1])

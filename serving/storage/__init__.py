@@ -1,1 +1,1 @@
-"""Amazon S3 and DynamoDB, as far as a model asks them."""
+"""Amazon S3 and DynamoDB: the operations that models need."""

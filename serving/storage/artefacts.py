@@ -1,6 +1,6 @@
-"""What was built is what is loaded: a file is held to the sha256 that the build wrote down beside it.
+"""Checks before loading that a file has the sha256 that the build recorded beside it.
 
-It costs half a millisecond a megabyte, and the pages that are read for it are read to load the model anyway.
+This takes half a millisecond per megabyte, and the pages that it reads are needed to load the model anyway.
 """
 
 import hashlib
@@ -11,17 +11,17 @@ AnyPath = TypeVar("AnyPath", bound=str | PathLike[str])
 
 
 class Changed(RuntimeError):
-    """The file is another one than the build left."""
+    """The file is not the one that the build wrote."""
 
     def __init__(self, file: object, found: str, expected: str) -> None:
         super().__init__(
-            f"{file} has the sha256 {found}, not {expected} as the build wrote down: it is damaged or was replaced. "
+            f"{file} has the sha256 {found}, not {expected} as the build recorded: it is damaged or was replaced. "
             "Build the image again (-p)."
         )
 
 
 def checked(file: AnyPath, sha256: str) -> AnyPath:
-    """`file`, which is what it should be."""
+    """`file`, after its check. Raises Changed if the sha256 differs."""
     found = digest(file)
     if found != sha256:
         raise Changed(file, found, sha256)

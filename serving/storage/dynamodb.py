@@ -1,7 +1,7 @@
-"""A table in DynamoDB: get, put under a condition, delete. Each call ends in its time, whatever the table does.
+"""A DynamoDB table: get, conditional put and delete. Each call ends by its deadline, whatever the table does.
 
-Connections are kept, for a signature and a round trip are all that a call should take. Items hold text and whole
-numbers. A table may be asked from several threads.
+Connections are kept open, so that a call takes no more than a signature and a round trip. Items hold text and whole
+numbers. A table may be used from several threads.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from serving.storage import signing
 
 Item = Mapping[str, str | int]
 
-# Credentials are asked for anew so long before they end.
+# Credentials are renewed this long before they expire.
 _SPARE = timedelta(minutes=5)
 _REFUSED = "ConditionalCheckFailedException"
 _THROTTLED = ("ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded")
@@ -31,7 +31,7 @@ _tables: "WeakSet[Table]" = WeakSet()
 
 
 class Failed(Exception):
-    """The table did not do what it was asked, for a reason in a word."""
+    """A call to the table failed. The message is the reason, in a word."""
 
     @property
     def is_throttled(self) -> bool:
@@ -43,14 +43,14 @@ class _Refused(Exception):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What must be true of the item that is there, in DynamoDB's words, with the values that `:names` stand for."""
+    """What must be true of the existing item: an expression in DynamoDB's syntax, and the values of its `:names`."""
 
     expression: str
     values: Item = {}
 
 
 def disconnect() -> None:
-    """Keep no connection and no credentials: after a restore from a snapshot they are somebody else's, or stale."""
+    """Drop all connections and credentials: after a restore from a snapshot they are duplicates or out of date."""
     for table in _tables:
         table.forget()
 
@@ -64,21 +64,21 @@ class Table:
         self.forget()
 
     def forget(self) -> None:
-        # Taken from and put back by several threads, each operation at once: no lock is needed.
+        # Several threads take from it and put back; each of these operations is atomic, so no lock is needed.
         self._idle: deque[_Line] = deque()
         self._who: tuple[Mapping[str, str], datetime] | None = None
 
     def get(self, key: Item, deadline: Deadline) -> dict[str, str | int] | None:
-        """The item as it was last written, by whomever."""
+        """The item as last written by any client (a consistent read)."""
         answer = self._call("GetItem", {"Key": _typed(key), "ConsistentRead": True}, deadline)
         return _plain(answer["Item"]) if "Item" in answer else None
 
     def put(self, item: Item, deadline: Deadline, condition: Condition | None = None) -> bool:
-        """Whether the condition held and the item is there now."""
+        """Store the item, and return whether the condition held."""
         return self._changed("PutItem", {"Item": _typed(item)}, condition, deadline)
 
     def delete(self, key: Item, deadline: Deadline, condition: Condition | None = None) -> bool:
-        """Whether the condition held and the item is gone."""
+        """Delete the item, and return whether the condition held."""
         return self._changed("DeleteItem", {"Key": _typed(key)}, condition, deadline)
 
     def _changed(
@@ -125,7 +125,7 @@ class Table:
         return found
 
     def _posted(self, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> tuple[int, bytes]:
-        """On a connection that is free, or on a new one; on a new one too where the old one was closed meanwhile."""
+        """Post on an idle connection, or on a new one if there is none or the idle ones have been closed."""
         while line := self._free_line():
             try:
                 return self._posted_on(line, headers, body, deadline)
@@ -176,7 +176,7 @@ class _Line:
 
 
 def _connected(connection: HTTPConnection, deadline: Deadline) -> socket:
-    """In a thread, for the system's resolver takes no deadline."""
+    """Connect in a thread, because the system's resolver has no timeout."""
     failures: list[OSError] = []
 
     def work() -> None:

@@ -1,7 +1,7 @@
-"""Objects of S3: read by range, written whole. Connections are kept, and several threads may ask at once.
+"""S3 objects: read by range, written whole. Connections are kept open, and several threads may use them.
 
-What passes is tried again here: reading changes nothing, and what is written twice is the same bytes under the same
-name. What lasts is raised, by what there is to do about it.
+Temporary failures are retried here: reads change nothing, and repeated writes store the same bytes under the same
+name. Lasting failures are raised, with one type of exception for each way to deal with them.
 """
 
 import os
@@ -17,20 +17,20 @@ import msgspec
 
 from serving.storage import s3, signing
 
-# All tries together end before a function does, even if S3 says nothing at all.
+# All tries together end before a function's timeout, even if S3 never answers.
 TRIES, SECONDS = 4, 5.0
-# At most, before the second try; before each later one twice as long.
+# The longest pause before the second try. It doubles before each later one.
 _PAUSE = 0.4
 _PASSES = (429, 500, 502, 503, 504)
 _PART, _NOTHING_THERE = 206, 416
 
 
 class S3Busy(RuntimeError):
-    """S3 throttles, fails or is not reached, however often it is asked. Later it may answer."""
+    """S3 throttled, failed or could not be reached in all tries. It may answer later."""
 
 
 class S3Refused(RuntimeError):
-    """S3 refuses, and would again."""
+    """S3 refused the request, and would refuse it again."""
 
     def __init__(self, status: int, what: str, said: bytes) -> None:
         super().__init__(f"{what}: status {status} {said[:300]!r}")
@@ -38,7 +38,7 @@ class S3Refused(RuntimeError):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A part of an object, and how long the whole is."""
+    """A part of an object, and the size of the whole object."""
 
     content: bytes
     size: int
@@ -47,16 +47,16 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Objects:
-    """S3 as one function sees it, with the credentials that it has now."""
+    """Access to S3 with the function's current credentials."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
         self._who = signing.credentials(environment)
-        # Taken from and put back by several threads, each operation at once: no lock is needed.
+        # Several threads take from it and put back; each of these operations is atomic, so no lock is needed.
         self._idle: dict[str, deque[HTTPConnection]] = {}
 
     def get(self, bucket: str, key: str, start: int, size: int) -> Found:
-        """At most `size` bytes from `start` on; none where the object ends before."""
+        """At most `size` bytes from `start` on; none if the object ends before."""
         wanted = {"range": f"bytes={start}-{start + size - 1}"}
         response, content = self._asked("GET", bucket, key, wanted, s3.NO_BODY, lambda: ())
         if response.status == _NOTHING_THERE:
@@ -76,7 +76,7 @@ class Objects:
         type_: str,
         about: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """Write an object whole: it is there with all of `blocks` and what is said about it, or as it was before."""
+        """Write a whole object atomically: it holds all of `blocks` and the metadata `about`, or is unchanged."""
         headers = {"content-type": type_, "content-length": str(size)}
         headers |= {f"x-amz-meta-{name}": str(value) for name, value in about.items()}
         response, content = self._asked("PUT", bucket, key, headers, sha256, blocks)
@@ -100,7 +100,7 @@ class Objects:
         at = s3.place(bucket, key, self._environment)
         for attempt in range(TRIES):
             if attempt:
-                # At another time than everybody else who was turned away.
+                # Random, so that the clients that were throttled together do not all come back together.
                 time.sleep(_PAUSE * 2 ** (attempt - 1) * random())  # noqa: S311
             try:
                 signed = {"x-amz-content-sha256": sha256, **headers}
@@ -129,14 +129,13 @@ class Objects:
         except BaseException:
             connection.close()
             raise
-        if response.will_close:
-            connection.close()
-        else:
+        # If not, it is closed by now.
+        if not response.will_close:
             idle.append(connection)
         return response, content
 
 
 def _whole(response: HTTPResponse) -> int:
-    """`Content-Range: bytes 0-99/1400` says how long all of it is, and `bytes */0` too."""
+    """The size of the whole object, from `Content-Range: bytes 0-99/1400` or `bytes */0`."""
     text = response.getheader("content-range", "").rpartition("/")[2]
     return int(text) if text.isdigit() else 0

@@ -1,7 +1,7 @@
-"""A model file from a bucket, for models that are not in the image.
+"""Downloads a model file from a bucket, for models that are not in the image.
 
-Read while the function starts, so it is done at once: in ranges, side by side, straight into the file. An SDK would
-take longer to import than a small model to fetch.
+This happens while the function starts, so it has to be fast: ranges are downloaded in parallel, straight into the
+file. An SDK would take longer to import than a small model to download.
 """
 
 import os
@@ -21,15 +21,17 @@ PART = 8 * 1024 * 1024
 AT_ONCE = 8
 TRIES = 3
 SECONDS = 20.0
-# Lambda's one place to write.
+# Before the second try; twice as long before each later one.
+_PAUSE = 0.1
+# The only place where Lambda can write.
 KEEP = Path("/tmp/models")  # noqa: S108
 
-# What S3 takes instead of a hash of the body: there is none.
+# S3 accepts this instead of a hash of the body, for requests without one.
 NO_BODY = "UNSIGNED-PAYLOAD"
 
 
 def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
-    """The object `name` below s3://bucket/prefix as a file. It stays for whoever starts here next."""
+    """The object `name` below s3://bucket/prefix as a local file, which is kept for later starts."""
     target = keep / f"{sha256}{Path(name).suffix}"
     if target.exists() and artefacts.digest(target) == sha256:
         return target
@@ -47,7 +49,7 @@ def model(folder: str, name: str, sha256: str, keep: Path = KEEP) -> Path:
 
 
 def where(uri: str, environment: Mapping[str, str]) -> Where:
-    """Where s3://bucket/key is. AWS_ENDPOINT_URL names another service than Amazon's."""
+    """The address of s3://bucket/key. AWS_ENDPOINT_URL replaces Amazon's service."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not (uri.startswith("s3://") and bucket and key):
         raise ValueError(f"{uri!r} is not s3://BUCKET/KEY")
@@ -55,10 +57,10 @@ def where(uri: str, environment: Mapping[str, str]) -> Where:
 
 
 def place(bucket: str, key: str, environment: Mapping[str, str]) -> Where:
-    """Where an object is. A bucket's name becomes a part of a host's: whoever takes one from a stranger looks at it."""
+    """The address of an object. The bucket becomes part of the host name, so callers must check untrusted names."""
     path = f"/{quote(key, safe='/~')}"
     service = signing.service("s3", environment)
-    # A dot in a bucket's name does not fit the certificate.
+    # The certificate does not match a bucket's name with a dot in it.
     if "." in bucket or service.is_named:
         return service._replace(path=f"/{bucket}{path}")
     return service._replace(host=f"{bucket}.{service.host}", path=path)
@@ -70,7 +72,7 @@ def signed(at: Where, who: Mapping[str, str], now: datetime) -> dict[str, str]:
 
 
 def _download(at: Where, target: Path, who: Mapping[str, str]) -> None:
-    """The first range tells how many more there are."""
+    """Download the object to `target`. The first range tells how many more there are."""
     with target.open("wb") as file, ThreadPoolExecutor(AT_ONCE) as pool:
         size = _part(at, 0, file.fileno(), who)
         list(pool.map(lambda start: _part(at, start, file.fileno(), who), _rest(size)))
@@ -81,15 +83,16 @@ def _rest(size: int) -> Iterator[int]:
 
 
 def _part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
-    """Write one range where it belongs; the size of the whole object."""
+    """Download one range to its place in the file; return the size of the whole object."""
+    failure: Exception | None = None
     for attempt in range(TRIES):
+        if failure:
+            time.sleep(_PAUSE * 2 ** (attempt - 1))
         try:
             return _try_part(at, start, file, who)
         except (OSError, HTTPException) as error:
-            if attempt == TRIES - 1:
-                raise Unreadable(f"{at.host}{at.path}: {error}") from error
-            time.sleep(0.1 * 2**attempt)
-    raise AssertionError("the last try raises")
+            failure = error
+    raise Unreadable(f"{at.host}{at.path}: {failure}") from failure
 
 
 def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
@@ -113,5 +116,5 @@ def _try_part(at: Where, start: int, file: int, who: Mapping[str, str]) -> int:
 
 
 def _size(response: HTTPResponse, given: int) -> int:
-    """`Content-Range: bytes 0-8388607/14000000` says how long all of it is."""
+    """The size of the whole object, from `Content-Range: bytes 0-8388607/14000000`."""
     return int(response.getheader("content-range", f"/{given}").rpartition("/")[2])

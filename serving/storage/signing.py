@@ -1,4 +1,4 @@
-"""What asking a service of Amazon's takes: where it is, who asks, and a signature.
+"""What a call to an AWS service needs: its address, credentials and a signature.
 
 An SDK would take 130 ms to import.
 """
@@ -12,23 +12,23 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-# How long the address of the credentials may take, which is on this machine.
+# The timeout of the credentials endpoint, which is on this machine.
 SECONDS = 20.0
-# When they end, where they came from that address.
+# When credentials from that endpoint expire.
 EXPIRATION = "AWS_CREDENTIAL_EXPIRATION"
 
 
 class Unreadable(RuntimeError):
-    """What was asked for cannot be had."""
+    """A download or the credentials could not be read."""
 
 
 class Where(NamedTuple):
-    """A host, and a path there."""
+    """A host and a path on it."""
 
     secure: bool
     host: str
     path: str = "/"
-    # Whether somebody named another service than Amazon's own.
+    # Whether AWS_ENDPOINT_URL replaces Amazon's service.
     is_named: bool = False
 
     def connection(self, seconds: float) -> HTTPConnection:
@@ -40,7 +40,7 @@ class Where(NamedTuple):
 
 
 def service(name: str, environment: Mapping[str, str]) -> Where:
-    """Where a service is. AWS_ENDPOINT_URL names another than Amazon's."""
+    """The address of a service. AWS_ENDPOINT_URL replaces Amazon's service."""
     endpoint = environment.get(f"AWS_ENDPOINT_URL_{name.upper()}") or environment.get("AWS_ENDPOINT_URL")
     if endpoint:
         url = urlsplit(endpoint)
@@ -50,7 +50,7 @@ def service(name: str, environment: Mapping[str, str]) -> Where:
 
 
 def credentials(environment: Mapping[str, str], seconds: float = SECONDS) -> Mapping[str, str]:
-    """The function's own: in the environment or, where a snapshot will be taken, at an address that it names."""
+    """The function's credentials: from the environment or, under SnapStart, from the endpoint that it names."""
     address = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     if "AWS_SECRET_ACCESS_KEY" in environment or not address:
         return environment
@@ -84,7 +84,7 @@ def signed(
     headers: Mapping[str, str],
     digest: str,
 ) -> dict[str, str]:
-    """The headers of a request with these among them and a body of that digest (Signature Version 4)."""
+    """The given headers with a Signature Version 4 for the request, whose body has the given digest."""
     region, date = who.get("AWS_REGION", "us-east-1"), now.strftime("%Y%m%d")
     given = {**headers, "host": at.host, "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ")}
     if token := who.get("AWS_SESSION_TOKEN"):

@@ -1,7 +1,7 @@
 """GET /handler?imagelink=…: an address that a person opens in a browser.
 
-It may be opened from anywhere, with anything in it. So the answer is JSON that no browser takes for a page, and
-repeats nothing of the address.
+Any page may link to it, with any content in the query. So the answer is JSON that no browser renders as a page, and
+it echoes nothing of the query.
 """
 
 import os
@@ -19,7 +19,7 @@ EXAMPLE = os.path.join(os.path.dirname(__file__), "example.jpg")  # noqa: PTH118
 
 
 class Link(msgspec.Struct):
-    # Without one, the folder's own example.
+    # If empty, the folder's own example is used.
     imagelink: Annotated[str, Meta(description="The address of a picture", extra_json_schema={"format": "uri"})] = ""
 
 

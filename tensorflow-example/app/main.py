@@ -16,7 +16,7 @@ def predict(model: Model, query: classification.Query) -> classification.Answer:
 
 
 class Best(msgspec.Struct):
-    """The one class that is most likely, and its probability."""
+    """The most likely class and its probability."""
 
     value: str
     score: float
@@ -31,7 +31,7 @@ def best(model: Model, query: classification.Query) -> Best:
 
 
 def warm_up() -> classification.Query:
-    """Predicted before a snapshot is taken, when the example's address may lead nowhere."""
+    """The request predicted before a snapshot, when the example's address may be unreachable."""
     from serving import snapstart
 
     return classification.Query(data=snapstart.picture(), n_predictions=1)
@@ -54,7 +54,7 @@ handler = serving.Handler(
     },
     warm_up=warm_up,
 )
-# Clients that post a picture to the root name no type, or the one their tool puts there by itself.
+# Clients that post a picture to the root send no Content-Type, or the default of their tool.
 UNNAMED = dict.fromkeys(
     ("application/octet-stream", "application/x-www-form-urlencoded"), classification.READERS["image/jpeg"]
 )

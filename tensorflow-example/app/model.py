@@ -1,4 +1,4 @@
-"""The loaded model: what the build left, and who computes with it."""
+"""The loaded model: the files the build wrote, and the back end that runs them."""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from serving.storage import artefacts
 
 
 class Network(Protocol):
-    """Pixels in, scores out, whoever computes: app.network.litert or app.network.native."""
+    """Pixels in, scores out: the interface of app.network.litert and app.network.native."""
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]: ...
 
@@ -31,7 +31,7 @@ class Model(NamedTuple):
         return decoding.pixels(picture, self.facts.preprocessing, field=field, exact=self.facts.exact)
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
-        """Of each picture, given as pixels, a score for each class."""
+        """A score for each class, for each picture given as pixels."""
         with timer("model"):
             return self.network.scores(pictures)
 
@@ -47,7 +47,7 @@ def load() -> Model:
 
 
 def model_file(baked: str, found: Facts) -> str:
-    """The one in the image or, where the image was built without, the one in the bucket."""
+    """The model file in the image or, if the image was built without it, the one in the bucket."""
     folder = os.environ.get("MODEL_S3_URI")
     if not folder:
         return artefacts.checked(baked, found.model_sha256)
@@ -61,7 +61,7 @@ def model_file(baked: str, found: Facts) -> str:
 
 
 def read(backend: str, file: str, found: Facts, settings: Settings) -> Network:
-    """Imports only what was asked for: the import is most of the time that a start takes."""
+    """The network of the given back end. Only that back end is imported: imports are most of a cold start."""
     if backend == "fast":
         from app.network import litert
 

@@ -1,10 +1,10 @@
-"""What may be set from outside: the environment of the function, which template.yaml writes."""
+"""Settings from the function's environment variables, which template.yaml sets."""
 
 import os
 
 
 def positive(name: str, default: int) -> int:
-    """A whole number of at least one. A wrong one stops the start, not the hundredth request."""
+    """The variable as a whole number of at least 1. A bad value fails at the start, not at some later request."""
     text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and int(text)):
         raise ValueError(f"{name}={text!r} must be a whole number of at least 1.")
@@ -13,9 +13,9 @@ def positive(name: str, default: int) -> int:
 
 class Settings:
     def __init__(self) -> None:
-        # Downloads side by side; pictures that the model gets at once; seconds for a download.
+        # Parallel downloads, pictures per batch, seconds per download.
         self.threads = positive("THREAD_COUNT", 5)
         self.batch = positive("BATCH_SIZE", 4)
         self.timeout = positive("TIMEOUT", 30)
-        # What Lambda gives the function, which the gateway outlasts by a second.
+        # The function's timeout, a second less than the gateway's.
         self.function_seconds = positive("FUNCTION_SECONDS", 29)

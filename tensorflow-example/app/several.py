@@ -1,4 +1,4 @@
-"""POST /v1/predict: several pictures at once, each by its address or itself."""
+"""POST /v1/predict: several pictures at once, each as an address or as data."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -14,14 +14,14 @@ from serving.fetching.fetch_limits import Limits
 
 MOST_PICTURES = 16
 MOST_BYTES = 10 * 1024 * 1024
-# Of the function's time, what is kept for decoding and classifying.
+# The part of the function's timeout that is reserved for decoding and classifying.
 SECONDS_FOR_THE_MODEL = 4.0
 
 EXAMPLE = {"images": [{"url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg"}]}
 
 
 class Picture(msgspec.Struct, forbid_unknown_fields=True):
-    """One picture, by its address or itself."""
+    """One picture, as an address or as data."""
 
     url: Annotated[
         str | UnsetType, Meta(description="The address of a picture", extra_json_schema={"format": "uri"})
@@ -50,7 +50,7 @@ def predict(model: Model, query: Pictures) -> Classes:
     fetched = _fetched(model, query.images, deadline)
     pixels = []
     for index, picture in enumerate(query.images):
-        # Taken out, so that no more is held than the pictures still to come.
+        # pop() frees each download once it has been decoded.
         if index in fetched:
             pixels.append(model.pixels(fetched.pop(index), f"images[{index}].url"))
         elif picture.data is not UNSET:
@@ -67,12 +67,12 @@ def _check(index: int, picture: Picture) -> None:
 
 
 def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict[int, bytes]:
-    """What is behind the addresses, by the picture's place."""
+    """The downloaded pictures, keyed by their index in the request."""
     urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
     if not urls:
         return {}
     blocking.before()
-    # With its threads, more to import than the pictures take to classify.
+    # Imported only here: this import takes longer than classifying the pictures.
     from concurrent.futures import ThreadPoolExecutor
 
     def fetched(index: int, url: str) -> bytes | serving.Invalid:
@@ -85,7 +85,7 @@ def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict
         except serving.Invalid as error:
             return error
 
-    # Here and not in the threads, each of which has a clock of its own, or none.
+    # The timer is started here: it belongs to the request's context, which the threads do not share.
     with serving.timer("fetch"), ThreadPoolExecutor(min(model.settings.threads, len(urls))) as pool:
         found = dict(zip(urls, pool.map(fetched, urls.keys(), urls.values()), strict=True))
     errors = [error for error in found.values() if isinstance(error, serving.Invalid)]

@@ -1,4 +1,4 @@
-"""Runs in the build: exports the checkpoint, and does not let it pass unless it answers as TensorFlow does."""
+"""Runs during the build: exports the checkpoint, and fails unless the export answers as TensorFlow does."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def export(weights: Path, model: Path, backend: str) -> Facts:
     source = weights / found.file
     facts = Facts(
         name=found.name,
-        # Keras reads weights from nothing that is not called so.
+        # Keras recognises weights by the file's extension, so it is kept.
         file=found.file if backend == "native" else "model.tflite",
         model_sha256="",
         labels=labels,

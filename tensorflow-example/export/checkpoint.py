@@ -1,4 +1,4 @@
-"""From Keras weights to the file that is served."""
+"""Turns Keras weights into the file that is served."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ def network(source: Path, facts: Facts) -> Any:
 
 
 def keep(source: Path, model: Path, facts: Facts) -> Facts:
-    """For the native back end: the weights as they are, once they have been seen to work."""
+    """Keep the weights as they are, for the native back end, after one trial prediction."""
     how = facts.preprocessing
     shutil.copyfile(source, model / facts.file)
     served = native.Network(model / facts.file, facts.architecture, how, len(facts.labels))
@@ -25,13 +25,13 @@ def keep(source: Path, model: Path, facts: Facts) -> Facts:
 
 
 def convert(source: Path, model: Path, facts: Facts) -> Facts:
-    """For the fast one: pixels in, probabilities out, for as many pictures at once as one likes."""
+    """Convert the weights for the fast back end: pixels in, probabilities out, with an open batch dimension."""
     (model / facts.file).write_bytes(converted(network(source, facts), facts))
     return facts
 
 
 def converted(classifier: Any, facts: Facts) -> bytes:
-    """The network with the normalisation in front of it, as LiteRT's file format."""
+    """The network, preceded by its normalisation, in LiteRT's file format."""
     import keras
     import numpy as np
     import tensorflow as tf

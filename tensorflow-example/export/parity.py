@@ -1,6 +1,6 @@
-"""Holds what is served to what the framework says, on photographs and on noise, before there is an image.
+"""Compares the exported model with TensorFlow, on photographs and on noise, before an image is built.
 
-Both sides begin with the file: Keras with its own loading, scaling and normalising of pictures, we with ours.
+Both sides start from the picture file: Keras loads, scales and normalises it its own way, the export uses ours.
 """
 
 import io
@@ -28,13 +28,13 @@ def check(source: Path, model: Path, facts: Facts) -> None:
         compare(name, wanted, served.scores([pixels])[0], facts.labels)
         compared.append((name, pixels, wanted))
         found.append(pixels)
-    # And several at once, which another compiled network answers.
+    # Batches too: LiteRT compiles another network for them.
     for (name, _, wanted), got in zip(compared, served.scores(found), strict=True):
         compare(f"{name} in a batch", wanted, got, facts.labels)
 
 
 def _as_keras_does(content: bytes, facts: Facts) -> Any:
-    """load_img, img_to_array and preprocess_input, or where it has none for the network, its arithmetic."""
+    """The picture preprocessed by Keras; if Keras has no preprocess_input for the network, by the same arithmetic."""
     how = facts.preprocessing
     if (how.shorter_side, how.shorter_side) == (how.width, how.height):
         picture = keras.utils.load_img(

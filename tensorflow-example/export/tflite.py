@@ -1,4 +1,4 @@
-"""Takes a `.tflite` file of somebody else's: looks whether it classifies pictures, and keeps it as it is."""
+"""Takes over a third-party `.tflite` file unchanged, after checking that it classifies pictures."""
 
 import shutil
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from exporting import parity, pictures
 from serving.pictures import decoding
 from serving.pictures.decoding import Preprocessing
 
-# How far what we read of a quantised model may be from what TensorFlow reads: a step of its output.
+# How far our outputs of a quantised model may be from TensorFlow's: one quantisation step.
 QUANTISED_TOLERANCE = 1.0 / 128
 
 
@@ -45,7 +45,7 @@ def take(source: Path, model: Path, facts: Facts) -> Facts:
 
 
 def _sized(shape: tuple[int, ...], how: Preprocessing) -> Preprocessing:
-    """The size that the file takes; the rest of the picture is cut off in proportion."""
+    """The preprocessing with the file's input size, keeping the proportion of the central crop."""
     if len(shape) != 3 or shape[2] != 3 or min(shape) < 1:
         raise Unfit(f"the model takes {' x '.join(map(str, shape))}, not one picture of height x width x 3")
     height, width, _ = shape
@@ -65,7 +65,7 @@ def _may_be_probabilities(scores: Sequence[float]) -> bool:
 
 
 def _as_tensorflow_does(file: Path, pixels: bytes, how: Preprocessing) -> tuple[list[float], bool]:
-    """TensorFlow's own interpreter, with the arithmetic of quantisation in NumPy."""
+    """The outputs of TensorFlow's interpreter, dequantised with NumPy, and whether they were quantised."""
     import tensorflow as tf
 
     interpreter = tf.lite.Interpreter(str(file), num_threads=1)

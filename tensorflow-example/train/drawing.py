@@ -1,7 +1,7 @@
-"""Digits as somebody else might have drawn and sent them, and as they are served.
+"""Augments the digits for training, and preprocesses them as in serving.
 
-What calls the model later sends photographs, scans, drawings on a screen. So training sees each digit turned, moved,
-stretched, drawn with pens of many widths, dark on light and light on dark.
+Callers will send photographs, scans and drawings on a screen. So training sees each digit rotated, shifted, stretched,
+drawn with pens of many widths, dark on light and light on dark.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ Floats = NDArray[np.float32]
 
 
 def on_paper(pictures: Pixels, *, inverted: bool = False) -> Pixels:
-    """As a scan would show them, dark on light; inverted, as a blackboard would."""
+    """The pictures dark on light, as on a scan, or if `inverted`, light on dark, as on a blackboard."""
     return pictures if inverted else 255 - pictures
 
 
 def as_served(pictures: Pixels, side: int) -> Pixels:
-    """Scaled as the handler scales what is sent to it."""
+    """The pictures scaled as in the handler."""
     scaled = [
         np.asarray(Image.fromarray(picture).convert("RGB").resize((side, side), Image.Resampling.BILINEAR))
         for picture in pictures
@@ -31,7 +31,7 @@ def as_served(pictures: Pixels, side: int) -> Pixels:
 
 
 def drawn_again(pictures: Pixels, side: int, chance: np.random.Generator) -> Floats:
-    """Every digit as somebody else might have drawn it, as values from 0 to 255."""
+    """The digits as other people might have drawn them, as values from 0 to 255."""
     return np.stack(list(_drawn(pictures, side, chance)))
 
 
@@ -45,13 +45,13 @@ def _drawn(pictures: Pixels, side: int, chance: np.random.Generator) -> Iterator
 
 
 def _moved(digit: Floats, side: int, chance: np.random.Generator) -> Floats:
-    """Enlarged, and two in three turned, slanted, stretched and shifted, in one interpolation."""
+    """The digit enlarged and, two times in three, rotated, slanted, stretched and shifted, in one interpolation."""
     given = len(digit)
     matrix, shift = np.eye(2) * (given / side), np.zeros(2)
     if chance.random() < 2 / 3:
         angle = np.deg2rad(chance.uniform(-12, 12))
         slant = chance.uniform(-0.15, 0.15)
-        # Of what each pixel takes; at 0.7 the digit fills the picture.
+        # The scale of the sampling grid: at 0.7 the digit fills the picture.
         size = chance.uniform(0.7, 1.3)
         stretch = np.diag(size * chance.uniform(0.9, 1.1, 2))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -67,7 +67,7 @@ def _moved(digit: Floats, side: int, chance: np.random.Generator) -> Floats:
 
 
 def _widened(shade: Floats, chance: np.random.Generator) -> Floats:
-    """Half as they are; else paler or darker, or with a thinner or thicker pen and a harder or softer edge."""
+    """The digit with a varied pen: half unchanged, the others paler or darker, or with another width and edge."""
     kind = chance.random()
     if kind < 1 / 2:
         return shade
@@ -80,7 +80,7 @@ def _widened(shade: Floats, chance: np.random.Generator) -> Floats:
 
 
 def _colours(chance: np.random.Generator) -> tuple[float, float]:
-    """Of ink and of what it is on, well apart; either may be the lighter one."""
+    """The colours of ink and paper, with enough contrast. Either may be the lighter one."""
     dark, light = chance.uniform(0, 70), chance.uniform(170, 255)
     if chance.random() < 0.3:
         dark, light = 0.0, 255.0

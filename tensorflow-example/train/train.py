@@ -1,11 +1,11 @@
 """Trains a small EfficientNet-Lite on handwritten digits and writes the weights with their figures.
 
     weights/digits.weights.h5    the weights, as Keras saves them
-    weights/digits.json          their sha256, how they came to be, how well they read digits
-    train/held-out.png           of scikit-learn's digits those that no training saw, 20 a row, for the tests
+    weights/digits.json          their sha256, the training parameters and the measured accuracy
+    train/held-out.png           scikit-learn's held-out digits, 20 a row, for the tests
 
-It learns from MNIST's training pictures, which are given with --mnist, and from scikit-learn's 1,797 digits.
-Nothing is random from one run to the next: the same versions on the same kind of processor write the same bytes.
+The data are MNIST's training pictures, given with --mnist, and scikit-learn's 1,797 digits.
+Training is reproducible: the same versions on the same kind of processor write the same bytes.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-# Said before TensorFlow is imported, which reads it then. Without it sums come in the order in which
-# threads happen to finish.
+# TensorFlow reads these on import, so they are set before it. Without them the order of summation depends on which
+# thread finishes first.
 os.environ |= {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_DETERMINISTIC_OPS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 import keras
@@ -37,7 +37,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 SEED = 1
 SIDE = 32
 CLASSES = 10
-# Fewer and less reduced than for 224 x 224: 4 x 4 places remain of 32 x 32.
+# Fewer stages, with fewer halvings, than for 224 x 224: 32 x 32 becomes 4 x 4.
 ARCHITECTURE: dict[str, Any] = {
     "name": "efficientnet_lite",
     "stem": 16,
@@ -48,10 +48,10 @@ MEAN = STD = 127.5
 
 # Ordinary values, chosen by hand.
 EPOCHS = 7
-# How often one of the small digits is seen in an epoch.
+# How often each of the small digits is used per epoch.
 TIMES = 5
 BATCH = 64
-# So many batches are told of together.
+# Progress is reported once per this many batches.
 ROUND = 50
 RATE = 3e-3
 LABEL_SMOOTHING = 0.05
@@ -61,7 +61,7 @@ PACKAGES = ("tensorflow-cpu", "keras", "numpy", "scipy", "scikit-learn")
 def repeatable() -> None:
     keras.utils.set_random_seed(SEED)
     tf.config.experimental.enable_op_determinism()
-    # A sum split among more threads is another sum.
+    # With another number of threads, sums are rounded differently.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -72,7 +72,7 @@ def network() -> Any:
 
 
 def batches(learn: Digits) -> Iterator[tuple[Any, Any]]:
-    """Those of every epoch, one after the other."""
+    """The batches of all epochs in order."""
     chance = np.random.default_rng(SEED)
     wanted = np.eye(CLASSES, dtype=np.float32)[learn.labels]
     for _ in range(EPOCHS):
@@ -83,11 +83,11 @@ def batches(learn: Digits) -> Iterator[tuple[Any, Any]]:
 
 
 def trained(learn: Digits, rounds: int | None) -> tuple[Any, list[float]]:
-    """The network after so many rounds, or all, and the mean loss of each."""
+    """The network after `rounds` rounds, or all of them, and the mean loss of each."""
     model = network()
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.99  # Keras's 0.999 wants more steps than there are here.
+            layer.momentum = 0.99  # Keras's 0.999 needs more steps than there are here.
     steps = EPOCHS * (len(learn.labels) // BATCH)
     rate = keras.optimizers.schedules.CosineDecay(RATE / 10, steps, warmup_target=RATE, warmup_steps=steps // 10)
     model.compile(
@@ -99,7 +99,7 @@ def trained(learn: Digits, rounds: int | None) -> tuple[Any, list[float]]:
     for step, (pictures, wanted) in zip(range(1, last + 1), batches(learn), strict=False):
         loss = float(model.train_on_batch(pictures, wanted))
         if step % ROUND == 0:
-            # Keras gives the mean since the last time.
+            # Keras returns the mean loss since the last reset.
             losses.append(round(loss, 4))
             model.reset_metrics()
             left = (time.monotonic() - started) / step * (last - step)
@@ -108,7 +108,7 @@ def trained(learn: Digits, rounds: int | None) -> tuple[Any, list[float]]:
 
 
 def figures(model: Any, held_out: Digits) -> dict[str, Any]:
-    """How many of the held-out digits are read, on paper and on a blackboard."""
+    """The accuracy on the held-out digits, dark on light and light on dark."""
     found: dict[str, Any] = {"digits": len(held_out.labels)}
     labels = held_out.labels
     for name, inverted in (("dark_on_light", False), ("light_on_dark", True)):

@@ -54,7 +54,7 @@ class Covered:
     def tests_of(self, change: Change) -> list[str]:
         """The file's own first, then those of which it is sure that they run it, the quickest first.
 
-        What runs on import concerns all that run any of the file, and perhaps its neighbours.
+        What runs on import concerns all that run any of the file, and perhaps its neighbours: of them the quickest.
         """
         contexts = self._contexts(change.file)
         ran = {name for line in change.lines or contexts for name in contexts.get(line, ())}
@@ -70,7 +70,7 @@ class Covered:
         total = 0.0
 
         def order(name: str) -> tuple[bool, bool, float, str]:
-            return own not in name, name not in ran, self.seconds[name], name
+            return own not in name, bool(change.lines) and name not in ran, self.seconds[name], name
 
         for name in sorted(names & self.seconds.keys(), key=order):
             total += self.seconds[name]

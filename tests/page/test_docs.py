@@ -25,8 +25,8 @@ def test_every_operation_its_fields_and_its_examples_are_told(page: Browser, doc
         "a list of 3 entries, each a number or null",
         "Two rows",
         "GET /health",
-        "Of the model: another one has another version",
-        "429 More requests came at once than are answered; try again in a moment.",
+        "Identifies the model: another model has another version",
+        "429 Too many requests came at once; try again in a moment.",
     ):
         assert words in said
 

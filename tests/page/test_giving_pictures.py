@@ -104,7 +104,7 @@ def test_a_picture_that_is_too_large_is_sent_smaller_and_this_is_said(
 ) -> None:
     page.choose("input[type=file]", large)
     said = page.until(f"/2048 . 1067/.test({PANEL}) && {PANEL}")
-    assert "It has 9 MB, more than the 4.4 MB that the API takes." in said
+    assert "It is 9 MB, more than the 4.4 MB that the API takes." in said
     page.script(SEND)
     page.until(f"{HEADLINE} === '{BEST}'")
     assert labels.sent[-1]["content-type"] == "image/jpeg"
@@ -117,7 +117,7 @@ def test_a_large_file_that_is_no_picture_is_refused_before_it_is_sent(
 ) -> None:
     (tmp_path / "film.png").write_bytes(bytes(5_000_000))
     page.choose("input[type=file]", tmp_path / "film.png")
-    page.until(f"{PANEL}.includes('film.png has 5 MB; the API takes 4.4 MB')")
+    page.until(f"{PANEL}.includes('film.png is 5 MB; the API takes 4.4 MB')")
     page.script(SEND)
     assert not labels.sent
     assert violations(page) == []

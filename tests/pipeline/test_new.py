@@ -55,7 +55,7 @@ def test_two_commands_from_a_file_to_an_address(home: Home, churn: Path, tmp_pat
         (["--new", "taken", "--from", "there.json"], 1, "there is a taken here already"),
         (["--new", "churn", "--from", "absent.json"], 1, "there is no absent.json"),
         (["--new", "churn", "--from", "there.json"], 1, "there.json is no model of XGBoost"),
-        (["--new", "churn", "--from", "letter.txt"], 1, "what letter.txt is cannot be told"),
+        (["--new", "churn", "--from", "letter.txt"], 1, "cannot tell what letter.txt is"),
         (["--new", "churn", "--from", "m.cbm"], 1, "m.cbm is no model of CatBoost"),
         (["--new", "churn", "--from", "net.pth"], 1, "net.pth holds weights alone"),
         (["-s", "local", "-o", "--arch", "torchvision:x"], 2, "--arch goes with --new"),

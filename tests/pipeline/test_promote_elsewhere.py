@@ -127,7 +127,7 @@ def promote(dev: Account, caller: dict[str, str], **env: str) -> Run:
 
 def test_what_is_elsewhere_is_not_found_without_saying_where(dev: Account, caller: dict[str, str]) -> None:
     run = promote(dev, caller)
-    assert_explained(run, "nothing of promoted-example is live at stage dev", f"account {PROD}", "PROMOTE_REGION")
+    assert_explained(run, "no version of promoted-example is live at stage dev", f"account {PROD}", "PROMOTE_REGION")
 
 
 def test_the_image_and_the_model_come_from_another_account_and_region(

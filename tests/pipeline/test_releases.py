@@ -226,7 +226,7 @@ def test_what_differs_is_not_let_in_by_a_promotion_either(model: Model) -> None:
 
 def test_a_promotion_needs_something_to_promote(model: Model) -> None:
     run = model.run("--promote", "dev", stage="stage", env=at(model, "stage"))
-    assert_explained(run, "nothing of released-example is live at stage dev", following="-s dev")
+    assert_explained(run, "no version of released-example is live at stage dev", following="-s dev")
 
 
 def test_pruning_spares_what_anybody_needs(model: Model) -> None:

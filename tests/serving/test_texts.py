@@ -89,12 +89,24 @@ def test_a_batch_gives_to_each_what_it_gets_alone(
     assert answer["usage"]["total_tokens"] == 2 * sum(len(words) + 2 for words in TEXTS.values())
 
 
+def test_a_tokenizer_that_does_not_say_how_to_fill_up_does_so_with_zeros(tmp_path: Path) -> None:
+    tiny_texts.write(tmp_path)
+    silent = tiny_texts.tokenizer()
+    silent.no_padding()
+    silent.save(str(tmp_path / "tokenizer.json"))
+    rows = texts.Network(f"{tmp_path}/").run(list(TEXTS)).rows
+    assert np.array([row.nested() for row in rows]) == pytest.approx(
+        np.array([vector(*words) for words in TEXTS.values()]), abs=1e-6
+    )
+
+
 def test_batches_hold_texts_of_about_one_length() -> None:
     lengths = [3, 4000, 5, 3, 200, 200]
     batches = list(texts._batches(lengths))
     assert sorted(place for batch in batches for place in batch) == list(range(6))
     assert [len(batch) * lengths[batch[-1]] <= 4096 for batch in batches] == [True, True]
     assert batches[-1] == [1]
+    assert list(texts._batches([1024] * 5)) == [[0, 1, 2, 3], [4]]
     # One that is longer than that goes alone.
     assert list(texts._batches([9000, 9000])) == [[0], [1]]
 
@@ -137,6 +149,7 @@ def test_what_is_no_text_is_refused_as_everywhere(
 def test_vectors_are_lists_of_numbers_unless_base64_is_asked_for(handler: serving.Handler[texts.Network]) -> None:
     status, answer = ask(handler, {"input": "day"}, "/v1/embeddings")
     assert (status, len(answer["data"][0]["embedding"])) == (200, 4)
+    assert (answer["model"], answer["data"][0]["object"]) == ("", "embedding")
 
 
 # --- OpenAI's client ------------------------------------------------------------------------------
@@ -181,6 +194,8 @@ def test_the_length_of_a_vector_is_what_it_is(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="dimensions can only be 4") as refused:
         client.embeddings.create(model="any", input="day", dimensions=2)
     assert (refused.value.status_code, refused.value.code) == (400, "invalid_value")
+    assert isinstance(refused.value.body, dict)
+    assert refused.value.body["field"] == "dimensions"
 
 
 def test_tokens_of_another_tokenizer_are_refused(client: openai.OpenAI) -> None:

@@ -1,7 +1,7 @@
-"""The AWS CLI, imported once for all that one run asks it: to start it takes longer than most of what it is asked.
+"""The AWS CLI, imported once for all calls of a run: starting it takes longer than most calls.
 
-A call on stdin is the number of its arguments and the arguments, each ended by a NUL; its answer on stdout the exit
-status, what the AWS CLI wrote to stdout and what it wrote to stderr, each ended by a NUL.
+A call on stdin is the number of its arguments, then the arguments. An answer on stdout is the exit status, then what
+the AWS CLI wrote to stdout and to stderr. Each item ends with a NUL.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import BinaryIO
 
 
 def end(number: int, _frame: object) -> None:
-    """At once, and with nothing more to say: who interrupts the run does not wait for a call that is under way."""
+    """End at once and silently: whoever interrupts the run does not wait for a call in progress."""
     os._exit(128 + number)
 
 
 def word(calls: BinaryIO) -> str:
-    """The next one; the run has ended where there is none."""
+    """The next word; end of input means that the run has ended."""
     read = bytearray()
     while (byte := calls.read(1)) != b"\0":
         if not byte:
@@ -29,7 +29,7 @@ def word(calls: BinaryIO) -> str:
 
 
 def taken(written: BinaryIO) -> bytes:
-    """What is in the file, which is empty afterwards."""
+    """The content of the file, which is then emptied."""
     written.seek(0)
     content = written.read()
     written.seek(0)
@@ -48,7 +48,7 @@ def main() -> None:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
         driver = create_clidriver()
-        # what it calls itself when it tells how it is used
+        # the name that the CLI gives itself in usage messages
         sys.argv[0] = "aws"
         while True:
             arguments = [word(calls) for _ in range(int(word(calls)))]

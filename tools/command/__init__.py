@@ -1,1 +1,1 @@
-"""What the command line asks of Python."""
+"""Helpers of the command line that are written in Python."""

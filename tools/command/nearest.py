@@ -1,4 +1,4 @@
-"""Print which of some words is the one that was meant; nothing if none is near.
+"""Print the candidate that a mistyped word was meant to be; nothing if none is close.
 
 python tools command.nearest WORD CANDIDATE...
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import difflib
 import sys
 
-# With fewer letters in common, any two words have a beginning in common.
+# With fewer letters in common, almost any two words start alike.
 LEAST = 3
 
 
 def nearest(word: str, candidates: list[str]) -> str:
-    """By their letters alone: that both begin with hyphens makes no two options alike."""
+    """Compares letters alone: leading hyphens make no two options alike."""
     named = {candidate.strip("-"): candidate for candidate in candidates}
     word = word.strip("-")
     begun = [name for name in named if min(len(name), len(word)) >= LEAST and name.startswith(word[: len(name)])]

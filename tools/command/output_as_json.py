@@ -1,4 +1,4 @@
-"""What runs have printed, as JSON.
+"""Print the output of runs as JSON.
 
 python tools command.output_as_json                     of KEY=VALUE lines on stdin
 python tools command.output_as_json FOLDER NAME...      of --all: NAME.status, `EXIT_STATUS MILLISECONDS`, and NAME.out
@@ -17,7 +17,7 @@ def outputs(text: str) -> dict[str, str]:
 
 
 def printed(text: str) -> Any:
-    """A run that was asked for JSON printed that, any other KEY=VALUE."""
+    """A run with --json printed JSON; any other run printed KEY=VALUE lines."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:

@@ -1,1 +1,1 @@
-"""What a month costs: prices, what a model's templates ask for, and the two together."""
+"""What a month costs: prices, the resources that a model's templates create, and the two combined."""

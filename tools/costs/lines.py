@@ -1,4 +1,4 @@
-"""The lines of a bill: what of a model is paid, by what, and how much of it there is."""
+"""The lines of a bill: what is charged for a model, in which unit, and how many units."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tools.costs.resources import Deployed
 MILLION, MB, GB = 1e6, 1e6, 1e9
 MB_A_GB = 1024  # of memory
 COLD_SHARE = 0.01
-# python:3.11-slim, as it is pushed; and templates and what gates have said.
+# The compressed size of python:3.11-slim; and of the bucket's templates and gate records.
 BASE_MB, BUCKET_MB = 45, 10
-# With SnapStart, the version that is live and the one before it.
+# With SnapStart, the live version and the previous one.
 VERSIONS = 2
-# Of an answer, beside its body. Of a log, what its compression leaves. Of a month, days.
+# Bytes of an answer besides its body; what compression leaves of a log; days in a month.
 HEADER_BYTES, COMPRESSED, DAYS = 600, 0.15, 30.4
-# X-Ray's default: of requests beyond one a second.
+# X-Ray's default sampling of requests beyond one per second.
 TRACED_SHARE = 0.05
-# Of a table: what is not there is looked for, leased and kept, in document-example/app/memory.py. All are new at worst.
+# Per request: a missing item is looked up, leased and stored, in document-example/app/memory.py. At worst all are new.
 READS, WRITES, ITEM_BYTES, ITEM_DAYS = 1, 2, 400, 30
 
 
 @dataclass(frozen=True)
 class Assumed:
-    """What the lines are computed from."""
+    """The assumptions that the lines are computed from."""
 
     architecture: str
     memory_mb: int
@@ -113,14 +113,14 @@ def of_requests(deployed: Deployed, prices: Prices, assumed: Assumed) -> Iterato
     free = prices.free("lambda", "million_requests")
     yield Line("function: requests", "million", prices.of("lambda", "million_requests"), free, each=a_million)
     second, free = prices.of("lambda", "gb_second", assumed.architecture), prices.free("lambda", "gb_second")
-    # A begun millisecond is billed whole.
+    # Time is billed in whole milliseconds, rounded up.
     warm = math.ceil(assumed.warm_ms) / 1e3 * assumed.gb
     cold = COLD_SHARE * math.ceil(assumed.cold_ms) / 1e3 * assumed.gb
     yield Line("function: time", "GB-second", second, free, each=warm)
     if deployed.parameters["SnapStart"] == "on":
         yield Line("restores", "GB", prices.of("lambda", "restored_gb"), each=COLD_SHARE * assumed.gb)
     else:
-        # What is free has been taken off the line above.
+        # The line above has already used the free amount.
         yield Line("function: cold starts", "GB-second", second, each=cold)
     yield Line("HTTP API", "million", prices.of("api", "million_requests"), each=a_million)
     sent = (assumed.answer_bytes + HEADER_BYTES) / GB
@@ -137,7 +137,7 @@ def of_logs(deployed: Deployed, prices: Prices, assumed: Assumed) -> Iterator[Li
         written += len(form) + metrics.OF_A_LINE
     price, free = prices.of("cloudwatch", "logs_gb"), prices.free("cloudwatch", "logs_gb")
     yield Line("log: taken in", "GB", price, free, each=written / GB)
-    # Once as many days have passed, it no longer grows.
+    # Once that many days have passed, the stored log stops growing.
     kept = written * COMPRESSED * int(deployed.parameters["LogDays"]) / DAYS
     yield Line("log: kept", "GB-month", prices.of("cloudwatch", "kept_logs_gb"), each=kept / GB)
 
@@ -152,7 +152,7 @@ def of_tables(deployed: Deployed, prices: Prices) -> Iterator[Line]:
 
 
 def answer_bytes(folder: Path) -> int:
-    """Of the answers that the folder's events expect of the model, the mean."""
+    """The mean size of the answers that the folder's events expect from the model."""
     found = [json.loads(file.read_text()) for file in sorted((folder / "events").glob("*.json"))]
     bodies = [
         len(json.dumps(event["answer"]["body"], separators=(",", ":")).encode())

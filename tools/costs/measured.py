@@ -1,4 +1,4 @@
-"""What was measured of a folder, docs/measured.json; of one that never was, what is supposed."""
+"""The measurements of a folder, docs/measured.json; assumed values for a folder that was never measured."""
 
 from __future__ import annotations
 

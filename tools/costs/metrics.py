@@ -1,4 +1,4 @@
-"""What a model's requests write: metrics, each billed, and the log. Both as serving makes them of its folder's code."""
+"""What a model's requests write: metrics, each billed, and the log. Both follow from serving and the folder's code."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from serving import log, timing
 
 ROOT = Path(__file__).resolve().parents[2]
-# CloudWatch counts this much for each line beside the line.
+# CloudWatch bills this many bytes for each log line on top of its text.
 OF_A_LINE = 26
 ID = "8f5075a0-1d2f-4c7b-9d4e-9b0f3b6c2a11"
-# What Lambda itself writes about a request.
+# What Lambda itself logs about a request.
 OF_LAMBDA = (
     f"START RequestId: {ID} Version: 12\n",
     f"END RequestId: {ID}\n",
@@ -30,7 +30,7 @@ class Written:
 
 
 def of(folder: Path, start: str) -> Written:
-    """`start` is the phase that comes before the first request, load or restore."""
+    """`start` is the phase before the first request, load or restore."""
     folder = folder.resolve()
     timers: set[str] = set()
     counters: set[str] = set()
@@ -49,7 +49,7 @@ def of(folder: Path, start: str) -> Written:
 
 
 def _entry(model: str, timers: set[str], counters: set[str], start: str) -> log.Entry:
-    """A request that went through all that there is to go through."""
+    """A request that passed through every timer and counter."""
     with timing.Clock(ID) as clock:
         for name in sorted(timers):
             with timing.timer(name):
@@ -65,7 +65,7 @@ def _entry(model: str, timers: set[str], counters: set[str], start: str) -> log.
         method="POST",
         path="/predict",
         status=200,
-        # as many digits as they have in earnest
+        # as many digits as in real logs
         phases={**dict.fromkeys(clock.milliseconds(), 12.345), start: 0.0},
         counts=clock.counts,
         is_measured=True,
@@ -73,7 +73,7 @@ def _entry(model: str, timers: set[str], counters: set[str], start: str) -> log.
 
 
 def named(module: Path) -> Iterator[tuple[str, str]]:
-    """Every `timer("…")` and `count("…")` of serving's in a file."""
+    """Every call of serving's `timer("…")` and `count("…")` in a file."""
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -85,12 +85,12 @@ def named(module: Path) -> Iterator[tuple[str, str]]:
                 yield called, node.args[0].value
 
 
-# What no request imports.
+# No request imports this.
 OF_BATCHES = ["serving", "batches"]
 
 
 def modules(folder: Path) -> set[Path]:
-    """Of the folder and of serving, what the handler imports, and what that does."""
+    """The modules of the folder and of serving that the handler imports, directly or not."""
     found: set[Path] = set()
     ahead = [folder / "app" / "main.py"]
     while ahead:
@@ -104,7 +104,7 @@ def modules(folder: Path) -> set[Path]:
 
 
 def imported(path: Path, package: tuple[str, ...]) -> Iterator[str]:
-    """Dotted names; of `from a import b`, which may be a module or not, both."""
+    """Dotted names; for `from a import b` both `a` and `a.b`, as b may be a module."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()

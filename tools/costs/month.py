@@ -1,8 +1,8 @@
-"""Print what a model costs a month: with no request, and with so many.
+"""Print what a model costs a month, idle and at several loads.
 
     python tools costs.month FOLDER STAGE TEMPLATE REGION [--ms MILLISECONDS] [--json]
 
-TEMPLATE is the model's, filled in. Nobody is asked: it is computed from the templates, the folder's code and events,
+TEMPLATE is the model's, filled in. This works offline: it computes from the templates, the folder's code and events,
 docs/measured.json, and prices.toml.
 """
 
@@ -46,23 +46,23 @@ def month(folder: Path, stage: str, deployed: Deployed, region: str, millisecond
     notes = []
     if region not in Prices.regions():
         why = f"{FILE.name} has no prices of {region}" if region else "no region is set"
-        notes.append(f"{why}: these are those of {USUAL}")
+        notes.append(f"{why}: those of {USUAL} are used")
         region = USUAL
     figures = measured.of(folder.name)
     if figures is None:
         figures = measured.SUPPOSED
         if milliseconds is None:
             notes.append(
-                f"nobody has measured {folder.name}: {figures.warm_ms:g} ms a request are supposed; "
-                "--status shows what it takes, and --cost MS takes it into account"
+                f"{folder.name} has not been measured: {figures.warm_ms:g} ms a request are assumed; "
+                "--status shows what it takes, and --cost MS uses that"
             )
     if milliseconds is not None:
         figures = replace(figures, warm_ms=milliseconds, memory_mb=int(deployed.parameters["MemorySize"]))
     prices = Prices(region)
     assumed = lines.Assumed.of(folder, deployed, figures)
     if assumed.memory_mb != figures.memory_mb:
-        notes.append(f"it was measured with {figures.memory_mb} MB; with {assumed.memory_mb} it takes another time")
-    notes += [f"{name} asks for a key of KMS, which is paid by the call" for name in deployed.asking_for_keys()]
+        notes.append(f"it was measured with {figures.memory_mb} MB; with {assumed.memory_mb} its times differ")
+    notes += [f"{name} uses a KMS key, which costs something per call" for name in deployed.asking_for_keys()]
     notes += [f"not counted: {kind}" for kind in deployed.uncounted()]
     return Month(folder.name, stage, prices, assumed, list(lines.of(deployed, prices, assumed)), notes)
 

@@ -1,4 +1,4 @@
-"""Write what docs/cost.md computes: the bill of every model folder.
+"""Write the computed part of docs/cost.md: the bill of every model folder.
 
 AWS_REGION=us-east-1 bash pipeline.sh -s prod --all --cost --json | python tools costs.page
 """
@@ -14,15 +14,15 @@ from tools.costs.prices import USUAL
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
 BEGIN, END = "<!-- computed by tools/costs/page.py -->\n", "<!-- end -->\n"
-# Which of the numbers of requests the second table shows.
+# The number of requests that the second table shows.
 SHOWN = 1_000_000
 
 Months = dict[str, Any]
-"""What --cost says of each model, by its name."""
+"""The output of --cost for each model, by name."""
 
 
 def months(printed: Any) -> Months:
-    """Of a run with --all."""
+    """The months in the output of a run with --all."""
     found = {name: run["output"] for name, run in printed.items()}
     if any(month["region"] != USUAL for month in found.values()):
         raise ValueError(f"the page is about {USUAL}: export AWS_REGION={USUAL}")
@@ -30,7 +30,7 @@ def months(printed: Any) -> Months:
 
 
 def totals(found: Months) -> str:
-    """A line a model; in brackets, what is left of it beyond what an account has free."""
+    """One row per model; in brackets, what remains beyond an account's free amounts."""
     lines = ["| | no request | 10 thousand | 1 million | 100 million |", "|---|---|---|---|---|"]
     for name, month in found.items():
         pairs = zip(month["dollars"], month["dollars_beyond_free"], strict=True)
@@ -39,7 +39,7 @@ def totals(found: Months) -> str:
 
 
 def bill(found: Months) -> str:
-    """A line for all that is paid, a column for each model, at so many requests."""
+    """One row per billed item, one column per model, at SHOWN requests."""
     by_name = {
         name: {line["what"]: line["dollars"][month["requests"].index(SHOWN)] for line in month["lines"]}
         for name, month in found.items()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("prices.toml")
-# Where a page or the bench needs one region.
+# The region of the documents and the bench.
 USUAL = "us-east-1"
 HOURS = 730  # of a month, as AWS counts
 SECONDS = HOURS * 3600
@@ -42,10 +42,10 @@ class Prices:
         return found
 
     def of(self, service: str, name: str, architecture: str | None = None) -> float:
-        """Of one unit, which the name says."""
+        """The price of one unit, which the name says."""
         by_region = listed()[service][name]
         return float((by_region[architecture] if architecture else by_region)[self.region])
 
     def free(self, service: str, name: str) -> float:
-        """How many of it an account gets each month."""
+        """How many units are free for an account each month."""
         return float(listed()[service].get("free", {}).get(name, 0))

@@ -1,4 +1,4 @@
-"""What there is of a model once it is deployed: the resources of the registry's template, and those of its own as it is
+"""The resources of a deployed model: those of the registry's template, and those of the model's template as it is
 filled in, with version 1 live."""
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from tools.stacks.template import Tagged, read
 Resource = dict[str, Any]
 REGISTRY = Path(__file__).resolve().parents[2] / "registry.yaml"
 
-# What each costs, month.py knows.
+# Resource types whose costs lines.py computes.
 COUNTED = {
     *("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table", "AWS::ECR::Repository"),
     *("AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::Serverless::Function"),
 }
-# These cost nothing, or what is written or sent through them does. Of a topic, mails after the first thousand a month.
+# Free, or only what goes through them is charged. A topic's mails cost something after the first thousand a month.
 FREE = {
     *("AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration"),
     *("AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage", "AWS::IAM::Role", "AWS::Lambda::Alias"),
     *("AWS::Lambda::Permission", "AWS::S3::BucketPolicy", "AWS::SNS::Topic"),
 }
-# Words with which a resource asks for a key of KMS: by naming one, or by the algorithm.
+# Properties and algorithms by which a resource asks for a KMS key.
 KEYS = {"KmsKeyId", "KMSMasterKeyId", "KmsMasterKeyId", "KMSMasterKeyID", "KmsKeyArn", "KmsKey"}
 ALGORITHMS = {"aws:kms", "aws:kms:dsse", "KMS", "KMS_DSSE"}
 
@@ -43,7 +43,7 @@ class Deployed:
         return [resource for resource in self.resources.values() if resource["Type"] == kind]
 
     def uncounted(self) -> list[str]:
-        """Types of which it is not known here what they cost."""
+        """Resource types whose costs are unknown here."""
         return sorted({resource["Type"] for resource in self.resources.values()} - COUNTED - FREE)
 
     def asking_for_keys(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the same model costs on servers that run all day, and from how many requests a month they cost less."""
+"""What the same model costs on servers that run all day, and above how many requests a month they are cheaper."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from tools.costs.prices import HOURS, SECONDS, Prices
 # with three public addresses (two of the balancer) and a disk of 10 GB.
 INSTANCE = "c7i.large"
 PROCESSORS = 2
-# Of what it can answer, a server should be asked for half: the rest is for busy minutes.
+# The share of its capacity that a server should be used for: the rest is for busy minutes.
 SPARE = 0.5
 MOST_INSTANCES = 1000
 
 
 @dataclass(frozen=True)
 class Servers:
-    """As many as it takes, each of which answers `rate` requests a second."""
+    """As many servers as needed, each of which answers `rate` requests a second."""
 
     rate: float
     prices: Prices
 
     def dollars(self, requests: float) -> float:
-        """Of a month with so many requests."""
+        """The cost of a month with this many requests."""
         return self._of(self.instances(requests))
 
     def instances(self, requests: float) -> int:
         return max(1, math.ceil(requests / SECONDS / (SPARE * self.rate)))
 
     def crossing(self, per_request: float) -> float:
-        """Requests a month from which on servers cost less; infinity where each is dearer than what it answers."""
+        """Requests a month above which servers are cheaper; infinity if they never are."""
         for instances in range(1, MOST_INSTANCES + 1):
             found = self._of(instances) / per_request
             if self.instances(found) <= instances:

@@ -1,1 +1,1 @@
-"""--dev: a folder's handler on this machine, without a container, made anew after each save."""
+"""--dev: a folder's handler on this machine, without a container, reloaded after each save."""

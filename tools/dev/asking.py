@@ -1,4 +1,4 @@
-"""The folder's events, sent to the handler after a save, while the loop goes on looking for the next one."""
+"""Sends the folder's events to the handler after a save, while the loop keeps watching for the next one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tools.releases import event_files, events
 
 
 class GivenUp(Exception):
-    """The handler that was asked is not the newest any more."""
+    """The handler that was asked has been replaced."""
 
 
 class Asking:
     def __init__(self, address: str, folder: Path) -> None:
         self._address, self._events = address, folder / "events"
         self._given_up = threading.Event()
-        # Who stands at a breakpoint may stand there for an hour; nobody waits for that at the end.
+        # A request may sit at a breakpoint for an hour; a daemon thread does not delay the exit.
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

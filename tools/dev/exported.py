@@ -1,9 +1,9 @@
-"""The model of a folder that exports it, made on this machine as its image's build makes it.
+"""The model of a folder that exports it, made on this machine in the way its image's build makes it.
 
     python tools dev.exported FOLDER INTO SETTING... [--weights DIR] [--framework ENVIRONMENT]
 
-Prints the folder within INTO that holds the model. Without --framework it is made by nobody: exit status 3 if it is not
-there. ENVIRONMENT is a Python environment with the framework. What it is made of decides its name.
+Prints the folder within INTO that holds the model. Without --framework nothing is made: exit status 3 if it is not
+there. ENVIRONMENT is a Python environment with the framework. The folder's name is a digest of its sources.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ABSENT = 3
 
 
 def entries(folder: Path, settings: list[str], weights: Path | None) -> list[Entry]:
-    """Those of the image's build that its step `export` gets."""
+    """The entries of the image's build that its step `export` gets."""
     found = [*context.entries(folder, settings), *context.weights_in(weights)]
     return [entry for entry in found if entry.name.startswith("export/")]
 
@@ -37,7 +37,7 @@ def lay_out(entries: list[Entry], place: Path) -> None:
 
 
 def make(found: list[Entry], framework: Path, target: Path) -> None:
-    """Appears whole or not at all, and takes the place of what was made of other files."""
+    """The target appears whole or not at all, and replaces what was made from other files."""
     shutil.rmtree(target.parent, ignore_errors=True)
     target.parent.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as made:

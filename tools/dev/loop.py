@@ -1,9 +1,9 @@
-"""Serve a folder's handler on this machine, and anew after each save, with the folder's events sent to it.
+"""Serve a folder's handler on this machine, reload it after each save, and send it the folder's events.
 
     python tools dev.loop FOLDER ENVIRONMENT
 
-ENVIRONMENT is the Python environment with the folder's packages. Exit status 75: something was saved that is made
-before this begins, and whoever started this makes it and starts this again.
+ENVIRONMENT is the Python environment with the folder's packages. Exit status 75: a saved file affects what is made
+before this program starts, so the caller has to make that again and restart this.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ EVERY_SECONDS = 0.1
 
 
 class NoPort(Exception):
-    """A sentence for whoever chose it."""
+    """A message for the person who chose the port."""
 
 
 def port(wanted: str | None) -> socket.socket:
-    """One of this machine, held so that nobody else takes it between two handlers. It is never listened on."""
+    """A free port, held so that nobody else takes it between two handlers. This socket never listens."""
     if wanted and not (wanted.isdecimal() and 0 < int(wanted) < 65536):
         raise NoPort(f"PORT={wanted} is no port")
     for number in [int(wanted)] if wanted else range(FIRST_PORT, LAST_PORT + 1):
         held = socket.socket()
         try:
-            # Without the other's consent, which the handler that listens there gives.
+            # Fails if another program listens there; SO_REUSEPORT alone would share the port with a willing one.
             with socket.socket() as alone:
                 alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 alone.bind((HOST, number))
@@ -70,7 +70,7 @@ class Loop:
         self._asking: Asking | None = None
 
     def run(self) -> int:
-        """Until somebody saves what cannot be taken in here."""
+        """Run until a saved file needs a restart of this program."""
         parent = os.getppid()
         self._begin()
         while os.getppid() == parent:
@@ -107,7 +107,7 @@ class Loop:
         if any(map(self._is_made_before, names)):
             words.say("changed", told)
             return AGAIN
-        # What lies in the folder itself is for people, for the stack and for making the image.
+        # Files at the top of the folder are for people, for the stack, and for building the image.
         served = [path for path in changed if path.parent != self._folder]
         if not served:
             return 0
@@ -127,13 +127,13 @@ class Loop:
         return str(path.relative_to(self._folder if path.is_relative_to(self._folder) else ROOT))
 
     def _is_made_before(self, name: str) -> bool:
-        """The packages, and the model of a folder that exports it."""
+        """Whether it affects the packages, or the model of a folder that exports it."""
         if name.startswith("requirements") and name.endswith(".txt"):
             return True
         return context.exports(self._folder) and name.startswith(("export/", "model/", "weights"))
 
     def _forget(self, changed: list[Path]) -> None:
-        """Python knows its bytecode by the second and the size of the source, and a person is quicker than that."""
+        """Python compares bytecode with its source by second and size, which is too coarse for quick saves."""
         for path in changed:
             for old in Path(f"{self._bytecode}{path.parent}").glob(f"{path.stem}.*.pyc"):
                 old.unlink()
@@ -148,7 +148,7 @@ class Loop:
 
 
 def _openmp(environment: Path) -> dict[str, str]:
-    """LightGBM takes OpenMP from the machine, or from scikit-learn's package, as in its image."""
+    """LightGBM takes OpenMP from the system, or from scikit-learn's package, as in its image."""
     for library in environment.glob("lib/python3*/site-packages/scikit_learn.libs/libgomp-*.so*"):
         place = environment / "openmp"
         place.mkdir(exist_ok=True)
@@ -160,14 +160,14 @@ def _openmp(environment: Path) -> dict[str, str]:
 
 def main(folder: Path, environment: Path) -> int:
     def interrupted(*_: object) -> None:
-        # A Ctrl-C comes twice: from the terminal, and from the shell that heard it too.
+        # Ctrl-C arrives twice: from the terminal, and from the shell that received it as well.
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, interrupted)
-    # Nobody guards this address.
+    # Nothing checks callers at this address.
     os.environ["AUTH_LAMBDA"] = "none"
     try:
         held = port(os.environ.get("PORT"))

@@ -1,4 +1,4 @@
-"""The process that serves: begun anew for each save, with the terminal for its own."""
+"""The process that serves: a new one for each save, with the terminal to itself."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(__file__).resolve().parents[1]
-# A Ctrl-C reaches it too, and it ends by itself.
+# Ctrl-C reaches the process too, and it ends by itself within this time.
 ENDING_SECONDS = 1.0
 
 
 class Process:
-    """One at a time: starting, then listening, then ended. The next one has the packages imported, and waits."""
+    """One process at a time: starting, then listening, then ended. Its successor waits, with the packages imported."""
 
     def __init__(self, python: Path, folder: Path, environment: Mapping[str, str]) -> None:
         self._command = [str(python), str(PROGRAM), "dev.served", str(folder)]
@@ -35,7 +35,7 @@ class Process:
         self._is_starting, self.listens = True, False
 
     def begins_to_listen(self, seconds: float) -> bool:
-        """Waits so long for it, or for its end. Whether it has come to listen meanwhile."""
+        """Wait up to `seconds` until it listens or ends; True if it now listens."""
         if self._now is None or not self._is_starting:
             time.sleep(seconds)
             return False
@@ -47,13 +47,13 @@ class Process:
         return self.listens
 
     def prepare(self) -> None:
-        """The next one, when this one has nothing urgent to do."""
+        """Start the successor, when the current process is not busy starting."""
         if not self._next and not self._is_starting:
             self._next = self._started()
 
     @property
     def ended(self) -> int | None:
-        """How, once it has."""
+        """The exit status, once it has ended."""
         return self._now.process.poll() if self._now else 0
 
     def end(self, patience: float = 0.0) -> None:
@@ -96,7 +96,7 @@ class _Started:
 
 
 class Terminal:
-    """As it was at the start: a debugger that is ended while it asks leaves it without an echo."""
+    """Restores the terminal: a debugger that is killed at its prompt leaves it without echo."""
 
     def __init__(self) -> None:
         self._was: list[Any] | None = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None

@@ -1,4 +1,4 @@
-"""The handler of a folder behind the server that its image has, for the one person who writes it.
+"""A folder's handler behind the same server as in its image, for the one person who develops it.
 
     python tools dev.served FOLDER [READY GO]
 
@@ -28,15 +28,15 @@ PORT = "8000"
 
 
 def imported(folder: Path) -> Handler[Any]:
-    """What goes wrong here is the folder's, whatever it is; a program that calls sys.exit() as it is imported too."""
+    """Import the handler. Any error here is the folder's own, even a sys.exit() during the import."""
     sys.path.insert(0, str(folder))
-    # What is served is app.main.handler: serving/entrypoint.sh.
+    # The image serves app.main.handler: serving/entrypoint.sh.
     found: Handler[Any] = import_module("app.main").handler
     return found
 
 
 def serve(handler: Handler[Any], folder: Path, ready: int | None) -> None:
-    # After the handler's own imports, of which it should not depend.
+    # Imported after the handler, which must not depend on these.
     from serving import log
     from serving.requests.messages import Request, Response
     from serving.server import asgi, uvicorn_worker
@@ -58,7 +58,7 @@ def serve(handler: Handler[Any], folder: Path, ready: int | None) -> None:
 
 
 def wait_for(go: int) -> bool:
-    """With what takes longest, and what nobody edits here, imported meanwhile. Not if whoever started this is gone."""
+    """Import the slowest packages, which nobody edits here, then wait for GO; False if the parent is gone."""
     import_module("uvicorn")
     import_module("msgspec")
     return os.read(go, 1) != b""
@@ -67,7 +67,7 @@ def wait_for(go: int) -> bool:
 def main(folder: Path, ready: int | None = None, go: int | None = None) -> int:
     os.environ.setdefault("PORT", PORT)
     if go is not None:
-        # A Ctrl-C is for the loop, which ends this.
+        # Ctrl-C is for the loop, which ends this process.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if not wait_for(go):
             return 0

@@ -1,7 +1,7 @@
-"""Which files of a folder, and of what handlers share, have been saved since one last looked.
+"""Finds the files of a folder, and of the code that handlers share, that were saved since the last look.
 
-The kernel could tell, by means that differ from system to system and miss what a network or a virtual machine shares.
-To ask for the times of 140 files takes less than a millisecond.
+The kernel could notify, but its interfaces differ from system to system, and miss changes on network drives and in
+folders shared with a virtual machine. Reading the times of 140 files takes less than a millisecond.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-# Of editors, of git, and what no request sees.
+# Folders that no request uses.
 LEFT_OUT = {"__pycache__", "node_modules", "train"}
-# An editor writes a file in several steps, and several files after one another.
+# An editor writes a file in several steps, and several files one after another.
 SETTLES, MOST = 0.03, 0.5
 
 Times = dict[str, tuple[int, int]]
@@ -26,7 +26,7 @@ class Watched:
         self._seen = self._look()
 
     def changed(self) -> list[Path]:
-        """Written, made or taken away since the last call."""
+        """The files written, created or deleted since the last call."""
         now = self._look()
         if now == self._seen:
             return []
@@ -52,7 +52,7 @@ def _files(folder: str) -> Iterator[tuple[str, tuple[int, int]]]:
                 if entry.is_dir():
                     yield from _files(entry.path)
                     continue
-                # Taken away while one looks, or a link that leads nowhere.
+                # Deleted during the scan, or a broken link.
                 with suppress(FileNotFoundError):
                     about = entry.stat()
                     yield entry.path, (about.st_mtime_ns, about.st_size)

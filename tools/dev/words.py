@@ -1,4 +1,4 @@
-"""What is told to the person at the terminal: a line a request, and what failed in the folder's own code."""
+"""What the person at the terminal sees: one line per request, and errors in the folder's own code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.watching.plain import harmless
 
-# A header of the events that are sent after a save: how they went is told by who sends them.
+# Marks the events sent after a save: their sender reports the results.
 EVENT = "x-dev-event"
 WIDTH = 9
 INSIDE = " " * (WIDTH + 1)
@@ -25,14 +25,14 @@ def show(lines: Iterable[str]) -> None:
 
 
 def own(trace: str, folder: Path) -> list[str]:
-    """A traceback from where the folder's code begins, if it does: who wrote it does not know what called it."""
+    """The traceback from the folder's first frame on, if it has one: the author need not know the callers above it."""
     lines = trace.rstrip().splitlines()
     first = next((number for number, line in enumerate(lines) if f'File "{folder}/' in line), len(lines))
     return lines[first:]
 
 
 class Told:
-    """The records of serving/log.py, in words. Nothing is told twice that a save does not change."""
+    """Prints the records of serving/log.py for people. A failure is shown once, until a save may have changed it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -64,5 +64,5 @@ def _of_request(record: dict[str, Any]) -> Iterable[str]:
 
 
 def _is_debugger_left(trace: str) -> bool:
-    """With `q` at the prompt of pdb, which is no failure."""
+    """Whether `q` at pdb's prompt ended it, which is no failure."""
     return trace.rstrip().endswith("bdb.BdbQuit")

@@ -1,1 +1,1 @@
-"""What is missing before a deployment."""
+"""What is missing for a deployment."""

@@ -1,4 +1,4 @@
-"""The account and region: who asks, what they have, and how much of it."""
+"""The account and region: their quotas, and the policies and images in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.doctor import reservations
 from tools.doctor.checks import Asked, Check
 
 CONFIG = botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
-# An answer that is none of AWS's, such as a proxy's page, is a failure too.
+# An answer that does not come from AWS, such as a proxy's page, is a failure too.
 FAILED = (
     botocore.exceptions.ClientError,
     botocore.exceptions.BotoCoreError,
@@ -22,9 +22,9 @@ FAILED = (
 )
 Ask = Callable[[Asked], Check]
 
-# Of an account and region, by default: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+# The default per account and region: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 APIS = 600
-# Of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# For a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 NEW_ACCOUNTS_MB = 3008
 GB = 10**9
 LARGEST_IMAGE_GB = 10
@@ -53,11 +53,11 @@ def each(asked: Asked) -> Iterator[Check]:
 
 
 def asking(name: str, ask: Ask, asked: Asked) -> Check:
-    """What cannot be asked is not known, and stops nothing."""
+    """A question that AWS does not answer gives a warning and stops nothing."""
     try:
         return ask(asked)
     except FAILED as error:
-        return Check(name, "warning", f"could not be asked: {error}")
+        return Check(name, "warning", f"could not be checked: {error}")
 
 
 def concurrency(asked: Asked) -> Check:
@@ -74,7 +74,7 @@ def concurrency(asked: Asked) -> Check:
 
 
 def memory(asked: Asked) -> Check:
-    """Nobody can be asked how much a function may have: an account that is new gets less."""
+    """No call tells the memory limit of an account: a new account has less."""
     wanted = asked.number("MEMORY_LAMBDA")
     if wanted <= NEW_ACCOUNTS_MB or asked.stage == "local":
         return Check("memory", "ok", f"{wanted} MB, which every account has")
@@ -83,7 +83,7 @@ def memory(asked: Asked) -> Check:
 
 
 def architecture(asked: Asked) -> Check:
-    """Nobody can be asked which of its processors a region has."""
+    """No call tells which processors a region has."""
     wanted = asked.settings["ARCHITECTURE_LAMBDA"]
     if wanted == "x86_64":
         return Check("architecture", "ok", "x86_64, which every region has")
@@ -112,7 +112,7 @@ def apis(asked: Asked) -> Check:
 
 
 def boundary(asked: Asked) -> Check:
-    """Without it no role can be made."""
+    """No role can be made without its boundary."""
     name = f"{asked.name}-{asked.region}-boundary"
     if has_policy(name, {"NoSuchEntity"}):
         return Check("boundary", "ok", name)
@@ -120,7 +120,7 @@ def boundary(asked: Asked) -> Check:
 
 
 def has_policy(name: str, absent: set[str]) -> bool:
-    """Of this account's own. By the codes of errors, what is an answer."""
+    """Whether this account has the policy; the error codes in `absent` mean that it does not."""
     who = client("sts").get_caller_identity()
     partition = who["Arn"].split(":")[1]
     try:
@@ -133,7 +133,7 @@ def has_policy(name: str, absent: set[str]) -> bool:
 
 
 def image(asked: Asked) -> Check:
-    """As it is pushed, which is compressed; Lambda's limit is on what it unpacks to."""
+    """The size in the registry, which is compressed; Lambda's limit applies to the unpacked image."""
     try:
         pages = client("ecr").get_paginator("describe_images").paginate(repositoryName=asked.name)
         found = [image for page in pages for image in page["imageDetails"]]

@@ -1,4 +1,4 @@
-"""A check's outcome, and what every check knows."""
+"""The result of a check, and the context that every check gets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Asked:
-    """For which model and stage."""
+    """The model and stage that are checked."""
 
     project: str
     stage: str
@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def caller_stack(self) -> str:
-        """How an administrator makes the policies."""
+        """The command by which an administrator makes the policies."""
         return (
             f"as administrator: aws cloudformation deploy --stack-name {self.name}-caller --template-file caller.yaml "
             f"--capabilities CAPABILITY_NAMED_IAM --parameter-overrides Project={self.project} Stage={self.stage}"

@@ -1,4 +1,4 @@
-"""Print whether everything is there that a deployment needs, a line a check. Fails if something would stop one.
+"""Print whether everything that a deployment needs is there, one line per check. Fails if something would stop one.
 
     python tools doctor.examination FOLDER STAGE [--name COMPLAINT] [--engine COMPLAINT] [--brings-engine] [--no-aws]
         [--json]
@@ -35,7 +35,7 @@ def checks(asked: Asked, given: argparse.Namespace) -> Iterator[Check]:
 
 
 def of_aws(asked: Asked) -> Iterator[Check]:
-    """Whoever is not let in can be told no more than that."""
+    """Without valid credentials nothing else can be checked."""
     again = f"aws configure, or aws sso login, or export AWS_PROFILE=…; then {asked.command('--doctor')}"
     if not asked.region:
         yield Check("credentials", "problem", "no AWS region", f"export AWS_REGION=…; then {asked.command('--doctor')}")

@@ -1,4 +1,4 @@
-"""This machine: its engine, its disk, its clock; and what the model is called."""
+"""This machine: its engine, its disk, its clock; and the model's name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from tools.doctor.checks import Asked, Check
 
 GB = 10**9
-# An image with its framework takes gigabytes while it is built; the tools take half of one.
+# An image with its framework takes gigabytes during its build; the tools take half a gigabyte.
 SCARCE, TOO_LITTLE = 5 * GB, 1 * GB
-# AWS refuses what was signed more than five minutes ago, or will be.
+# AWS refuses requests whose signature is more than five minutes old, or in the future.
 ASKEW, TOO_ASKEW = 60, 300
 
 
@@ -38,12 +38,12 @@ def disk(home: Path) -> Check:
     if free < TOO_LITTLE:
         return Check("disk", "problem", f"{words}, too little for an image", advice)
     if free < SCARCE:
-        return Check("disk", "warning", f"{words}; an image with its framework takes some", advice)
+        return Check("disk", "warning", f"{words}; an image with its framework may take more", advice)
     return Check("disk", "ok", words)
 
 
 def clock(headers: Mapping[str, str], now: datetime | None = None) -> Check:
-    """By the date of an answer of AWS's."""
+    """Compares with the date of an AWS response."""
     try:
         theirs = email.utils.parsedate_to_datetime(headers["date"])
     except (KeyError, ValueError):

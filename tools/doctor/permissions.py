@@ -1,4 +1,4 @@
-"""Whether who asks may do what caller.yaml allows, by IAM's own simulation."""
+"""Whether the caller may do what caller.yaml allows, by IAM's own simulation."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tools.local_aws import handlers
 from tools.stacks import model, resolved, template
 
 ROOT = Path(__file__).resolve().parents[2]
-# What everybody has who deploys.
+# The policies that everybody who deploys has.
 POLICIES = ("Caller", "ModelCaller")
-# What SAM makes of a function.
+# The resources that SAM makes from a function.
 OF_A_FUNCTION = ("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias")
 SHOWN = 6
 
 
 @dataclass(frozen=True)
 class Question:
-    """Whether these actions are allowed on one of these resources, with what a condition looks at."""
+    """Whether these actions are allowed on one of these resources, given the values that conditions look at."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
@@ -51,13 +51,13 @@ def check(asked: Asked, arn: str, account_id: str) -> Check:
 
 
 def principal(arn: str) -> str:
-    """Of a session of a role, the role. A path that it may have is not in the session's name."""
+    """The ARN to simulate; for a session, its role. A role's path is missing from the session's ARN."""
     head, _, rest = arn.partition(":assumed-role/")
     return f"{head.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}" if rest else arn
 
 
 def denied(question: Question, arn: str) -> set[str]:
-    """Of its actions, those that are allowed on none of its resources; not those that the simulation does not know."""
+    """The actions that are allowed on none of the resources, without those that the simulation does not know."""
     try:
         return _denied(question, arn)
     except botocore.exceptions.ClientError as error:
@@ -98,9 +98,9 @@ def questions(asked: Asked, arn: str, account_id: str) -> Iterator[Question]:
 
 
 def of(statement: dict[str, Any], needed: set[str]) -> Iterator[Question]:
-    """The simulation takes no patterns: of those it is asked what the stacks need, the rest by name."""
+    """The simulation takes no patterns: they are expanded to the actions that the stacks need."""
     actions = {action for pattern in listed(statement["Action"]) for action in expanded(pattern, needed)}
-    # Who is answered may ask.
+    # A simulation that answers proves this permission.
     actions.discard("iam:SimulatePrincipalPolicy")
     resources = listed(statement["Resource"])
     for service in sorted({action.partition(":")[0] for action in actions}):
@@ -115,7 +115,7 @@ def expanded(pattern: str, needed: set[str]) -> set[str]:
 
 
 def claims(statement: dict[str, Any]) -> dict[str, str]:
-    """What makes its conditions true."""
+    """Values that make the statement's conditions true."""
     conditions = statement.get("Condition", {})
     return {key: listed(value)[0] for operator in conditions.values() for key, value in operator.items()}
 
@@ -146,7 +146,7 @@ def own_name(asked: Asked, setting: str) -> str:
 
 
 def needed_by_stacks(folder: Path) -> set[str]:
-    """What CloudFormation does in the caller's name to make, change and delete them."""
+    """The actions of CloudFormation, in the caller's name, to make, change and delete the stacks."""
     resources = [
         *template.read(ROOT / "registry.yaml")["Resources"].values(),
         *model.read(folder)["Resources"].values(),

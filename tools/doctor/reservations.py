@@ -1,4 +1,4 @@
-"""How many requests at once can be reserved for a function; and, if so many cannot, why, and what to do, a line each.
+"""Check how much concurrency can be reserved for a function. If WANTED is too much, print why and what to do.
 
 python tools doctor.reservations FUNCTION WANTED
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-# Of what an account takes at once, so much cannot be reserved; a new account with less keeps all that it has.
+# The part of an account's concurrency that cannot be reserved; a new account with less keeps all of it.
 KEPT, KEPT_OF_LITTLE = 100, 10
 MORE = (
     "ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 "

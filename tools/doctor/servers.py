@@ -1,4 +1,4 @@
-"""What -e needs of an account that has never had a balancer or a group of servers. Nothing else needs it."""
+"""What -e needs in an account that has never had a load balancer or an Auto Scaling group. Nothing else needs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import botocore.exceptions
 from tools.doctor import account
 from tools.doctor.checks import Asked, Check
 
-# AWS makes each in the name of whoever comes first, and nobody who deploys may let it:
+# AWS makes each for the first user who needs it, but deployers have no permission for that:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 ROLES = {
     "AWSServiceRoleForElasticLoadBalancing": "elasticloadbalancing.amazonaws.com",
@@ -18,7 +18,7 @@ ROLES = {
 
 
 def check(asked: Asked) -> Check:
-    # who was not given the policy for servers may not look for their boundary
+    # callers without the policy for servers may not look for the servers' boundary
     if not account.has_policy(f"{asked.name}-{asked.region}-servers-boundary", {"NoSuchEntity", "AccessDenied"}):
         return Check("servers", "ok", "-e is not used here: caller.yaml is deployed without Servers=on")
     commands = [*missing_roles(), *missing_network()]

@@ -1,4 +1,4 @@
-"""The two stacks: whether something stands in the way of changing them."""
+"""The two stacks: whether their state prevents changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import botocore.exceptions
 from tools.doctor import account
 from tools.doctor.checks import Asked, Check
 
-# The next -r or -d leads out of these by itself: lib/aws/stack.sh.
+# The next -r or -d brings a stack out of these states by itself: lib/aws/stack.sh.
 SETTLED = {
     *("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"),
     *("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"),
@@ -28,7 +28,7 @@ def registry(asked: Asked) -> Check:
 def of_the_model(asked: Asked) -> Check:
     name, stack = "model's stack", asked.settings["TEMPLATE_LAMBDA"]
     if state(stack) == "DELETE_FAILED" and is_live(asked.name):
-        # Nothing but the end of the deletion leads on, and whoever deploys does not mean that.
+        # Only completing the deletion helps, and a deployment does not do that by itself.
         advice = f"{asked.command('-d')} says what may be done"
         return Check(name, "problem", f"{stack} is half deleted, and its live version is still there", advice)
     return judged(name, stack, asked.command("-d"))
@@ -48,7 +48,7 @@ def judged(name: str, stack: str, command: str) -> Check:
 
 
 def state(stack: str) -> str:
-    """Nothing if there is no such stack."""
+    """The status; empty if there is no such stack."""
     try:
         found = account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except botocore.exceptions.ClientError as error:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Where packages come from, for uv, which does not read pip's settings: use_pips_index PYTHON, pytorchs_index FILE.
+# The package index for uv, which does not read pip's settings: use_pips_index PYTHON, pytorchs_index FILE.
 
 use_pips_index() {
 	local index=${PIP_INDEX_URL-}
@@ -8,8 +8,8 @@ use_pips_index() {
 	export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
 }
 
-# pytorchs_index FILE: sets OF_UV and OF_PIP, options for a file that names PyTorch for processors: 2.13.0+cpu. It comes from
-# where pip looks for files, else from PyTorch's own index.
+# pytorchs_index FILE: sets OF_UV and OF_PIP, the options for a file that names a CPU build of PyTorch: 2.13.0+cpu. It comes
+# from where pip looks for files, or else from PyTorch's own index.
 # shellcheck disable=SC2034  # for whoever sources this
 pytorchs_index() {
 	local index

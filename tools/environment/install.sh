@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a Python environment from a lock file. It is whole once it holds the file made-from, a copy of the lock.
+# Makes a Python environment from a lock file. It is complete once it holds the file made-from, a copy of the lock.
 # Usage: bash tools/environment/install.sh LOCK ENVIRONMENT [PYTHON]
 #
-# uv does it several times faster than pip. It has settings of its own, so it is told where pip looks; where it finds
-# nothing all the same, pip does it.
+# uv is several times faster than pip, but does not read pip's settings, so it is told where pip looks. If uv still fails,
+# pip takes over.
 set -Eeuo pipefail
 
 lock=$1 environment=$2 python=${3:-python3}
@@ -17,7 +17,7 @@ with_pip() {
 
 with_uv() {
 	local uv=$environment/bin/uv
-	# One that is here already.
+	# A uv that is already here.
 	if [[ -x ${UV-} ]]; then uv=$UV; else with_pip "$here/installer.txt" || return; fi
 	use_pips_index "$environment/bin/python"
 	UV_HTTP_RETRIES=1 UV_CACHE_DIR=${UV_CACHE_DIR:-${environment%/*}/cache/uv} \
@@ -33,6 +33,6 @@ case $(uname -m) in
 aarch64 | arm64) emulator+=(aws-lambda-rie-arm64) ;;
 *) emulator+=(aws-lambda-rie-x86_64) ;;
 esac
-# It comes with sam, in a place that is sam's own business.
+# The emulator comes with sam, in an internal folder.
 if [[ -d ${emulator[0]} ]]; then install -m 755 "${emulator[0]}/${emulator[1]}" "$environment/bin/aws-lambda-rie"; fi
 cp "$lock" "$environment/made-from"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Locks what is asked for (requirements*.in) into what is installed (requirements*.txt), hashes included.
-# `bash pipeline.sh --lock` runs it, and brings what it needs, uv. Usage: bash tools/environment/lock.sh [FILE.in ...]
+# `bash pipeline.sh --lock` runs this and provides uv, which it needs. Usage: bash tools/environment/lock.sh [FILE.in ...]
 #
-# A line `# without: NAME ...` of a .in file leaves packages out: what a runtime's Python package asks for is not
-# installed where the runtime is called through its C library. A line `# instead: NAME ...` says what holds of a package
-# that another one asks for in its own way.
+# A line `# without: NAME ...` in a .in file leaves packages out: the dependencies of a runtime's Python package are not
+# installed if the runtime is called through its C library. A line `# instead: NAME ...` overrides the requirement that
+# another package has for NAME.
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -16,8 +16,8 @@ trap 'rm -f "$instead"' EXIT
 
 for asked in "$@"; do
 	printf '%s\n' "$asked" >&2
-	# The tools run on any machine; everything else runs in an image. A condition of its .in file on the image's
-	# machine stays: tools/images/locks.py answers it.
+	# The tools run on any machine; everything else runs in an image. Conditions of its .in file on the image's
+	# architecture are kept: tools/images/locks.py resolves them.
 	target=(--python-platform x86_64-manylinux_2_28)
 	if [[ $asked == tools/* || $asked == tests/* ]] || grep -q platform_machine "$asked"; then target=(--universal); fi
 	while read -r -a names; do

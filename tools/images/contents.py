@@ -1,4 +1,4 @@
-"""What is in an image, read from what `docker save` prints: its layers, and the files by which packages are known."""
+"""The contents of an image, read from the output of `docker save`: its layers, and the files that identify packages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-# Where an operating system says what it is, and what Debian's packages and Python's wheels say of themselves.
+# The files that identify the operating system, Debian's packages and Python's wheels.
 RELEASE = ("etc/os-release", "usr/lib/os-release")
 DEBIAN = re.compile(r"var/lib/dpkg/status(\.d/[^/.]+)?")
 WHEEL = re.compile(r".*\.dist-info/METADATA")
 MODEL = re.compile(r"var/task/model/.+")
 _READ = re.compile("|".join([*map(re.escape, RELEASE), DEBIAN.pattern, WHEEL.pattern]))
-# With which a layer says that a file of those below it is gone, or all of a folder.
+# Markers in a layer: a file of the layers below is deleted, or the whole content of a folder.
 _GONE, _EMPTIED = ".wh.", ".wh..wh..opq"
 _PIECE = 1 << 20
-# Of what an engine says about an image, which is JSON; what is longer is a layer.
+# The largest JSON file of an engine's archive; anything larger is a layer.
 _LONGEST_TEXT = 4 << 20
 
 
@@ -30,7 +30,7 @@ _LONGEST_TEXT = 4 << 20
 class Layer:
     size: int = 0
     files: int = 0
-    # Bytes by folder, deep enough to tell what it is.
+    # Bytes by folder, deep enough to recognise it.
     folders: Counter[str] = field(default_factory=Counter)
     removed: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Image:
     layers: list[Layer]
 
     def texts(self) -> dict[str, str]:
-        """The files by which packages are known, as they are seen from the top."""
+        """The files that identify packages, as the top layer leaves them."""
         return _from_the_top([(layer.removed, layer.texts) for layer in self.layers])
 
     def models(self) -> dict[str, str]:
@@ -56,7 +56,7 @@ class Image:
 
 
 def read(stream: IO[bytes]) -> Image:
-    """Of an archive with one image. The engine says last what the parts are."""
+    """The image in an archive with one image. The engine writes last what the parts are."""
     layers: dict[str, Layer] = {}
     texts: dict[str, bytes] = {}
     with tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -69,7 +69,7 @@ def read(stream: IO[bytes]) -> Image:
             elif content:
                 text = content.read()
                 texts[member.name] = text
-                # Newer engines call every part by its digest, and do not say what it is.
+                # Newer engines name every part by its digest, which does not tell what it is.
                 if not text.startswith(b"{") and not text.startswith(b"["):
                     layers[member.name] = _layer(io.BytesIO(text))
     [manifest] = json.loads(texts["manifest.json"])
@@ -109,7 +109,7 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _target(link: tarfile.TarInfo) -> str:
-    """Layers that are the same stand in an archive once; the others point to it."""
+    """Identical layers are stored once in an archive; the others are links to it."""
     return link.linkname.removeprefix("../")
 
 

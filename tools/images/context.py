@@ -1,9 +1,9 @@
-"""What an image is built from, as one archive that is the same bytes for the same input.
+"""The build context of an image, as an archive whose bytes are the same for the same input.
 
     python tools images.context tag FOLDER SETTING... [--weights DIR]
-        print the tag that the content decides
+        print the tag, which is a digest of the content
     python tools images.context lock FOLDER SETTING...
-        print the lock file that it is built with
+        print the lock file that the image is built with
     python tools images.context tar FOLDER SETTING... [--weights DIR] --wheels DIR [--framework DIR]
         write the archive to stdout
 
@@ -15,9 +15,9 @@ Each step of a Dockerfile has a folder in the archive, with the scripts of `buil
     packages/   the lock of what the image installs, and its wheels
     code/       app, serving, and the model/ of a folder that exports nothing
 
-All else that the folder holds keeps its name; what only people and the pipeline read is left out. A SETTING is
-NAME=VALUE: BACKEND=name chooses requirements-name.txt where there is one, ARCHITECTURE the machine that runs the image,
-MODEL_IN=bucket where the model goes. Owner, time and order say nothing, so neither do they differ.
+Other files of the folder keep their names; those for people or the pipeline only are left out. A SETTING is
+NAME=VALUE: BACKEND=name chooses requirements-name.txt if there is one, ARCHITECTURE the machine that runs the image,
+MODEL_IN=bucket where the model goes. Owner, time and order carry no meaning, so they are always the same.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SCRIPTS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the archive: on this disk, or with a content of its own."""
+    """A file of the archive: a path on this disk, or content in memory."""
 
     name: str
     source: Path | bytes
@@ -83,7 +83,7 @@ def exports(folder: Path) -> bool:
 
 
 def lock(folder: Path, backend: str) -> Path:
-    """The lock file that the image is built with; a folder that asks for nothing of its own has none."""
+    """The lock file that the image is built with; a folder without requirements of its own uses the common one."""
     of_its_own = (folder / f"requirements-{backend}.txt", folder / "requirements.txt")
     return next((path for path in of_its_own if path.exists()), ROOT / "building" / "requirements.txt")
 
@@ -106,7 +106,7 @@ def entries(folder: Path, settings: list[str]) -> Iterator[Entry]:
 
 
 def packages(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
-    """The lock of what runs holds no condition on the machine any more: pip would ask the one that builds."""
+    """The lock in the image has no platform conditions left: pip would evaluate them on the building machine."""
     architecture = given["ARCHITECTURE"]
     chosen = locks.applicable(lock(folder, given["BACKEND"]).read_text(), architecture)
     yield Entry("packages/requirements.txt", chosen.encode())
@@ -115,7 +115,7 @@ def packages(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
 
 
 def export(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
-    """A changed handler is no reason to export again: of app only what computes."""
+    """Of app only the network: a changed handler is no reason to export again."""
     yield Entry("framework/requirements.txt", folder / EXPORT)
     yield Entry("export/settings", f"BACKEND={given['BACKEND']}\nMODEL_IN={given['MODEL_IN']}\n".encode())
     yield from inside("export/serving", ROOT / "serving")
@@ -127,7 +127,7 @@ def export(folder: Path, given: dict[str, str]) -> Iterator[Entry]:
 
 
 def rest(folder: Path) -> Iterator[Entry]:
-    """For steps of the folder's own. Its Dockerfile is among it."""
+    """Files for the folder's own build steps, its Dockerfile included."""
     placed = {"app", "model", "export"}
     for path in files(folder):
         name = path.relative_to(folder)
@@ -141,7 +141,7 @@ def weights_in(folder: Path | None) -> Iterator[Entry]:
 
 
 def tag(folder: Path, settings: list[str], weights: Path | None = None) -> str:
-    """Wheels need no reading, requirements.txt holds their hashes; nor do weights, weights.json holds theirs."""
+    """Wheels and weights need not be read: requirements.txt and weights.json hold their hashes."""
     chosen = [entry for entry in weights_in(weights) if not entry.is_link]
     return digest([*entries(folder, settings), *chosen], settings)
 

@@ -1,17 +1,17 @@
-"""Lock files of which a line may hold for one machine only: `tensorflow==2.21.0 ; platform_machine == 'aarch64'`.
+"""Lock files with lines for one machine only: `tensorflow==2.21.0 ; platform_machine == 'aarch64'`.
 
-pip asks such a condition of the machine that it runs on. What it fetches here runs elsewhere.
+pip evaluates such a condition on the machine that it runs on. What it fetches here runs elsewhere.
 """
 
 from __future__ import annotations
 
 PYTHON = "3.11"
-# As AWS calls them, and as Linux does.
+# AWS's names, and Linux's.
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
 def applicable(lock: str, architecture: str) -> str:
-    """The lines that hold on Linux on that architecture, without their conditions."""
+    """The lines that apply to Linux on that architecture, without their conditions."""
     kept = [without_condition(line, architecture) for line in lock.replace("\\\n", "\\\\").splitlines()]
     return "".join(f"{line}\n" for line in kept if line is not None).replace("\\\\", "\\\n")
 
@@ -20,7 +20,7 @@ def without_condition(line: str, architecture: str) -> str | None:
     asked, _, hashes = line.partition("\\\\")
     if asked.startswith("#") or ";" not in asked:
         return line
-    # A dry run on a fresh machine has not got it yet, and mostly needs none.
+    # In a dry run on a fresh machine this package is missing, and usually not needed.
     from packaging.requirements import Requirement
 
     requirement = Requirement(asked.strip())

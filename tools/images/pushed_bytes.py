@@ -1,4 +1,4 @@
-"""Print how many bytes a push has added: the blobs of the new image that no image before it had.
+"""Print how many bytes a push has added: the blobs of the new image that no earlier image had.
 
 python tools images.pushed_bytes MANIFESTS_BEFORE MANIFESTS_AFTER    files, each of JSON lists of manifests
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def lists(text: str) -> Iterator[list[str]]:
-    """That follow each other."""
+    """The JSON lists that follow each other in the text."""
     while text := text.lstrip():
         found, end = json.JSONDecoder().raw_decode(text)
         yield found

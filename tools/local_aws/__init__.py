@@ -1,1 +1,1 @@
-"""The AWS of stage local: MiniStack, and what it lacks."""
+"""The AWS of stage local: MiniStack, and additions to it."""

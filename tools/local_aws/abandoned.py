@@ -1,7 +1,7 @@
-"""The end of a local AWS whose clone was deleted: nobody could stop it any more, for nobody knows of it.
+"""Ends a local AWS whose clone was deleted: nobody knows of it any more, so nobody could stop it.
 
-The lock that it holds is a file of its home (tools/local_aws/process.py). When that file is not there, or is another
-one, there is nothing to serve, and nothing is written down.
+The lock that it holds is a file in its home (tools/local_aws/process.py). If that file is gone or replaced, there is
+nothing left to serve, and no state is saved.
 """
 
 from __future__ import annotations

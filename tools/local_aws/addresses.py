@@ -1,8 +1,8 @@
-"""A deployed model's address that every program can use: http://localhost:PORT/NAME, of the API NAME-local.
+"""A deployed model's address that works in every program: http://localhost:PORT/NAME, for the API NAME-local.
 
-AWS gives each API a host of its own, and MiniStack does so below .localhost. Browsers and curl take such names for this
-machine; Python, Java and Go ask the resolver, and Debian's knows none of them. MiniStack answers at a path too, with
-the API's id in it, which is another one with every new stack.
+AWS gives each API its own host, and so does MiniStack, below .localhost. Browsers and curl resolve such names to this
+machine; Python, Java and Go ask the system's resolver, and Debian's does not know them. MiniStack also answers at a
+path with the API's id in it, but each new stack has a new id.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Function = Callable[..., tuple[str, dict[str, str]]]
 Scope = dict[str, Any]
 
 STAGE = "-local"
-# What MiniStack answers at the root for itself.
+# Paths that MiniStack itself answers at the root.
 RESERVED = ("v2", "health", "restapis")
 
 
 def install() -> None:
-    """CloudFormation says the address; the APIs of stacks that had another one keep both."""
+    """CloudFormation reports the new address; APIs of stacks with an older address keep both."""
     of_apis = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     for name in ("create", "update"):
         of_apis[name] = _giving_address(of_apis[name])
@@ -43,13 +43,13 @@ def _giving_address(make: Function) -> Function:
 
 
 def name_of(api: dict[str, Any]) -> str:
-    """The first part of its path; empty where it can have none."""
+    """The first part of the API's path; empty if it cannot have one."""
     name = str(api["name"]).removesuffix(STAGE)
     return "" if name in RESERVED or name.startswith("_") or not name.replace("-", "").isalnum() else name
 
 
 def routed(scope: Scope) -> Scope:
-    """A request to a model's address, as MiniStack knows it."""
+    """A request to a model's address, rewritten to the path that MiniStack knows."""
     if not (api := _api(scope)):
         return scope
     stage = f"/_aws/execute-api/{api}/$default/"
@@ -58,13 +58,13 @@ def routed(scope: Scope) -> Scope:
 
 
 def page_of(scope: Scope) -> str:
-    """Where to go from a model's address without its last slash, from where the links of its page would lead astray."""
+    """The redirect target for a model's address without its final slash, where the page's relative links would fail."""
     path = str(scope["path"])
     return f"{path}/" if scope["method"] in ("GET", "HEAD") and path.count("/") == 1 and _api(scope) else ""
 
 
 def _api(scope: Scope) -> str:
-    """Whose address it is, by its id; of two with one name the newer's."""
+    """The id of the API with this address; the newest if several share a name."""
     name = scope["path"][1:].partition("/")[0]
     found = [api for _, api in apigateway._apis.all_items() if name and name_of(api) == name]
     if not found or _is_for_another_service(scope):
@@ -73,6 +73,6 @@ def _api(scope: Scope) -> str:
 
 
 def _is_for_another_service(scope: Scope) -> bool:
-    """A bucket may have the same name as a model; but calls to S3 are signed, with its name in them."""
+    """A bucket may share a model's name; but calls to S3 are signed, and the signature names the service."""
     signature = dict(scope["headers"]).get(b"authorization", b"") + unquote_to_bytes(scope["query_string"])
     return (b"AWS4-HMAC-SHA256" in signature) and b"/execute-api/" not in signature

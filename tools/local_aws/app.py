@@ -1,7 +1,7 @@
-"""MiniStack as stage local runs it, with paths of its own and with what the other files of this room add.
+"""MiniStack as stage local runs it, with some paths of its own and the additions of this room.
 
-GET /health on a deployed model's host is the model's, as on AWS: MiniStack keeps that path for itself on every
-host, but not when the path names its stage. GET /_pipeline says whose MiniStack this is, so that no home takes
+GET /health on a deployed model's host goes to the model, as on AWS: MiniStack answers that path itself on every host,
+unless the path names its stage. GET /_pipeline says which home this MiniStack belongs to, so that no home mistakes
 another's for its own.
 """
 
@@ -60,7 +60,7 @@ async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: S
 
 
 async def _own(scope: Message) -> Answer | None:
-    """What is answered here and not by MiniStack."""
+    """The answer to requests that MiniStack does not get to see, else None."""
     if scope["path"] == "/_pipeline":
         return 200, [], os.environ["MINISTACK_HOSTNAME"].encode()
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

@@ -1,7 +1,7 @@
-"""What MiniStack keeps of each request, so that its memory does not grow with them.
+"""Limits what MiniStack keeps of each request, so that its memory does not grow without end.
 
-It keeps a log stream and a dozen values of metrics for each, for two weeks. Here the logs keep the latest streams. A
-metric keeps its latest values; those before become one value a minute and size, counted.
+Per request, it keeps a log stream and a dozen metric values for two weeks. Here only the latest streams are kept. A
+metric keeps its latest values; earlier ones are merged into one counted value per minute and size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 Function = Callable[..., Any]
 Point = dict[str, Any]
-# One a request, of some 3 KB.
+# One per request, of about 3 KB.
 STREAMS = 30_000
 VALUES, LATEST = 1000, 500
 _lock = threading.Lock()
@@ -41,8 +41,8 @@ def _bounding_values(record: Function) -> Function:
 
 
 def compacted(points: list[Point]) -> list[Point]:
-    """Two digits of a value are enough for a percentile; a sum of ones and noughts stays exact. What is still too many
-    is the oldest."""
+    """Two digits of a value are enough for a percentile; a sum of ones and zeros stays exact. If there are still too
+    many, the oldest are dropped."""
     counted: dict[tuple[int, float], Point] = {}
     for point in points[:-LATEST]:
         value = float(f"{point['Value']:.2g}")

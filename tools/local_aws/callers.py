@@ -1,9 +1,9 @@
-"""Who calls the local AWS: the pipeline, for one model and stage, who may do what caller.yaml says and nothing else.
+"""The callers of the local AWS: the pipeline, for one model and stage, with exactly the rights of caller.yaml.
 
-On AWS an administrator deploys caller.yaml and gives somebody the policies that it makes. Here that is done when the
-key `pipeline-PROJECT-STAGE` is first seen in a region (`…~REGISTRY~STACK` where these stacks have names of their own),
-and again when caller.yaml has changed: who has extended it types nothing but his command again. MiniStack itself holds
-every signed call to the caller's policies (AUTH=true). Its key `test` is the administrator's.
+On AWS an administrator deploys caller.yaml and attaches its policies to somebody. Here that happens when the key
+`pipeline-PROJECT-STAGE` is first seen in a region (`…~REGISTRY~STACK` if these stacks have names of their own), and
+again after caller.yaml has changed: whoever extends it just repeats their command. MiniStack itself checks every signed
+call against the caller's policies (AUTH=true). Its key `test` is the administrator's.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "caller.yaml"
 SECRET = "pipeline"  # noqa: S105  (of nobody outside this machine)
 KEY = re.compile(r"pipeline-([a-z][a-z0-9-]*)-(local|dev|stage|prod)(?:~([\w-]+)~([\w-]+))?")
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-# Nothing but deleting it leads on from here.
+# A stack in these states can only be deleted.
 DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
-# Who makes the call under way; nobody if the administrator does, or the local AWS itself.
+# The key of the current call; empty for the administrator and for the local AWS itself.
 key: ContextVar[str] = ContextVar("key", default="")
-# The caller.yaml that each has been given, by key and region.
+# The version of caller.yaml that each caller got, by key and region.
 _introduced: dict[tuple[str, str], int] = {}
 _one_at_a_time = asyncio.Lock()
 
 
 class CannotBeIntroducedError(Exception):
-    """caller.yaml makes no policy."""
+    """caller.yaml cannot be deployed."""
 
     def answer(self) -> bytes:
         message = xml.sax.saxutils.escape(f"caller.yaml cannot be deployed: {self}")
@@ -47,7 +47,7 @@ class CannotBeIntroducedError(Exception):
 
 
 async def enter(headers: dict[str, str]) -> None:
-    """Whoever calls is known from here on."""
+    """Make sure that the caller of this request exists, with its policies."""
     called = extract_access_key_id(headers)
     known = KEY.fullmatch(called)
     key.set(called if known and AUTH else "")
@@ -59,7 +59,7 @@ async def enter(headers: dict[str, str]) -> None:
         return
     async with _one_at_a_time:
         if _introduced.get(where) != version:
-            # in a task, whose context is its own: the account and region of a call are kept there
+            # in a task, which has a context of its own: a call's account and region are kept in the context
             await asyncio.create_task(_introduce(called, where[1], known))
             _introduced[where] = version
 
@@ -68,13 +68,13 @@ async def _introduce(called: str, region: str, known: re.Match[str]) -> None:
     key.set("")
     project, stage, registry, stack = (word or "" for word in known.groups())
     name = f"{project}-{stage}"
-    # with the region, for else MiniStack would call the policies of two regions the same
+    # the stack's name has the region, or MiniStack would give the policies of two regions the same name
     parameters = {"Project": project, "Stage": stage, "Registry": registry, "Stack": stack}
     policies = await _deploy(f"{name}-{region}-caller", region, **parameters)
     await _ask("iam", region, Action="CreateUser", UserName=name)
     for policy in policies:
         await _ask("iam", region, Action="AttachUserPolicy", UserName=name, PolicyArn=policy)
-    # A key with a name of its own, which no call of IAM's makes.
+    # A key with a fixed name, which no call of IAM can create.
     iam._access_keys[called] = {
         "UserName": name,
         "AccessKeyId": called,
@@ -85,14 +85,14 @@ async def _introduce(called: str, region: str, known: re.Match[str]) -> None:
 
 
 async def _deploy(stack: str, region: str, **parameters: str) -> list[str]:
-    """The addresses of the policies that caller.yaml makes."""
+    """The ARNs of the policies that caller.yaml makes."""
     said = {"StackName": stack, "TemplateBody": TEMPLATE.read_text(), "Capabilities.member.1": "CAPABILITY_NAMED_IAM"}
     for number, (name, value) in enumerate(parameters.items(), 1):
         said[f"Parameters.member.{number}.ParameterKey"] = name
         said[f"Parameters.member.{number}.ParameterValue"] = value
     if (await _state(stack, region)).get("StackStatus") in DEAD:
         await _ask("cloudformation", region, Action="DeleteStack", StackName=stack)
-        # it is deleted a moment later, and is there until then
+        # the deletion begins a moment later
         await asyncio.sleep(0.1)
         await _settled(stack, region)
     verb = "UpdateStack" if await _state(stack, region) else "CreateStack"
@@ -118,7 +118,7 @@ def _first(element: str, answer: str) -> str:
 
 
 async def _state(stack: str, region: str) -> dict[str, str]:
-    """Its status, and its outputs by their keys; nothing if there is no stack."""
+    """The stack's status, and its outputs by key; empty if there is no stack."""
     status, answer = await _ask("cloudformation", region, Action="DescribeStacks", StackName=stack)
     if status != HTTPStatus.OK:
         return {}
@@ -127,7 +127,7 @@ async def _state(stack: str, region: str) -> dict[str, str]:
 
 
 async def _ask(service: str, region: str, **form: str) -> tuple[int, str]:
-    """As the administrator, without a detour over the network."""
+    """A call as the administrator, in this process."""
     signed = (
         f"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )

@@ -1,14 +1,14 @@
-"""How the local AWS keeps the containers of functions, beyond what MiniStack does.
+"""How the local AWS manages the containers of functions, beyond what MiniStack does.
 
-A version has containers of its own, also where another one has the same image, and an update of the function leaves
-those of its versions alone: they are as they were published.
+Each version has containers of its own, even if another version has the same image, and an update of the function leaves
+those of its published versions alone.
 
-And what spares the engine work, which at fifty requests a second is most of what a request costs: it is not asked
-before every request whether each container still runs, and a container's output is read as it is written, to the line
-that ends a request. MiniStack asks for it once, as soon as the answer is there, and at times too soon.
+Two changes save the engine work, which at fifty requests a second is most of a request's cost. The engine is no longer
+asked before every request whether each container still runs. And a container's output is read as it is written, up to
+the line that ends a request; MiniStack fetches it once, right after the answer, and sometimes too early.
 
-And what spares the engine itself: containers end one after the other. Version 20.10, which Debian 12 has, stands still
-for ever if two of them leave its network at the same moment (https://github.com/moby/moby/pull/42545).
+And containers are stopped one by one. Version 20.10 of the engine, which Debian 12 has, hangs for ever if two of them
+leave its network at the same moment (https://github.com/moby/moby/pull/42545).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ministack.core import container_reaper
 from ministack.services import lambda_svc
 
 Function = Callable[..., Any]
-# How long a container that ran is taken to run still.
+# How long a container that was seen running is assumed to run.
 TRUSTED_SECONDS = 1.0
-# The emulator's last line about a request, and how long it may take from there to here.
+# The emulator's last line about a request, and how long to wait for it.
 LAST_LINE = b"REPORT RequestId: "
 LOG_SECONDS = 2.0
 _LATEST = ":version=$LATEST"
@@ -88,7 +88,7 @@ def _trusting(reload: Function) -> Function:
 
 
 def _one_by_one(drop: Function) -> Function:
-    """No function has anything to end in peace, so none is waited for."""
+    """Functions need no graceful shutdown, so there is no waiting."""
 
     @functools.wraps(drop)
     def dropping(containers: Iterable[Container], **how: Any) -> int:
@@ -98,7 +98,7 @@ def _one_by_one(drop: Function) -> Function:
 
 
 def _doubting(invoke: Function) -> Function:
-    """A container that failed may have ended."""
+    """After a failure the container may have ended."""
 
     @functools.wraps(invoke)
     def invoking(container: Container, *arguments: Any) -> Any:
@@ -111,7 +111,7 @@ def _doubting(invoke: Function) -> Function:
 
 
 class Output:
-    """What a container writes, one request after the other."""
+    """A container's output, split by request."""
 
     def __init__(self, stream: Any) -> None:
         self._text = bytearray()
@@ -133,7 +133,7 @@ class Output:
                 self._more.notify_all()
 
     def take(self) -> bytes:
-        """All up to the end of the request that was answered."""
+        """The output up to the end of the request that was answered."""
         with self._more:
             self._more.wait_for(lambda: self._ended or self._end(), LOG_SECONDS)
             end = self._end() or len(self._text)
@@ -142,7 +142,7 @@ class Output:
             return taken
 
     def _end(self) -> int:
-        """After the last line, when it is there whole."""
+        """The position after the request's last line, or 0 if that is not complete yet."""
         return self._text.find(b"\n", self._text.rfind(LAST_LINE)) + 1 if LAST_LINE in self._text else 0
 
 
@@ -153,7 +153,7 @@ def _following(logs: Function) -> Function:
     def reading(container: Container, **asked: Any) -> Any:
         if "since" not in asked:
             return logs(container, **asked)
-        # One request at a time is in a container, so no other asks for the same.
+        # A container handles one request at a time, so no two threads get here for the same one.
         if container not in outputs:
             outputs[container] = Output(logs(container, stream=True, follow=True, **asked))
         return outputs[container].take()

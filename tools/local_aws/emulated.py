@@ -1,7 +1,7 @@
-"""Functions for arm64 on an x86-64 machine, whose kernel hands their programs to an emulator.
+"""Functions for arm64 on an x86-64 machine, whose kernel runs their programs in an emulator.
 
-They see this machine's /proc/cpuinfo there, and what chooses its code by it, as LiteRT does, ends at what it finds.
-arm64.cpuinfo is what Graviton2 says.
+They would see this machine's /proc/cpuinfo, and code that reads it to choose instructions, such as LiteRT's, would
+crash. arm64.cpuinfo is Graviton2's.
 """
 
 from __future__ import annotations

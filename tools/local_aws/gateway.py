@@ -1,8 +1,8 @@
-"""What API Gateway does where not everybody may call, and MiniStack does otherwise.
+"""Makes guarded APIs behave as on API Gateway, where MiniStack differs.
 
-- Which origins' pages may call, MiniStack keeps by the template's names, AllowOrigins, and looks for allowOrigins.
-- A preflight it answers to everybody; API Gateway does not where a route that is guarded catches it.
-- What app.py has MiniStack answer at another path was signed with its own.
+- MiniStack stores the allowed CORS origins as AllowOrigins, the template's name, but looks for allowOrigins.
+- MiniStack answers every preflight; API Gateway does not if a guarded route matches it.
+- A request that app.py sends to another path of MiniStack was signed with its original path.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ministack import app
 from ministack.services import apigateway
 
 Function = Callable[..., Any]
-# Of whoever comes with nothing, by how a route is guarded.
+# Refusals of requests without credentials, by the route's authorization type.
 REFUSALS = {"JWT": apigateway._jwt_unauthorized, "AWS_IAM": apigateway._jwt_forbidden}
-# How app.py has a model's /health reach the model.
+# The path by which app.py sends /health to the model.
 HEALTH = "/$default/health"
-# The path of the request under way as it was sent: what MiniStack gets may be another.
+# The path of the current request as it was sent; MiniStack may see another.
 sent: ContextVar[str] = ContextVar("sent")
 
 

@@ -1,8 +1,8 @@
-"""What CloudFormation must be allowed when it makes, changes or deletes a resource in somebody's name.
+"""The permissions that CloudFormation needs when it makes, changes or deletes a resource in somebody's name.
 
-A resource type's schema, which AWS publishes and cfn-lint brings along, says what its handlers may ask for: all that
-the type can ever need. What a resource does not use is not asked for, so each permission that belongs to a feature
-stands below, beside the property that turns the feature on.
+A resource type's schema, which AWS publishes and cfn-lint includes, lists what its handlers may call: everything that
+the type can ever need. Permissions for unused features are not asked for, so each of them stands below, beside the
+property that turns the feature on.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 Properties = Mapping[str, Any]
-# What CloudFormation does after it has made or changed something: it looks whether it is there.
+# After CloudFormation makes or changes something, it reads it back.
 HANDLERS = {"create": ("create", "read"), "update": ("update", "read"), "delete": ("delete", "read")}
-# Ways into a property's value are written with dots; `~` is a property that an update changes.
+# Paths into nested properties are written with dots; `~` marks a property that an update changes.
 FEATURES: dict[str, dict[str, str]] = {
     "AWS::ApiGatewayV2::Api": {"s3:getObject": "BodyS3Location"},
     "AWS::ApiGatewayV2::Authorizer": {"iam:PassRole": "AuthorizerCredentialsArn"},
@@ -118,7 +118,7 @@ REPLICAS = (
     "only a table of another type has replicas: "
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"
 )
-# Of those that belong to no property, why nobody is asked for them.
+# Why nobody is asked for the permissions that belong to no property.
 NEVER = {
     "dynamodb:*Item": REPLICAS,
     "dynamodb:*Replica": REPLICAS,
@@ -140,20 +140,20 @@ NEVER = {
 
 
 def needed(kind: str, operation: str, properties: Properties, before: Properties | None = None) -> set[str]:
-    """The actions that whoever does this to such a resource must be allowed; none of a type without a schema."""
+    """The actions that the caller needs for this operation on this resource; none for a type without a schema."""
     asked = {*_handled(kind, operation), *_tagging(kind, operation, properties, before or {})}
     features = FEATURES.get(kind, {})
     return {action for action in asked if not _is_idle(action, features, properties, before or {})}
 
 
 def _is_idle(action: str, features: dict[str, str], properties: Properties, before: Properties) -> bool:
-    """It belongs to a feature, or to several, of which none is used."""
+    """Whether the action belongs to one or more features, none of which is used."""
     found = [feature for pattern, feature in features.items() if matches(action, pattern)]
     return bool(found) and not any(_is_used(feature, properties, before) for feature in found)
 
 
 def _is_used(feature: str, properties: Properties, before: Properties) -> bool:
-    """What is given up has to be taken away, and was used until then."""
+    """A feature that is removed was used until now, and its removal needs the permission as well."""
     if feature.startswith("~"):
         name = feature[1:]
         return bool(before) and properties.get(name) != before.get(name)
@@ -174,7 +174,7 @@ def _handled(kind: str, operation: str) -> Iterator[str]:
 
 
 def _tagging(kind: str, operation: str, properties: Properties, before: Properties) -> Iterable[str]:
-    """The stack's own tags go to everything in it that can have any."""
+    """CloudFormation puts the stack's tags on every resource that can have tags."""
     tagging = schema(kind).get("tagging", {})
     name = str(tagging.get("tagProperty", "/properties/Tags")).rpartition("/")[2]
     is_tagged = operation != "delete" and (name in properties or name in before)
@@ -182,12 +182,12 @@ def _tagging(kind: str, operation: str, properties: Properties, before: Properti
 
 
 def matches(action: str, pattern: str) -> bool:
-    """As in a policy, where case does not count."""
+    """Matches as in a policy, ignoring case."""
     return fnmatchcase(action.lower(), pattern.lower())
 
 
 def is_about_nothing(action: str) -> bool:
-    """No resource can be named with it: a policy that names one, and not `*`, allows nothing by it."""
+    """Whether the action supports no resource: a policy that names one instead of `*` does not allow it."""
     service, verb = action.lower().split(":", 1)
     known = _read("AdditionalSpecs", "Policies.json").get(service, {}).get("Actions", {}).get(verb)
     return known is not None and not known.get("Resources")
@@ -201,7 +201,7 @@ def schema(kind: str) -> dict[str, Any]:
 
 @functools.cache
 def _read(*path: str) -> dict[str, Any]:
-    """A file of cfn-lint's: to import cfn-lint takes longer than most of what CloudFormation is asked for."""
+    """A data file of cfn-lint; importing cfn-lint itself takes longer than most operations."""
     found = importlib.util.find_spec("cfnlint")
     assert found
     assert found.submodule_search_locations

@@ -1,12 +1,12 @@
-"""What a distributed Map of Step Functions is held to, and MiniStack forgives or leaves out.
+"""The limits of a distributed Map in Step Functions that MiniStack ignores.
 
-- MaxConcurrencyPath says how many children run at once.
-- What a child is given or gives back, and what all give back together without a ResultWriter, is 256 KB at most:
+- MaxConcurrencyPath limits how many children run at once.
+- A child's input and output, and the output of all children together without a ResultWriter, are 256 KB at most:
   https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-- When the execution is stopped, no child begins any more.
+- After the execution is stopped, no more children start.
 
-And what is known is written down when a Map begins, not only when MiniStack is stopped: a batch is long, and whoever
-kills MiniStack in the middle goes on with it afterwards.
+The state is also saved when a Map begins, not only when MiniStack is stopped: a batch takes long, and after MiniStack
+is killed in the middle it can continue.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Function = Callable[..., Any]
 State = dict[str, Any]
 MOST_BYTES = 256 * 1024
 _saved_images: list[str] = []
-# What the children of each Map have given back, by its ARN.
+# Bytes of output of each Map's children, by its ARN.
 _given_back: dict[str, int] = defaultdict(int)
 
 
@@ -54,7 +54,7 @@ def _limited(run: Function) -> Function:
 
 
 def _save() -> None:
-    """Images are nearly all of it, and seldom others than the last time."""
+    """Images are almost all of the state, and rarely change."""
     services = app._build_persistence_save_dict()
     images = repr((dict(ecr._repositories), dict(ecr._images), sorted(ecr._layer_blobs)))
     if images in _saved_images:
@@ -64,7 +64,7 @@ def _save() -> None:
 
 
 def _checked(run: Function) -> Function:
-    """Of a Map's child; the branches of a Parallel state have no Map of their own."""
+    """Checks a Map's child; branches of a Parallel state have no Map."""
 
     @functools.wraps(run)
     def running(states: State, start: str, given: Any, execution: State, context: State) -> Any:

@@ -1,9 +1,9 @@
-"""What the local AWS asks policies about, beyond what MiniStack does.
+"""Permission checks of the local AWS, beyond MiniStack's.
 
-- A call to CloudFormation is about a stack, and a denial names the resource as well as the action.
-- What CloudFormation does to a resource, it does in the name of whoever called it.
-- A role that CloudFormation makes has its boundary.
-- A policy may name who asks, ${aws:username}.
+- A call to CloudFormation refers to a stack, and a denial names the resource as well as the action.
+- CloudFormation changes resources in the name of its caller.
+- A role that CloudFormation makes gets its permissions boundary.
+- A policy may refer to the caller as ${aws:username}.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Claims = Mapping[str, Any]
 
 
 class AccessDeniedError(Exception):
-    """Its text is what AWS says."""
+    """Has the same message as AWS's error."""
 
 
 def install() -> None:
@@ -44,7 +44,7 @@ def install() -> None:
 
 
 def ask(key: str, action: str, resource: str, claims: Claims | None = None) -> None:
-    """Whether the caller with this key may do that; `*` is what an action without a resource is about."""
+    """Raise unless the caller with this key may do that; `*` is the resource of an action without one."""
     principal = resolve_principal(key, get_account_id())
     if isinstance(principal, AuthError):
         raise AccessDeniedError(principal.message)
@@ -56,7 +56,7 @@ def ask(key: str, action: str, resource: str, claims: Claims | None = None) -> N
 def _decision(principal: PrincipalInfo, action: str, resource: str, claims: Claims) -> str:
     policies = principal.policies or []
     if not resource:
-        # Which resource is not known here, so it is asked whether there is any on which this is allowed.
+        # The resource is unknown, so it is enough if the action is allowed on any.
         policies = [[_on_anything(one) for one in policy if one.effect == "Allow"] for policy in policies]
     context = EvalContext(
         principal.arn,
@@ -89,7 +89,7 @@ def _knowing_who_asks(match: Function) -> Function:
 
 
 def _as_if_encrypted(pin: Function) -> Function:
-    """Nothing leaves this machine, so nothing is encrypted, and a bucket that wants it would refuse everything."""
+    """Traffic stays on this machine, unencrypted; a bucket that demands TLS would refuse all of it."""
 
     @functools.wraps(pin)
     def pinning(address: str, _: bool) -> None:
@@ -160,7 +160,7 @@ def _ask_for(kind: str, operation: str, name: str, properties: Claims, before: C
 
 
 def _with_boundary(kind: str, properties: Claims) -> Claims:
-    """A policy for a role is asked for with the boundary that the role has."""
+    """Permission for a role's policy depends on the role's boundary."""
     if kind != "AWS::IAM::Policy":
         return properties
     role = iam._roles.get((properties.get("Roles") or [""])[0]) or {}
@@ -168,7 +168,7 @@ def _with_boundary(kind: str, properties: Claims) -> Claims:
 
 
 def _bound(kind: str, role: str, properties: Claims) -> None:
-    """MiniStack makes roles without their boundary."""
+    """MiniStack makes roles without their boundary, so it is added here."""
     if kind != "AWS::IAM::Role":
         return
     boundary = properties.get("PermissionsBoundary")

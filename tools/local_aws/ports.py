@@ -1,4 +1,4 @@
-"""Where the local AWS may listen: this machine and its containers reach it, and nobody else."""
+"""Where the local AWS listens: reachable from this machine and its containers only."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def can_bind(host: str, port: int) -> bool:
 
 
 def hosts(subnet: str) -> list[str]:
-    """Loopback for this machine; the bridge's own address for its containers, where the host has it."""
+    """Loopback for this machine; the bridge's address for its containers, if the host has it."""
     bridge = str(next(ipaddress.ip_network(subnet).hosts()))
     return ["127.0.0.1", bridge] if can_bind(bridge, 0) else ["127.0.0.1"]
 
 
 def free(addresses: list[str], last: int | None) -> int:
-    """The port of the last time, so that addresses stay; else the usual one; else the next that is free."""
+    """The previous port, so that addresses stay valid; else the usual one; else the next free one."""
     usual = range(FIRST, FIRST + 200)
     for port in itertools.chain([last or FIRST], usual):
         if all(can_bind(address, port) for address in addresses):

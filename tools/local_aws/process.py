@@ -1,4 +1,4 @@
-"""The AWS of stage local: one MiniStack process that this machine and its containers reach, and nobody else.
+"""The AWS of stage local: one MiniStack process, reachable from this machine and its containers only.
 
     python tools local_aws.process start --subnet CIDR    start it unless it answers; print its port
     python tools local_aws.process port                   print its port if it answers, else fail
@@ -33,19 +33,19 @@ SERVER = FOLDER / "server.json"
 LOCK = FOLDER / "lock"
 APP = "tools.local_aws.app:app"
 STARTS = 5
-# A process that is just starting has not taken the lock yet.
+# A process that has just started may not have taken the lock yet.
 GRACE = 1.0
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 120.0
 
 
 def name() -> str:
-    """Known to the containers as the MiniStack of this folder, whatever its port."""
+    """The label of this folder's containers, which does not depend on the port."""
     return "pipeline-" + hashlib.sha256(str(FOLDER).encode()).hexdigest()[:12]
 
 
 def answers(port: int) -> bool:
-    """It is ready, and it is ours: the port may be another home's."""
+    """Whether it is ready, and is ours: the port may be another home's."""
     try:
         return fetch(port, "/_pipeline") == (200, name()) and fetch(port, "/_ministack/ready")[0] == 200
     except (OSError, http.client.HTTPException):
@@ -71,7 +71,7 @@ def remembered() -> dict[str, int]:
 
 
 def running() -> int | None:
-    """The port, if the process of this folder is there, answers, and is what this room would start today."""
+    """The port, if this folder's process runs, answers, and was started from the present code."""
     port = remembered().get("port")
     return port if port and is_served() and is_current() and answers(port) else None
 
@@ -84,13 +84,13 @@ def is_current() -> bool:
 
 
 def code() -> str:
-    """What the process is made of, but for MiniStack itself: after an update another one has to be started."""
+    """A digest of this room's code, without MiniStack: after an update the process has to be restarted."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:20]
 
 
 def is_served() -> bool:
-    """A process serves this folder, or is about to: it holds the lock as long as it lives."""
+    """Whether a process serves this folder, or is about to: it holds the lock as long as it lives."""
     try:
         with LOCK.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,19 +112,19 @@ def settings(port: int) -> dict[str, str]:
         "STATE_DIR": str(FOLDER / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(FOLDER / "s3"),
-        # Calls are held to the policies of who makes them.
+        # Calls are checked against the caller's policies.
         "AUTH": "false" if os.environ.get("LOCAL_POLICIES") == "off" else "true",
-        # Only the one port: no file transfer, no message broker.
+        # Open no other port: no file transfer, no message broker.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        # What Lambda forbids is forbidden here: writing outside /tmp, new privileges.
+        # Forbid what Lambda forbids: writing outside /tmp, new privileges.
         "LAMBDA_DOCKER_FLAGS": f"-v {shlex.quote(str(emulator))}:/usr/local/bin/aws-lambda-rie:ro --read-only"
         " --tmpfs /tmp:size=512m,mode=1777 --security-opt no-new-privileges",
     }
 
 
 def serve(port: int, addresses: list[str]) -> None:
-    """Become MiniStack. The process notes itself down first, so that it is known however its parent ends."""
+    """Become MiniStack. The process records itself first, so that it is known however its parent ends."""
     lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,13 +135,13 @@ def serve(port: int, addresses: list[str]) -> None:
     saved_state.mend(FOLDER / "state", FOLDER / "s3", ports=(old_port, port))
     SERVER.write_text(json.dumps({"pid": os.getpid(), "port": port, "code": code()}))
     binds = [word for address in addresses for word in ("--bind", f"{address}:{port}")]
-    # No worker beside it: a hard kill would leave that one behind, with the port.
+    # No worker process: after a hard kill a worker would survive and keep the port.
     command = [sys.executable, "-m", "hypercorn", APP, *binds, "--keep-alive", "75", "--workers", "0"]
     os.execve(sys.executable, command, settings(port))  # noqa: S606
 
 
 def start(subnet: str) -> int:
-    """Another home may take the very port at the very moment: then the next one is tried."""
+    """Another home may take the same port at the same moment: then try the next one."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if is_served() and not is_current() and answers(remembered().get("port", 0)):
         stop()
@@ -179,7 +179,7 @@ def wait_until_it_answers() -> int | None:
 
 
 def stop() -> None:
-    """Gracefully: it writes down what it knows before it ends."""
+    """Stop it gracefully: it saves its state before it ends."""
     if not is_served():
         return
     pid = remembered()["pid"]

@@ -1,7 +1,7 @@
-"""Whose repository a call of the registry protocol is about, and whether a push may be made.
+"""Who makes a call of the registry protocol, and whether they may push.
 
-`docker push` comes with a password instead of a signature, and it is the same for everybody. So whose call it is says
-the repository's name, which is the caller's. Who only reads is not asked: so does Lambda, and the engine.
+`docker push` sends a password instead of a signature, and everybody has the same one. So the repository's name tells
+the caller, who has the same name. Reads are not checked: Lambda and the engine read, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def install() -> None:
 
 
 def _of_any_account(select: Callable[..., None]) -> Callable[..., None]:
-    """One host has the registries of all accounts, so the account is the one that has such a repository."""
+    """One host serves the registries of all accounts, so use the account that has this repository."""
 
     @functools.wraps(select)
     def selecting(name: str, headers: Any, query: Any) -> None:
@@ -42,7 +42,7 @@ def _of_any_account(select: Callable[..., None]) -> Callable[..., None]:
 
 
 def denial(method: str, path: str) -> bytes:
-    """What the registry answers with status 403 to whoever may not write there; nothing if he may."""
+    """The body of the registry's status 403 for a caller who may not write there; empty if they may."""
     written = re.match(r"/v2/(.+?)/(blobs/uploads|manifests)/", path)
     if method not in WRITING or not written or not AUTH:
         return b""
@@ -58,7 +58,7 @@ def denial(method: str, path: str) -> bytes:
 
 
 def _address(repository: str) -> str:
-    """The protocol knows no region, so it is the one that has such a repository."""
+    """The repository's ARN. The protocol has no regions, so use the region that has this repository."""
     kept = ((region, name) for (_, region, name), _ in ecr._repositories.all_items())
     region = next((region for region, name in kept if name == repository), get_region())
     return f"arn:aws:ecr:{region}:{get_account_id()}:repository/{repository}"

@@ -1,4 +1,4 @@
-"""What the calls of the registry protocol are called in policies."""
+"""The IAM actions of the registry protocol's calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which resource a permission is about that CloudFormation needs, as far as the resource's type tells."""
+"""The resources that CloudFormation's permissions apply to, as far as the resource type tells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from tools.local_aws import handlers
 
 Properties = Mapping[str, Any]
-# The property that names the resource, and its address.
+# The property that names the resource, and its ARN.
 ADDRESSES = {
     "AWS::ApiGatewayV2::Api": ("", "apigateway:{region}::/apis/{name}"),
     "AWS::ApiGatewayV2::Authorizer": ("ApiId", "apigateway:{region}::/apis/{name}/authorizers"),
@@ -32,12 +32,12 @@ ADDRESSES = {
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}"),
 }
 ROLES = ("Role", "RoleArn", "CredentialsArn", "AuthorizerCredentialsArn")
-# A service that goes by another name when a role is passed to it.
+# Services with a different name when a role is passed to them.
 PRINCIPALS = {"ApiGatewayV2": "apigateway", "StepFunctions": "states"}
 
 
 def asked(kind: str, action: str, name: str, properties: Properties, **where: str) -> Iterator[tuple[str, Properties]]:
-    """Each resource that the action is about, and what the request says of itself; no resource where none is known."""
+    """Each resource that the action applies to, with the request's condition keys; empty if the resource is unknown."""
     service, verb = action.split(":", 1)
     if action == "iam:PassRole":
         principal = kind.split("::")[1]
@@ -64,7 +64,7 @@ def address(kind: str, name: str, properties: Properties, **where: str) -> str:
 
 
 def _claims(verb: str, properties: Properties) -> Iterator[Properties]:
-    """Of a role, what conditions look at."""
+    """The condition keys of a request about a role."""
     bounded = {"iam:PermissionsBoundary": properties.get("PermissionsBoundary")}
     if verb in ("AttachRolePolicy", "DetachRolePolicy"):
         yield from (bounded | {"iam:PolicyARN": policy} for policy in properties.get("ManagedPolicyArns", []))

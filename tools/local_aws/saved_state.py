@@ -1,9 +1,9 @@
-"""What a MiniStack has left behind, mended before the next one starts.
+"""Repairs the state that a MiniStack has left, before the next one starts.
 
-MiniStack writes most of what it knows when it is stopped, but objects at once. Killed, it leaves buckets that
-nothing else knows, and that no stack could ever make again. Stopped during a deployment, it leaves a stack on
-which an operation is under way that nobody works on, and that everybody would wait for. Started on another
-port, it would go on naming the old one in the addresses of what is deployed.
+MiniStack saves most of its state when it is stopped, but objects at once. If it is killed, buckets remain that nothing
+else knows, and that no stack could make again. If it is stopped during a deployment, a stack remains whose state says
+that an operation is in progress; nothing works on it, yet everybody would wait for it. And on another port, it would
+still use the old one in the addresses of what is deployed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-# By far the largest, and without addresses.
+# By far the largest file, and one without addresses.
 IMAGES = "ecr.json"
-# What each interrupted operation has come to. CloudFormation can go on from all of these.
+# The state after each interrupted operation. CloudFormation can continue from all of these.
 ENDED = {
     "CREATE_IN_PROGRESS": "ROLLBACK_COMPLETE",
     "ROLLBACK_IN_PROGRESS": "ROLLBACK_COMPLETE",
@@ -55,7 +55,7 @@ def end_operations(path: Path) -> None:
 
 
 def move(state: Path, old: int, new: int) -> None:
-    """Functions are thereby changed: the next deployment may publish a version of them."""
+    """This changes the functions, so their next deployment may publish a version."""
     if old == new:
         return
     for path in state.glob("*.json"):

@@ -1,4 +1,4 @@
-"""What somebody may do, asked beforehand. MiniStack answers for one resource, without what conditions look at."""
+"""IAM's policy simulation. MiniStack simulates one resource only, and ignores condition keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ministack.services import iam
 Function = Callable[..., Any]
 Form = dict[str, Any]
 DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
-# Of the call under way.
+# Of the current call.
 _resources: ContextVar[list[str]] = ContextVar("resources")
 _claims: ContextVar[dict[str, str]] = ContextVar("claims")
 

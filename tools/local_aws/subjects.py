@@ -1,4 +1,4 @@
-"""Which resource a call is about, where MiniStack does not know it."""
+"""The resource of a call, where MiniStack does not know it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def knowing_more(extract: Function) -> Function:
 
 
 def stack(query: dict[str, Any], region: str, account: str) -> str:
-    """As AWS has it, also of one that is only about to be made."""
+    """The stack's ARN, as on AWS, even before it exists."""
     name = first(query, "StackName")
     if not name or name.startswith("arn:"):
         return name or "*"
@@ -46,7 +46,7 @@ def first(query: dict[str, Any], name: str) -> str:
 
 
 def path_of_an_api(method: str, path: str, headers: dict[str, str], region: str, account: str) -> str:
-    """The API's name begins that of its host; each has the one stage."""
+    """The host name begins with the API's id; each API has just one stage."""
     api = headers.get("host", "").partition(".")[0]
     return f"arn:aws:execute-api:{region}:{account}:{api}/$default/{method}{path}"
 

@@ -1,12 +1,12 @@
-"""What Lambda and CloudWatch do with the requests to an alias, and MiniStack leaves out.
+"""Behaviour of Lambda and CloudWatch for requests to an alias that MiniStack lacks.
 
-- An alias with weights divides its requests between two versions.
-- Each request to an alias is counted under that alias and the version that answered, as Lambda counts it.
+- An alias with weights splits its requests between two versions.
+- Each request to an alias is counted under the alias and the version that answered, as on Lambda.
 - A log line in the embedded metric format becomes metrics.
 
-And one thing that Lambda need not do: as many requests of a version run at once as this machine can bear, the others
-wait a little. Each has a container to itself, and on a machine that is busy starting containers each takes longer, so
-that more are started, and so on.
+And one limit that Lambda does not need: only as many requests of a version run at once as this machine can handle; the
+others wait a little. Each has a container to itself, and on a machine that is busy starting containers every request
+takes longer, so that even more are started.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ministack.services import cloudwatch, lambda_svc
 
 Function = Callable[..., Any]
 AT_ONCE = 4 * (os.cpu_count() or 1)
-# Then a container more it is: a function may be waiting for another one.
+# After this wait one more container starts: the function may be waiting for another one.
 PATIENCE = 5.0
-# The alias that the request under way was sent to.
+# The alias that the current request was sent to.
 _alias: contextvars.ContextVar[str] = contextvars.ContextVar("alias", default="")
 _entered: contextvars.ContextVar[bool] = contextvars.ContextVar("entered", default=False)
 
@@ -44,7 +44,7 @@ def install() -> None:
 
 
 def version_of(function: dict[str, Any], alias: str) -> str:
-    """The version that one request to an alias goes to."""
+    """The version that a request to the alias goes to."""
     found = function["aliases"][alias]
     point = random.random()  # noqa: S311  (no secret)
     for version, weight in found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}).items():
@@ -63,7 +63,7 @@ def _divided(function: dict[str, Any] | None, qualifier: str | None) -> str | No
 
 
 def _dividing(resolve: Function) -> Function:
-    """For the gateway."""
+    """For requests through the gateway."""
 
     @functools.wraps(resolve)
     def resolving(function: dict[str, Any] | None, qualifier: str | None) -> Any:
@@ -73,7 +73,7 @@ def _dividing(resolve: Function) -> Function:
 
 
 def _naming(invoke: Function) -> Function:
-    """For whoever calls the function itself."""
+    """For direct invocations of the function."""
 
     @functools.wraps(invoke)
     async def invoking(
@@ -104,7 +104,7 @@ def _counting(execute: Function) -> Function:
     @functools.wraps(execute)
     def executing(function: dict[str, Any], event: Any) -> Any:
         if _entered.get():
-            # MiniStack enters again under the function's own account; it is one request.
+            # MiniStack calls this again under the function's own account; it is the same request.
             return execute(function, event)
         _entered.set(True)
         alias = _alias.get()

@@ -1,7 +1,7 @@
-"""Versions of functions, as Lambda knows them.
+"""Versions of functions, as on Lambda.
 
-Lambda publishes none where code and configuration are those of the last one, also if they were others in between: an
-update that was taken back leaves its version behind, and made again it has nothing new to publish.
+Lambda publishes no new version if code and configuration equal those of the last one, even if they differed in between:
+after an update is rolled back its version remains, and the same update again has nothing new to publish.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import stacks
 
 Function = Callable[..., Any]
-# What Lambda says of a function beside its code and its configuration.
+# Fields of a function that belong neither to its code nor to its configuration.
 ABOUT = ("FunctionArn", "LastModified", "LastUpdateStatus", "RevisionId", "SnapStart", "State", "Version")
 
 
@@ -33,7 +33,7 @@ def _comparing(provision: Function) -> Function:
 
 
 def recognise(name: str) -> None:
-    """MiniStack compares what it calls a revision, of which each update makes a new one."""
+    """MiniStack compares revision ids, and each update makes a new one."""
     function = lambda_svc._functions.get(name)
     if not function or not function["versions"]:
         return
@@ -43,5 +43,5 @@ def recognise(name: str) -> None:
 
 
 def published(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a version consists of."""
+    """The fields that make up a version."""
     return {name: value for name, value in config.items() if not name.startswith(ABOUT)}

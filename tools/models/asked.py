@@ -1,8 +1,8 @@
-"""Asks the app of a folder, in this process, without a server.
+"""Sends requests to a folder's app, in this process, without a server.
 
     python tools models.asked FOLDER < REQUESTS    print [status, body] of each, as JSON
 
-A request is what an event has: method, path and body.
+A request has the form of an event's: method, path and body.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def answer(handler: Any, request: dict[str, Any]) -> tuple[int, Any]:
 
 
 if __name__ == "__main__":
-    # What a handler writes is its log, and stdout is for the answers.
+    # A handler prints its log; stdout is reserved for the answers.
     with contextlib.redirect_stdout(sys.stderr):
         found = main(Path(sys.argv[1]), json.load(sys.stdin))
     json.dump(found, sys.stdout)

@@ -1,9 +1,9 @@
-"""Runs a command that may never end and never stop talking: a container with a stranger's code in it.
+"""Runs a command that may never end and never stop printing: a container with a stranger's code in it.
 
     python tools models.bounded SECONDS BYTES COMMAND...
 
-stdin and stdout are the command's, stdout up to so many bytes. Of stderr the end is kept, without characters that steer
-a terminal. The exit status is the command's, or one of those below. A container that the command started may be left.
+stdin and stdout are the command's, stdout up to BYTES. The end of stderr is kept, without control characters. The exit
+status is the command's, or one of those below. A container that the command started may be left.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import sys
 import threading
 from typing import IO
 
-# As the program timeout says it, and one that no container has.
+# The status of the program `timeout`, and one that no container has.
 LATE, LONG = 124, 123
 _CHUNK = 1 << 16
 _LOG = 1 << 20
-# A second of grace for what has been said already.
+# Seconds to wait for remaining output.
 _DRAINED = 1.0
 
 

@@ -1,4 +1,4 @@
-"""What a converter of readers/ is told, and what it answers. It runs in a container, so both go as JSON."""
+"""The request to a converter of readers/, and its answer. It runs in a container, so both travel as JSON."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tools.models.reading import Reading
 
 
 class Request(msgspec.Struct, kw_only=True):
-    # Of a folder, its files as a zip archive.
+    # The file; for a folder, its files as a zip archive.
     model: bytes
-    # How the file's name ends.
+    # The file's extension.
     suffix: str
-    # As calls.asked takes them: rows, requests, or pictures with how they are prepared.
+    # As calls.asked takes them: rows, requests, or pictures with their preparation.
     samples: Any
-    # The network of weights, as --arch names it; and of one in a file of Python, what stands in that folder, by name.
+    # The network of weights, as --arch names it; if it is in a Python file, the files of that folder, by name.
     arch: str | None = None
     sources: dict[str, str] = {}
-    # The sizes of the inputs, as --inputs has them.
+    # The sizes of the inputs, in the form of --inputs.
     inputs: str | None = None
-    # The one of several that is served, as --signature names it.
+    # The signature to serve, if there are several, as --signature names it.
     signature: str | None = None
 
 
 class Converted(msgspec.Struct):
-    """Another file, and what is known of it."""
+    """The converted file, and what is known of it."""
 
     reading: Reading
     model: bytes

@@ -1,4 +1,4 @@
-"""A model folder under a new name, whole and right: without caches, and without what git leaves out."""
+"""Copies a model folder under a new name, without caches and files that git ignores."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def _files(source: Path) -> list[Path]:
 
 
 def _ignored_by_git(source: Path) -> set[Path]:
-    """Outside of a repository, or without git, nothing is."""
-    # A stranger's folder may have a configuration of its own, with a program that git would start.
+    """The ignored files; none outside a repository, or without git."""
+    # The git configuration of a stranger's folder may name a program that git would start.
     command = [
         "git",
         "-C",
@@ -63,7 +63,7 @@ def _ignored_by_git(source: Path) -> set[Path]:
 
 
 def _rename(file: Path, old: str, new: str) -> None:
-    """What names the old folder names the new one. Of a setting that does whoever copies is told: it may be shared."""
+    """Replace the old name with the new one, except in settings: these are only reported, as they may be shared."""
     try:
         text = file.read_text()
     except UnicodeDecodeError:

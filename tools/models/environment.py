@@ -1,9 +1,9 @@
-"""A private environment for each framework: what a lock of environments/ lists, in a folder of the cache.
+"""A private environment for each framework: the packages of a lock of environments/, in a folder of the cache.
 
     python tools models.environment FRAMEWORK CACHE ARCHITECTURE    print the one for a container
 
-It appears whole or not at all, and is there for the next time. Where this Python has what is asked for at those
-versions already, nothing is made.
+It appears whole or not at all, and is reused. If this Python already has the requested packages in the right versions,
+nothing is made.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tools.models.reading import Refused, told
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = Path(__file__).parent / "environments"
-# What a program needs to start. Keys and tokens are in the others, and what is started has read a stranger's file.
+# The variables that a program needs. Others may hold keys and tokens, and the program reads a stranger's file.
 _NEEDED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -36,7 +36,7 @@ def variables(framework: str, cache: Path) -> dict[str, str]:
     if is_here(lock.with_suffix(".in")):
         return needed
     folder = made(lock, cache)
-    # LightGBM takes OpenMP from the machine, or from here.
+    # LightGBM takes OpenMP from the system, or from here.
     return needed | {"PYTHONPATH": str(folder), "LD_LIBRARY_PATH": str(folder / "lib")}
 
 
@@ -51,17 +51,17 @@ def is_here(asked: Path) -> bool:
 
 
 def made(lock: Path, cache: Path) -> Path:
-    """For this Python, from this machine's index."""
+    """The environment for this Python, from this machine's package index."""
     key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:20]
     return _whole(cache / "frameworks" / f"{lock.stem}-{key}", lambda target: _install(lock, target))
 
 
 def made_for_container(lock: Path, cache: Path, architecture: str) -> Path:
-    """For the Python of the base image."""
+    """The environment for the base image's Python."""
     key = hashlib.sha256(lock.read_bytes() + architecture.encode()).hexdigest()[:20]
 
     def install(target: Path) -> None:
-        # Nobody needs them again: they would double what an environment takes. Images that export have fetched some.
+        # Wheels are deleted after use, as they would double the space. Those fetched for images that export are reused.
         found, asked, left = (target.with_name(name) for name in ("wheels", "requirements.txt", "left.txt"))
         found.mkdir()
         asked.write_text(locks.applicable(lock.read_text(), architecture))
@@ -103,7 +103,7 @@ def _install(lock: Path, target: Path, *options: str) -> None:
     command += ["--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode and "+cpu" in lock.read_text():
-        # As for images: where this machine's index has none for processors, PyTorch's own is asked too.
+        # As for images: if this machine's index has no CPU build, PyTorch's own is tried.
         done = subprocess.run([*command, "--extra-index-url", wheels.CPU_INDEX], capture_output=True, text=True)
     if done.returncode:
         raise _not_installed(wheels.reason(done.stderr or done.stdout))

@@ -1,4 +1,4 @@
-"""What a user gives beside the file: samples, pictures, the network that weights are of."""
+"""What the user gives besides the file: samples, pictures, the network of weights."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tools.models.reading import Reading, Refused, Tensors
 ROOT = Path(__file__).resolve().parents[2]
 
 _PICTURES = (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".webp")
-# Numbers are taken, whatever the file says.
+# The model takes numbers, whatever the file says.
 _NONE = "none"
 _MOST_ROWS = 100
-# Of an option that says what only some files leave open, the kinds of these.
+# Options that apply to some kinds of file only, with these kinds.
 _MEANT_FOR = {
     "preprocess": ((kinds.ONNX, kinds.LITERT, kinds.TORCH, kinds.KERAS), "models that take pictures as tensors"),
     "arch": ((kinds.TORCH,), "weights of PyTorch, which do not say what network they are of"),
@@ -34,14 +34,14 @@ _MEANT_FOR = {
 
 
 def check(given: argparse.Namespace, kind: str) -> None:
-    """What would be left unheard is refused."""
+    """Refuse options that would have no effect."""
     for option, (taken, meant) in _MEANT_FOR.items():
         if getattr(given, option) and kind not in taken:
-            raise Refused(f"--{option} says nothing here", f"it is for {meant}", f"leave --{option} out")
+            raise Refused(f"--{option} has no effect here", f"it is for {meant}", f"leave --{option} out")
 
 
 def request(given: argparse.Namespace) -> Request:
-    """What a converter is told."""
+    """The request to a converter."""
     source = Path(given.source)
     kind = kinds.main(source)
     check(given, kind)
@@ -61,12 +61,12 @@ def request(given: argparse.Namespace) -> Request:
 
 
 def _of_keras(source: Path, given: argparse.Namespace) -> str | None:
-    """How pictures are prepared, of what takes pictures."""
+    """How pictures are prepared, if the model takes pictures."""
     found = keras.config(source)
     if found:
         keras.check(source.name, found)
         if given.signature:
-            raise Refused("--signature says nothing here", f"{source.name} is no SavedModel", "leave --signature out")
+            raise Refused("--signature has no effect here", f"{source.name} is no SavedModel", "leave --signature out")
     if not given.preprocess and (given.samples or "").endswith(".json"):
         return None
     way, why = keras_pictures.way(found, given.preprocess, has_labels=bool(given.labels), ask=given.ask)
@@ -76,7 +76,7 @@ def _of_keras(source: Path, given: argparse.Namespace) -> str | None:
 
 
 def packed(folder: Path) -> bytes:
-    """A SavedModel, without what else somebody keeps in the folder."""
+    """A SavedModel as a zip archive, without other files in the folder."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", strict_timestamps=False) as archive:
         for pattern in ("saved_model.pb", "variables/*", "assets/*"):
@@ -87,9 +87,9 @@ def packed(folder: Path) -> bytes:
 
 
 def asked(given: argparse.Namespace, kind: str) -> Any:
-    """What the framework is asked."""
+    """The samples to send to the framework."""
     is_folder = bool(given.samples) and Path(given.samples).is_dir()
-    # Where the file may say itself how pictures are prepared.
+    # The file itself may say how pictures are prepared.
     may_say = kind in (kinds.ONNX, kinds.LITERT) and given.preprocess is None and (is_folder or not given.samples)
     if may_say or given.preprocess not in (None, _NONE):
         return _pictures(given.samples, given.preprocess)
@@ -97,8 +97,8 @@ def asked(given: argparse.Namespace, kind: str) -> Any:
 
 
 def _pictures(folder: str | None, way: str | None) -> dict[str, Any]:
-    """Those that serving has to be tried with, unless somebody has better ones. By their content, for whoever prepares
-    them may not see the file."""
+    """The given pictures, or those that serving has for tests. Their content is included, as the container that
+    prepares them may not see the files."""
     contents = {str(path): base64.b64encode(path.read_bytes()).decode() for path in _files_of_pictures(folder)}
     return {"preprocess": way, "pictures": contents, "are_given": folder is not None}
 
@@ -112,7 +112,7 @@ def _files_of_pictures(folder: str | None) -> list[Path]:
 
 
 def check_pictures(reading: Reading, samples: str | None) -> None:
-    """What an answer names is read and copied; where a stranger wrote it, that may be any file of the user's."""
+    """An answer names files to read and copy; from a stranger's code, that could be any of the user's files."""
     if not isinstance(reading, Tensors) or not reading.picture:
         return
     asked_about = [[str(path)] for path in _files_of_pictures(samples)]
@@ -131,7 +131,7 @@ def _samples(file: str | None) -> list[dict[str, Any]]:
 
 
 def _sources(arch: str) -> dict[str, str]:
-    """The file that makes the network, and those beside it, which it may import."""
+    """The Python file that makes the network, and those beside it, which it may import."""
     file, _, function = arch.rpartition(":")
     if file == "torchvision":
         return {}

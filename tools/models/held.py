@@ -1,4 +1,4 @@
-"""A new folder held to the framework: its app gives what the framework gave, and the difference is told."""
+"""Checks a new folder against the framework: its app must give the same results; the difference is reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def asked(folder: Path, requests: list[dict[str, Any]], variables: dict[str, str
 
 
 def difference(expected: Any, actual: Any, tolerance: dict[str, float]) -> float:
-    """How far the farthest number is off, in tolerances; infinite where they differ otherwise."""
+    """The largest deviation, in tolerances; infinite if the values differ in other ways."""
     if _is_number(expected) and _is_number(actual):
         allowed = max(tolerance["abs"], tolerance.get("rel", 0.0) * abs(expected))
         return float(abs(expected - actual) / allowed)
@@ -39,7 +39,7 @@ def difference(expected: Any, actual: Any, tolerance: dict[str, float]) -> float
 
 
 def farthest(expected: Any, actual: Any) -> float:
-    """How far the farthest number is off, as it stands."""
+    """The largest absolute deviation."""
     if _is_number(expected) and _is_number(actual):
         return float(abs(expected - actual))
     if isinstance(expected, list) and isinstance(actual, list):
@@ -50,12 +50,12 @@ def farthest(expected: Any, actual: Any) -> float:
 
 
 def check(expected: Any, status: int, actual: Any, tolerance: dict[str, float]) -> float:
-    """The difference, or the end of it."""
+    """The largest deviation; raises if it exceeds the tolerance."""
     if status != 200:
         raise Refused("the model does not answer where it would be served", f"it answers {status}: {actual}", "")
     if difference(expected, actual, tolerance) > 1:
         raise Refused(
-            "what would be served is not what the framework gives",
+            "what would be served gives other results than the framework",
             f"the largest difference is {farthest(expected, actual):.3g}; {_within(tolerance)} would do",
             "",
         )

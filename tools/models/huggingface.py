@@ -1,6 +1,6 @@
-"""A folder of Hugging Face, as far as its JSON files tell: what it is for, and why it is not taken.
+"""A folder of Hugging Face, as far as its JSON files tell: its task, or why it is refused.
 
-Nothing of a framework is needed for that, so that nothing is installed for a folder that is refused.
+This needs no framework, so that nothing is installed for a folder that is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tools.models.reading import Refused
 
 Task = Literal["embeddings", "classification"]
 
-# Networks that read a whole text at once, of which each was seen to become ONNX that gives the same.
+# Networks that read a whole text at once; each was tested to become ONNX with the same results.
 ENCODERS = (
     "albert",
     "bert",
@@ -27,7 +27,7 @@ ENCODERS = (
 )
 _MOST_SAMPLES = 100
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-# How tokens become a vector, and what may follow. Others need the prompt, or the last token of a text that is read on.
+# Supported ways to pool tokens into a vector. Others depend on the prompt, or on the last token, as in a decoder.
 _POOLING = ("cls", "max", "mean", "mean_sqrt_len_tokens")
 _OLD_POOLING = {
     "pooling_mode_cls_token": "cls",
@@ -45,7 +45,7 @@ def is_one(folder: Path) -> bool:
 
 
 def task(folder: Path) -> Task:
-    """What it is for, or the refusal."""
+    """The folder's task; raises if it is refused."""
     config = _read(folder / "config.json", dict)
     _check_network(folder, config)
     _check_files(folder)
@@ -56,19 +56,19 @@ def task(folder: Path) -> Task:
         _check_labels(folder, config)
         return "classification"
     raise Refused(
-        f"what {folder} is for cannot be told",
+        f"cannot tell what {folder} is for",
         "it has no modules.json, which says how tokens become a vector, and is no ...ForSequenceClassification",
         "for embeddings save it with SentenceTransformer(model).save(folder), and give that folder",
     )
 
 
 def request(to: Path, samples: str | None) -> dict[str, Any]:
-    """What the reader is told: where to write, and the texts to ask, if somebody has better ones than it."""
+    """The request to the reader: where to write, and the user's texts, if there are any."""
     return {"to": str(to.resolve()), "texts": _texts(Path(samples)) if samples else []}
 
 
 def _texts(file: Path) -> list[str]:
-    """Those of a JSON list, or the lines of a file."""
+    """The texts of a JSON list, or the lines of a file."""
     found = _read(file, list) if file.suffix == ".json" else file.read_text(encoding="utf-8-sig").splitlines()
     if not found or not all(isinstance(text, str) for text in found):
         raise Refused(f"{file} holds no texts", "", "give --samples a file with a text a line, or a JSON list of texts")
@@ -76,7 +76,7 @@ def _texts(file: Path) -> list[str]:
 
 
 def pooling(config: dict[str, Any]) -> list[str]:
-    """How tokens become a vector, by the names that sentence-transformers has for it today."""
+    """The pooling modes, by the names that sentence-transformers uses today."""
     said = config.get("pooling_mode")
     if said is None:
         return [name for key, name in _OLD_POOLING.items() if config.get(key)] or ["mean"]

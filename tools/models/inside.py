@@ -1,4 +1,4 @@
-"""What a stranger's folder holds, and what its links only say that it holds."""
+"""Keeps to the files inside a stranger's folder, whatever its links point to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tools.models.reading import Refused
 
 
 def is_file(path: Path, folder: Path) -> bool:
-    """Whether that is a file with content of the folder's own; a device or a pipe is none. A link out is refused."""
-    # Unlike Path.resolve(), this takes loops of links for what they are, nothing.
+    """Whether it is a regular file inside the folder. A link that leads out of the folder is refused."""
+    # Unlike Path.resolve(), this treats loops of links as missing files.
     whole, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
     if not real.is_relative_to(whole):
         raise Refused(

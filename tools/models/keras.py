@@ -1,4 +1,4 @@
-"""What a file of Keras holds, as far as can be told without Keras: its configuration."""
+"""What a Keras file holds, as far as can be told without Keras: its configuration."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tools.models.reading import Refused
 
 Config = dict[str, Any]
 
-# A zip archive of a few bytes may hold gigabytes. Configurations of the largest networks have a few megabytes.
+# A tiny zip archive may unpack to gigabytes. The configurations of the largest networks have a few megabytes.
 _MOST = 64 << 20
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-# Of HDF5, a text of any length stands in one piece.
+# HDF5 stores a text of any length in one piece.
 _CONFIG = re.compile(r'\{"(?:class_name|module|name)": ')
 EXPORT = "where its code is, write model.export('saved') and give --from that folder"
-# Layers that take texts, or look something up: the runtime has neither.
+# Layers for texts and lookup tables, which the runtime does not support.
 _LOOKUPS = ("CategoryEncoding", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization")
 
 
 def config(file: Path) -> Config | None:
-    """Nothing for a SavedModel, which is a program and has none."""
+    """The configuration; None for a SavedModel, which is a program and has none."""
     if file.is_dir():
         return None
     no_file = Refused(f"{file.name} is no file of Keras", "", "write it with model.save('model.keras')")
@@ -60,7 +60,7 @@ def _in_hdf5(content: str) -> Config | None:
 
 
 def objects(found: Any) -> Iterator[Config]:
-    """Layers and all else that has a class, those that hold others first."""
+    """Layers and everything else that has a class, outer ones first."""
     if isinstance(found, dict):
         if isinstance(found.get("class_name"), str):
             yield found
@@ -72,7 +72,7 @@ def objects(found: Any) -> Iterator[Config]:
 
 
 def check(name: str, found: Config) -> None:
-    """Code in it is refused, and what cannot be served; a SavedModel has the code as a graph, and no names for it."""
+    """Refuse code, and what cannot be served; a SavedModel has its code as a graph, without class names."""
     for each in objects(found):
         called = each["class_name"]
         if called in ("Lambda", "__lambda__"):

@@ -1,4 +1,4 @@
-"""How a classifier of Keras wants its pictures: by its own layers, by its architecture, or as somebody says."""
+"""How a Keras classifier wants its pictures: by its own layers, by its architecture, or as the user says."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from tools.models import keras, questions
 from tools.models.keras import Config
 from tools.models.reading import Refused
 
-# As keras.applications prepares what its networks were trained with, by the names that it gives them. The others
-# have a layer for it.
+# The preparation by keras.applications of its networks, by the names that it gives them. Networks not listed have a
+# layer for it.
 _KNOWN = {
     "-1..1": r"mobilenet(v2)?_[\d.]+_\d+|inception_v3|inception_resnet_v2|xception|nasnet\w*|resnet\d+v2",
     "imagenet": r"densenet\d+",
     "caffe": r"resnet\d+|vgg\d+",
 }
 WAYS = (*questions.WAYS, "caffe")
-# Also what stands between layers, as Keras 2 and 3 write it.
+# Operations between layers count too, as Keras 2 and 3 write them.
 _SCALING = ("Rescaling", "Normalization", "TFOpLambda", "SlicingOpLambda")
 _OPERATIONS = "keras.src.ops."
 
 
 def way(found: Config | None, given: str | None, *, has_labels: bool, ask: bool) -> tuple[str | None, str]:
-    """One of WAYS, or none for a model that takes its numbers; and why, if nobody has said it."""
+    """One of WAYS, or None for a model that takes numbers; and the reason, if nobody chose it."""
     if given and given != "keras":
         return given, ""
     known, why = _own(found) if found else (None, "")
     if given and not known:
         raise Refused(
-            "--preprocess keras says nothing here",
-            "the model is none of keras.applications, and has no layer that prepares pictures",
+            "--preprocess keras has no effect here",
+            "the model is not one of keras.applications, and has no layer that prepares pictures",
             f"give the way that it was trained with, one of {', '.join(WAYS)}",
         )
     if given or (found and _is_classifier(found, may_be_logits=has_labels)):
@@ -59,7 +59,7 @@ def _before_the_first_convolution(found: Config) -> Iterator[Config]:
 
 
 def _is_classifier(found: Config, *, may_be_logits: bool) -> bool:
-    """One picture of a known size goes in, and shares of several classes come out."""
+    """Whether it takes one picture of a fixed size, and gives probabilities of several classes."""
     inputs = [sizes for each in _layers(found) if (sizes := _taken(each))]
     [sizes] = inputs[:1] or [[]]
     is_picture = len(sizes) == 4 and sizes[3] == 3 and None not in sizes[1:]

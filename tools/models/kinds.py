@@ -1,4 +1,4 @@
-"""What kind a model file is, by what is in it and, where that says nothing, by its name. Others are refused.
+"""The kind of a model file, by its content or else by its name. Unknown files are refused.
 
 python tools models.kinds PATH    print it
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.models import huggingface
 from tools.models.reading import Refused, told
 
-# Who reads a kind, and the name that the file has in the folder.
+# The names of the kinds, which are also those of their readers.
 XGBOOST, LIGHTGBM, ONNX, LITERT, SKLEARN = "xgboost", "lightgbm", "onnxruntime", "litert", "sklearn"
 TORCH, KERAS = "torch", "keras"
 HUGGINGFACE = "huggingface"
@@ -65,7 +65,7 @@ def main(path: Path) -> str:
 
 
 def of_folder(folder: Path) -> Refused:
-    """Why a folder that is no model folder is not taken."""
+    """The refusal of a folder that is no model folder."""
     return Refused(
         f"{folder} is not a model folder", "it holds no Dockerfile and no app/main.py", f"--from takes {TAKEN}"
     )
@@ -85,7 +85,7 @@ def _refused(file: Path, head: bytes) -> Refused:
         return Refused(
             f"{file.name} is no model of CatBoost", "", "give the file that model.save_model('model.cbm') wrote"
         )
-    return Refused(f"what {file.name} is cannot be told", "", f"--from takes {TAKEN}")
+    return Refused(f"cannot tell what {file.name} is", "", f"--from takes {TAKEN}")
 
 
 if __name__ == "__main__":

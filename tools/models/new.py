@@ -1,11 +1,11 @@
-"""Make a model folder of a file.
+"""Make a model folder from a file.
 
     python tools models.new NAME FROM CACHE [--samples FILE] [--labels FILE] [--preprocess WAY] [--arch NETWORK]
         [--inputs SIZES] [--signature NAME] [--converted FILE] [--ask] [--request]
 
-With --request nothing is made: what a converter of readers/ is told is printed, and --converted takes what it answers.
-The folder NAME appears in the current folder, whole, or not at all. What is done is told on stderr. Exit status 3: it
-is refused, and stdout says what, why and what to do, a line each.
+With --request nothing is made: it prints the request to a converter of readers/, whose answer --converted takes.
+The folder NAME appears in the current folder, whole or not at all. Progress goes to stderr. Exit status 3: the file is
+refused, and stdout says what, why and what to do, one line each.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from tools.models.writing.made import Made, of
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# How the name of a file ends that was made by conversion, by what it is served by.
+# The extension of a converted file, by its runtime.
 _SUFFIXES = {"onnxruntime": ".onnx", "litert": ".tflite"}
 
 
 @contextmanager
 def making(name: str) -> Iterator[Path]:
-    """A folder beside that becomes the new one, unless something goes wrong. What a killed command left goes first."""
+    """A temporary folder that becomes the new one unless something fails. What killed runs left is removed first."""
     for left in Path().glob(f".{name}.new-*"):
         if not Path("/proc", left.suffix.rpartition("-")[2]).exists():
             shutil.rmtree(left)
@@ -110,7 +110,7 @@ def main(options: argparse.Namespace) -> None:
 
 
 def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> tuple[Path, Reading, dict[str, str]]:
-    """The file that is served, what is known of it, and where its runtime is."""
+    """The file to serve, what is known of it, and the environment variables for its runtime."""
     model = made / "model" / "model.onnx"
     if options.converted:
         converted: Converted = decoded(Path(options.converted).read_bytes(), Converted)
@@ -132,7 +132,7 @@ def _read(source: Path, kind: str, options: argparse.Namespace, made: Path) -> t
 
 
 def _answered(source: Path, kind: str, options: argparse.Namespace, variables: dict[str, str]) -> Reading:
-    """Read, and read again where a terminal knows better."""
+    """Read the file, and again if the answer to a question changes how."""
 
     def again() -> Reading:
         words = [options.signature] * bool(options.signature)
@@ -161,7 +161,7 @@ def _parsed() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    # So that what was begun is taken away.
+    # Exit in the normal way, so that the temporary folder is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with told():
         main(_parsed())

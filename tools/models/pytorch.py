@@ -1,4 +1,4 @@
-"""What a file of PyTorch holds, as far as can be told without PyTorch."""
+"""What a PyTorch file holds, as far as can be told without PyTorch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def holds(file: Path | IO[bytes]) -> str:
 
 
 def check(file: Path, arch: str | None, inputs: str | None) -> None:
-    """What the file says itself, nobody else may; what it does not say, somebody must."""
+    """Options must supply what the file lacks, and may not contradict it."""
     found = holds(file)
     if found == WEIGHTS and not arch:
         raise Refused(
@@ -37,6 +37,6 @@ def check(file: Path, arch: str | None, inputs: str | None) -> None:
             "name the network: --arch torchvision:resnet18, or --arch network.py:make, a function that returns it",
         )
     if found != WEIGHTS and arch:
-        raise Refused("--arch says nothing here", f"{file.name} is {found}, and has its network", "leave --arch out")
+        raise Refused("--arch has no effect here", f"{file.name} is {found}, and has its network", "leave --arch out")
     if found == PROGRAM and inputs:
-        raise Refused("--inputs says nothing here", f"{found} says itself what it takes", "leave --inputs out")
+        raise Refused("--inputs has no effect here", f"{found} says itself what it takes", "leave --inputs out")

@@ -1,4 +1,4 @@
-"""What a file does not say: given by an option, asked on a terminal, or left at its default."""
+"""What a file does not say: given by an option, asked on the terminal, or left at its default."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from tools.models.reading import Picture, Reading, Refused, Table, Tensors, Text
 
 _TRUTHS = 2
 _SOME = 5
-# What --preprocess can be, as docs/models.md explains it.
+# The values of --preprocess; docs/models.md explains them.
 WAYS = ("imagenet", "-1..1", "0..1", "0..255", "none")
 
 
 def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
-    """The names of a classifier's classes, in their order; none, if nobody has any."""
+    """The names of a classifier's classes, in their order; empty if unknown."""
     count = classes(reading)
     is_picture = isinstance(reading, Tensors) and reading.picture is not None
     known = reading.labels
     if is_picture and len(known) not in (count, count - 1):
         known = []
-    # As transformers calls those that nobody has named.
+    # transformers gives these names to classes without any.
     known = [] if all(re.fullmatch(r"LABEL_\d+", label) for label in known) else known
     if file:
         found = [line.strip() for line in Path(file).read_text().splitlines() if line.strip()]
@@ -41,7 +41,7 @@ def labels(reading: Reading, file: str | None, *, ask: bool) -> list[str]:
 
 
 def signature(reading: Reading) -> str | None:
-    """Another one of those that the file has."""
+    """The signature that the user chooses instead of the default, if the file has several."""
     if not isinstance(reading, Tensors) or len(reading.signatures) < 2:
         return None
     while True:
@@ -51,7 +51,7 @@ def signature(reading: Reading) -> str | None:
 
 
 def preprocess(reading: Reading) -> str | None:
-    """How pictures are prepared for what looks like a classifier of them, where nobody has said it or somebody may know
+    """How pictures are prepared for what looks like a picture classifier, if no option says so: the user may know
     better than the file."""
     if not isinstance(reading, Tensors) or not (reading.picture or _looks_like_pictures(reading)):
         return None
@@ -72,7 +72,7 @@ def _looks_like_pictures(reading: Tensors) -> bool:
 
 
 def said(reading: Reading) -> list[str]:
-    """What the file itself says, for a person."""
+    """What the file itself says, for people."""
     if not isinstance(reading, Tensors) or not reading.picture or not reading.is_said:
         return []
     notes = [f"pictures are prepared as the file says, {written(reading.picture)}"]
@@ -83,7 +83,7 @@ def said(reading: Reading) -> list[str]:
 
 
 def written(picture: Picture) -> str:
-    """(value - 127.5) / 127.5 of each colour."""
+    """A text such as (value - 127.5) / 127.5."""
     if len({*picture.mean}) == len({*picture.std}) == 1:
         return f"(value - {picture.mean[0]:g}) / {picture.std[0]:g}"
     mean, std = (", ".join(f"{each:g}" for each in three) for three in (picture.mean, picture.std))
@@ -91,7 +91,7 @@ def written(picture: Picture) -> str:
 
 
 def classes(reading: Reading) -> int:
-    """How many classes there are to name; 0 for what is no classifier."""
+    """The number of classes to name; 0 if it is no classifier."""
     if isinstance(reading, Texts):
         return len(reading.labels)
     if not isinstance(reading, Table):
@@ -103,17 +103,17 @@ def classes(reading: Reading) -> int:
 def _check(found: list[str], count: int, where: str, *, is_picture: bool) -> None:
     if not count:
         raise Refused("the model has no classes to name", "it is no classifier", "leave --labels out")
-    # A network that has seen pictures of nothing has a class for it, which has no name.
+    # A network may have an extra class for the background, which has no name.
     if len(found) not in (count, count - is_picture):
         raise Refused(
             f"the model has {count} classes", f"{where} has {len(found)}", "give one name a line, in their order"
         )
-    # ImageNet has two cranes; an answer about a picture is a list, and others are by name.
+    # Picture answers are lists, so names may repeat: ImageNet has two cranes. Other answers are keyed by name.
     if len(set(found)) != len(found) and not is_picture:
         raise Refused("two classes have one name", "", f"mend {where}")
 
 
 def answer(question: str) -> str:
-    """Asked on stderr, for stdout is data."""
+    """Ask on stderr, as stdout is data."""
     print(f"          {question}", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()

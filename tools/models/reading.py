@@ -1,7 +1,7 @@
-"""What a model file says of its model. A reader of readers/ finds it out, and writing/ makes a folder of it.
+"""The description of a model, found in its file by a reader of readers/. writing/ makes a folder from it.
 
-The two run in different environments, the reader in that of the framework, so all this goes from one to the other as
-JSON. A stranger's file may have written that JSON: what becomes part of a source is one of a few words, or a literal.
+The two run in different environments, the reader in the framework's, so the description travels as JSON. A stranger's
+file may have written that JSON: only words from a fixed set, or literals, may become part of source code.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-# How far serving may be off from the framework before the command ends.
+# The largest deviation between serving and the framework that is accepted.
 REL, ABS = 1e-4, 1e-5
-# Of what is told, a line: names in it may be out of a stranger's file.
+# The longest line shown to people: names in it may come from a stranger's file.
 _LONGEST = 300
 # The exit status of a program that refuses a file.
 REFUSED = 3
 
 
-# They are parts of names in a source, so no others are taken.
+# These become parts of names in source code, so no others are accepted.
 Element = Annotated[str, Meta(pattern=r"\A(bool|string|float(32|64)|u?int(8|16|32|64))\Z")]
 _Real = Annotated[str, Meta(pattern=r"\Afloat(32|64)\Z")]
 _TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|catboost)\Z")]
@@ -36,7 +36,7 @@ _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Refused(Exception):
-    """The file cannot be taken: what is wrong, why, and what to do about it."""
+    """The file is refused: what is wrong, why, and what to do about it."""
 
     def __init__(self, what: str, why: str = "", then: str = "") -> None:
         super().__init__(what)
@@ -47,14 +47,14 @@ class Refused(Exception):
 
 
 def line(words: str) -> str:
-    """For a terminal, which no character of it steers."""
+    """One line for a terminal, without control characters."""
     plain = " ".join("".join(each if each.isprintable() else " " for each in words).split())
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """For a program that the pipeline starts: what is refused stands on stdout, a line each, and the status is 3."""
+    """For programs that the pipeline starts: print a refusal on stdout, one line each, and exit with status 3."""
     try:
         yield
         return
@@ -67,15 +67,15 @@ def told() -> Iterator[None]:
 
 class Column(msgspec.Struct):
     name: str
-    # A code is a category of which the file knows the number and not the name. Of an open one any text or whole
-    # number is taken, and those listed are some of many.
+    # A code is a category whose number is in the file, but not its name. An open column takes any text or whole number;
+    # the categories listed for it are examples.
     kind: Literal["number", "whole", "truth", "category", "code", "open", "text"] = "number"
     categories: list[int | str] = []
     # Whether a value may be missing.
     is_optional: bool = True
 
 
-# What a row gets: a number; the probability of class 1; one for each class; the class; several numbers.
+# The result for a row: a number; the probability of class 1; one for each class; the class; several numbers.
 Gets = Literal["value", "score", "probability", "probabilities", "class", "values"]
 
 
@@ -88,23 +88,23 @@ class Table(msgspec.Struct, tag="table", kw_only=True):
     # Whether the file names its columns. Otherwise a row is a list.
     is_named: bool
     gets: Gets
-    # How many numbers a row gets, and how many classes they tell apart.
+    # The number of results per row, and of classes.
     width: int = 1
     classes: int = 0
-    # What the file calls the classes, if it does.
+    # The names of the classes, if the file has them.
     labels: list[str] = []
     element: _Real = "float32"
-    # Whether each column is a tensor of its own, and how many tensors come out: the label first, then the shares.
+    # Whether each column is a tensor of its own, and how many outputs there are: first the label, then probabilities.
     is_separate: bool = False
     outputs: int = 1
     notes: list[str] = []
     rows: list[list[Any]]
-    # What the framework says of the rows.
+    # The framework's results for the rows.
     answers: list[Any]
 
 
 class Quantised(msgspec.Struct):
-    """The whole numbers that a file has in the place of real ones: q stands for (q - zero_point) * scale."""
+    """Quantised numbers in the file: q represents the real number (q - zero_point) * scale."""
 
     element: Element
     scale: float
@@ -112,47 +112,47 @@ class Quantised(msgspec.Struct):
 
 
 class Port(msgspec.Struct):
-    """An input or an output of a model of tensors. Of its sizes, a name is one that each call chooses."""
+    """An input or an output of a tensor model. A size is a number, or the name of a size that each call chooses."""
 
     name: str
-    # What goes in or comes out, be it turned into whole numbers on the way.
+    # The type at the interface, even if it is quantised inside.
     element: Element
     sizes: list[int | str]
     quantised: Quantised | None = None
 
 
 class Picture(msgspec.Struct):
-    """How pictures become the one input of a classifier: (value - mean) / std of what is cut to width x height."""
+    """How pictures become the one input of a classifier: cut to width x height, then (value - mean) / std."""
 
     width: int
     height: int
     shorter_side: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    # Channel by channel, or pixel by pixel.
+    # Channels first, or last.
     is_planar: bool
-    # Whether what comes out is no probability yet.
+    # Whether the outputs are logits.
     needs_softmax: bool = False
 
 
 class Tensors(msgspec.Struct, tag="tensors", kw_only=True):
-    """A model of tensors: any number goes in, any number comes out."""
+    """A tensor model with any number of inputs and outputs."""
 
     runtime: _TensorRuntime
     summary: str
     inputs: list[Port]
     outputs: list[Port]
-    # Of several that the file has, the one that is served.
+    # The signature to serve, if the file has several.
     signature: str | None = None
     signatures: list[str] = []
-    # What whoever makes the folder should know.
+    # Notes for the person who makes the folder.
     notes: list[str] = []
-    # For a classifier of pictures; then a call is a file, and an answer its scores.
+    # For a picture classifier; a call is then a file, and an answer its scores.
     picture: Picture | None = None
-    # Whether the file itself says how pictures are prepared, and what it calls the classes.
+    # Whether the file itself says how pictures are prepared; and its names of the classes.
     is_said: bool = False
     labels: list[str] = []
-    # Of each call the inputs by their place, and what the framework gives for them.
+    # The inputs of each call, in order, and the framework's results.
     calls: list[list[Any]]
     answers: list[list[Any]]
 
@@ -162,14 +162,14 @@ class Texts(msgspec.Struct, tag="texts", kw_only=True):
 
     runtime: _TextRuntime
     summary: str
-    # A vector; shares of one whole; or a share for each label, of which several may hold.
+    # A vector; probabilities of exclusive classes; or an independent probability for each label.
     gets: Literal["vector", "class", "labels"]
     labels: list[str] = []
-    # How many tokens of a text are read.
+    # The most tokens of a text that are read.
     longest: int
     notes: list[str] = []
     texts: list[str]
-    # Of each text what the framework gives, and how many tokens it makes of it.
+    # For each text the framework's result, and its number of tokens.
     answers: list[list[float]]
     tokens: list[int]
 
@@ -178,7 +178,7 @@ Reading = Table | Tensors | Texts
 
 
 def decoded(content: bytes, type_: Any) -> Any:
-    """What a reader or a converter said, if it is that."""
+    """The answer of a reader or a converter; refused if it is malformed."""
     try:
         return msgspec.json.decode(content, type=type_)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -186,7 +186,7 @@ def decoded(content: bytes, type_: Any) -> Any:
 
 
 def rows_of(samples: list[dict[str, str]], columns: list[Column]) -> list[list[Any]]:
-    """The rows of a CSV file, by the names of the columns, or by their order where the model knows no names."""
+    """The rows of a CSV file, by column name, or by position if the model has no names."""
     names = [column.name for column in columns]
     if missing := [name for name in names if samples and name not in samples[0]]:
         if len(missing) < len(names) or len(samples[0]) < len(names):
@@ -200,7 +200,7 @@ def rows_of(samples: list[dict[str, str]], columns: list[Column]) -> list[list[A
 
 
 def coded(columns: list[Column], rows: list[list[Any]]) -> list[list[Any]]:
-    """The rows as the model takes them: of a category its place among the categories."""
+    """The rows as the model takes them: categories become their index."""
     return [
         [
             column.categories.index(value) if column.kind == "category" and value is not None else value

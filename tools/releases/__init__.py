@@ -1,1 +1,1 @@
-"""Versions of a function: asked, compared, tried on a share of the requests, listed, pruned."""
+"""Versions of a function: tested, compared, given a share of the requests, listed, pruned."""

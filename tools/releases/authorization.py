@@ -1,6 +1,6 @@
-"""What a request must carry where not everybody may call the API, as AUTH_LAMBDA says: a signature, or a token.
+"""The credentials that a request needs if the API is not public, by AUTH_LAMBDA: a signature, or a token.
 
-iam: the signature of whoever runs this, by the AWS credentials that there are. jwt: the token in API_TOKEN.
+iam: a signature with the current AWS credentials. jwt: the token in API_TOKEN.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import urllib.parse
 
-# By API Gateway's name for itself where it is called.
+# API Gateway's service name for calls to an API.
 SERVICE = "execute-api"
 
 
 class Unauthorized(Exception):
-    """A sentence for whoever has neither."""
+    """A message for a caller who has neither."""
 
 
 def headers(method: str, url: urllib.parse.SplitResult, target: str, body: str | bytes | None) -> dict[str, str]:
-    """Those that the request needs beside its own. `target` is its path and query."""
+    """The headers to add to the request. `target` is its path and query."""
     how = os.environ.get("AUTH_LAMBDA", "none")
     if how == "jwt":
         return {"Authorization": f"Bearer {token()}"}
@@ -34,7 +34,7 @@ def token() -> str:
 
 
 def signature(method: str, address: str, body: str | bytes | None) -> dict[str, str]:
-    # Imported by those alone who sign.
+    # Imported here, as only signed requests need them.
     import boto3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
@@ -42,7 +42,7 @@ def signature(method: str, address: str, body: str | bytes | None) -> dict[str, 
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None:
-        raise Unauthorized("the API takes whoever signs as an AWS principal, and there are no AWS credentials")
+        raise Unauthorized("the API takes requests that an AWS principal has signed, and there are no AWS credentials")
     request = AWSRequest(method, address, data=body or b"")
     SigV4Auth(credentials.get_frozen_credentials(), SERVICE, session.region_name or "us-east-1").add_auth(request)
     return dict(request.headers.items())

@@ -1,17 +1,17 @@
-"""Watch two versions share the requests, and say which of them is to have them all.
+"""Watch two versions share the requests, and decide whether the new one gets them all.
 
     python tools releases.canary FUNCTION OLD NEW API_ROOT PATH FOLDER/events MINUTES
 
-Requests of our own go to the address all the while, the good ones of the folder's events, so that there is something
-to compare where nobody else asks. Callers' requests count the same. Exit status 0: the new version did as well as the
-old one. 3: it did not, known as soon as it shows, not only in the end. 1: that cannot be told. Why is printed.
+Meanwhile the folder's good events are sent to the address, so that there is something to compare without other traffic.
+Callers' requests count the same. Exit status 0: the new version did as well as the old one. 3: it did worse; this is
+reported as soon as it shows. 1: it could not be decided. The reason is printed.
 
-Compared are, from CloudWatch, by version:
+These figures of CloudWatch are compared, by version:
 
-- errors: requests that the function failed or answered with 5xx. The new version's share of them may not be above
-  FACTOR times the old one's.
-- p99 of the handler's own time, which no cold start is part of. The new version's may not be above FACTOR times the
-  old one's and SLACK_MS more.
+- errors: requests that failed in the function or got a 5xx. The new version's share of them must not exceed FACTOR
+  times the old one's.
+- p99 of the handler's own time, without cold starts. The new version's must not exceed FACTOR times the old one's plus
+  SLACK_MS.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ SLACK_MS = 10.0
 ENOUGH = 30
 REQUESTS_PER_SECOND = 5.0
 LOOK_EVERY = 5.0
-# What CloudWatch may be behind.
+# How far CloudWatch may lag behind.
 LATE = timedelta(seconds=60)
-# How long the last look may fail before nothing can be told.
+# How long to retry the last look before giving up.
 PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Of one version, since the watch began."""
+    """The figures of one version since the watch began."""
 
     requests: float
     errors: float
@@ -59,7 +59,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Look:
-    """At both versions, and at the canary's alarms that ring."""
+    """The figures of both versions, and the canary's alarms that are ringing."""
 
     old: Seen
     new: Seen
@@ -105,7 +105,7 @@ class Metrics:
             "ExecutedVersion": version,
         }
         by_itself = {"function": self._function, "function_version": version}
-        # A period as long as the watch makes one figure of it.
+        # One period for the whole watch, so that there is one figure.
         period = 60 * (1 + int((datetime.now(UTC) + LATE - self._since).total_seconds() // 60))
         for name, namespace, metric, statistic, dimensions in (
             ("requests", "AWS/Lambda", "Invocations", "Sum", on_alias),
@@ -127,13 +127,13 @@ class Metrics:
             }
 
     def alarms(self) -> list[str]:
-        """Those of the template that are about the canary, and ring."""
+        """The template's canary alarms that are ringing."""
         found = self._cloudwatch.describe_alarms(AlarmNamePrefix=f"{self._function}-canary", StateValue="ALARM")
         return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
 
 
 def keep_asking(api_url: str, requests: list[dict[str, Any]], stopped: Event) -> None:
-    """A steady trickle. What comes back is CloudWatch's to tell."""
+    """Send requests at a steady, low rate. CloudWatch has the results, so answers are ignored."""
     number = 0
     while not stopped.wait(1 / REQUESTS_PER_SECOND):
         with contextlib.suppress(*events.NO_ANSWER):
@@ -151,12 +151,12 @@ def good_requests(folder: Path, path: str) -> list[dict[str, Any]]:
 
 
 def looked(metrics: Metrics, old: str, new: str) -> Look | None:
-    """None where CloudWatch cannot be read, which says nothing about a version."""
+    """One look; None if CloudWatch cannot be read, which says nothing about a version."""
     try:
         seen_old, seen_new = metrics.read(old, new)
         found = Look(seen_old, seen_new, metrics.alarms())
     except clients.FAILED as error:
-        print(f"          a look is left out: {error}", file=sys.stderr)
+        print(f"          CloudWatch could not be read this time: {error}", file=sys.stderr)
         return None
     print(f"          version {new}: {found.new}; version {old}: {found.old}", file=sys.stderr)
     return found
@@ -173,10 +173,10 @@ def verdict(metrics: Metrics, old: str, new: str, seconds: float) -> tuple[int, 
             return WORSE, found.complaint
         left = until - time.monotonic()
     if found is None:
-        return UNTOLD, "CloudWatch could not be read in the end"
+        return UNTOLD, "CloudWatch could not be read at the end"
     if found.new.requests < ENOUGH:
         few = f"only {found.new.requests:.0f} requests came to it"
-        return UNTOLD, f"{few}, of {ENOUGH} that would say something: give it a larger share or longer"
+        return UNTOLD, f"{few}, and {ENOUGH} are needed: give it a larger share or more time"
     return 0, ""
 
 

@@ -1,4 +1,4 @@
-"""Why a version fails: the traceback of its own code, which its callers never see, each once."""
+"""Why a version fails: the tracebacks of its own code, which callers never see, each once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 from typing import Any
 
-# What comes with an answer is the end of the log, 4 KB of it, so the line may have lost its beginning.
+# An invocation returns only the last 4 KB of the log, so the beginning of the line may be cut off.
 _REST = re.compile(r'(?:[^"\\]|\\.)*(?=")')
 _MOST_LINES = 20
 _OWN_CODE = 'File "/var/task/app/'
@@ -28,20 +28,20 @@ def of_log(tail: str) -> list[str]:
 
 
 def _own(lines: list[str]) -> list[str]:
-    """From where the folder's own code begins: who wrote it does not know what called it."""
+    """The traceback from the folder's first frame on: the author need not know the callers above it."""
     own = (number for number, line in enumerate(lines) if line.lstrip().startswith(_OWN_CODE))
     return lines[next(own, 0) :]
 
 
 def _of_rest(line: str) -> list[str]:
-    """Of a line of JSON without its beginning, which was within the traceback."""
+    """The traceback in a line of JSON whose beginning, within the traceback, is cut off."""
     _, begun, rest = line.partition("\\n")
     found = _REST.match(rest)
     return [] if not begun or found is None else _own(str(json.loads(f'"{found[0]}"')).splitlines())
 
 
 def of_failure(said: dict[str, Any]) -> list[str]:
-    """What the runtime says of an exception that ended a start or an invocation."""
+    """The runtime's report of an exception that ended a start or an invocation."""
     stack = [line for part in said.get("stackTrace") or [] for line in str(part).rstrip().splitlines()]
     return [*_own(stack), named(said)]
 
@@ -51,7 +51,7 @@ def named(said: dict[str, Any]) -> str:
 
 
 class Causes:
-    """Those that were met while a version was asked."""
+    """The causes seen while a version was tested."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, ...], None] = {}
@@ -62,6 +62,6 @@ class Causes:
 
     def tell(self) -> None:
         for lines in self._found:
-            print("          what failed there:", file=sys.stderr)
+            print("          the error there:", file=sys.stderr)
             for line in lines[-_MOST_LINES:]:
                 print(f"              {line}", file=sys.stderr)

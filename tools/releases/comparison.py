@@ -1,4 +1,4 @@
-"""An answer beside the expected one: every place where the two differ, in few lines."""
+"""Compares an answer with the expected one: every place where they differ, in few lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 EXACT: dict[str, float] = {}
-# Of one event; a vector of 768 numbers would else fill a screen.
+# Per event; otherwise a vector of 768 numbers would fill the screen.
 MOST_LINES = 8
 
 
@@ -106,7 +106,7 @@ def _of_lists(
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    """1 for the same direction, 0 for none in common. Two vectors of nothing but zeros are the same."""
+    """1 for the same direction, 0 for orthogonal vectors. Two all-zero vectors count as equal."""
     lengths = math.hypot(*one) * math.hypot(*other)
     if not lengths:
         return float(any(one) == any(other))

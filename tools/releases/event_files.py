@@ -1,4 +1,4 @@
-"""A folder's events: sample requests, each with the answer that is expected. docs/events.md describes the format."""
+"""A folder's events: sample requests, each with the expected answer. docs/events.md describes the format."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import msgspec
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     method: str
-    # The API's own, from its root.
+    # From the API's root.
     path: str
     headers: dict[str, str] = {}
-    # JSON; {"$file": "dog.jpg"} in it stands for that file beside the event, as base64.
+    # JSON, in which {"$file": "dog.jpg"} stands for that file beside the event, as base64.
     body: Any = msgspec.UNSET
-    # Or a file that is the body.
+    # Or a file that is the whole body.
     body_file: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -29,31 +29,31 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Tolerance(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How far numbers may be off. The larger of rel and abs counts; cosine is for a list as a whole."""
+    """How far numbers may be off. The larger of rel and abs counts; cosine applies to a list as a whole."""
 
     rel: float = 0.0
     abs: float = 0.0
-    # The least similarity of direction, 1 for the same.
+    # The least cosine similarity.
     cosine: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
     request: Request
     answer: Answer
-    # By key of the body, "" for a body that is no object. A number alone is relative.
+    # By key of the body, "" for a body that is no object. A bare number is a relative tolerance.
     tolerance: dict[str, float | Tolerance] = {}
-    # Keys that differ from call to call, and must be there.
+    # Keys that must be there, but whose values differ from call to call.
     ignore: list[str] = []
-    # Sent only to a model whose /health says so.
+    # The event is sent only to a model whose /health says this.
     when: dict[str, Any] = {}
 
 
 Events = dict[str, dict[str, Any]]
-"""Events that were read, by their files' names without ending."""
+"""Events by their files' names without extension."""
 
 
 class Broken(Exception):
-    """An event that cannot be used: which file, where in it, and why."""
+    """An unusable event: which file, where in it, and why."""
 
 
 def paths(folder: Path) -> list[Path]:
@@ -65,7 +65,7 @@ def read_all(folder: Path) -> Events:
 
 
 def decoded(kept: dict[str, Any]) -> Events:
-    """As read, from JSON, which holds a body that is a file as base64."""
+    """The events, read back from JSON, which holds a file body as base64."""
     for event in kept.values():
         if "content" in event["request"]:
             event["request"]["content"] = base64.b64decode(event["request"]["content"])
@@ -73,7 +73,7 @@ def decoded(kept: dict[str, Any]) -> Events:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The event, with the files that it names: in a body as base64, as a body as they are."""
+    """The event with the files that it names: base64 within a JSON body, raw bytes as a whole body."""
     event = _checked(path)
     event["request"] = _with_files(event["request"], path)
     if name := event["request"].pop("body_file", None):
@@ -82,7 +82,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def digest(folder: Path) -> str:
-    """Of all that is compared: the events, and the files that they name."""
+    """A digest of the events and of the files that they name."""
     total = hashlib.sha256()
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
@@ -91,7 +91,7 @@ def digest(folder: Path) -> str:
 
 
 def problems(folder: Path) -> Iterator[str]:
-    """What is wrong with the events of a folder, a line each."""
+    """What is wrong with the events of a folder, one line each."""
     for path in paths(folder):
         try:
             read(path)
@@ -119,7 +119,7 @@ def _checked(path: Path) -> dict[str, Any]:
 
 
 def _line_of(finding: str, text: str) -> int:
-    """Where the key stands that a finding is about: Expected `int`, got `str` - at `$.answer.status`."""
+    """The line of the key that a finding is about: Expected `int`, got `str` - at `$.answer.status`."""
     named = finding.partition("field `")[2].partition("`")[0]
     place = finding.rpartition("`$.")[2].rstrip("`").partition("[")[0].rpartition(".")[2]
     return _line_with(named, text) or _line_with(place, text) or 1

@@ -1,11 +1,11 @@
-"""Ask a deployed model a folder's events and compare the answers with the expected ones.
+"""Send a folder's events to a deployed model and compare the answers with the expected ones.
 
     python tools releases.events API_URL FOLDER/events
     python tools releases.events --first FOLDER/events    print the body of the first good request
     python tools releases.events --check FOLDER/events    print the digest of them, or what is wrong with them
 
-tools/releases/gate.py does the same with a version that has no address yet. Exit status 1 if an answer differs, or if
-an event cannot be used; what differs is printed, and where.
+tools/releases/gate.py does the same with a version that has no address yet. Exit status 1 if an answer differs or an
+event is unusable; the differences are printed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Ask = Callable[[dict[str, Any]], tuple[int, Any]]
 
 
 class Unanswered(Exception):
-    """Whoever was asked failed before it could answer."""
+    """The target failed before it could answer."""
 
 
 NO_ANSWER = (OSError, http.client.HTTPException, Unanswered)
 
 
 def connect(url: urllib.parse.SplitResult, timeout: float | None = TIMEOUT) -> http.client.HTTPConnection:
-    # Names below .localhost are this machine by definition; not every resolver knows.
+    # Names below .localhost always mean this machine, but not every resolver knows them.
     host = url.hostname or ""
     address = "127.0.0.1" if host.endswith(".localhost") else host
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
@@ -43,7 +43,7 @@ def connect(url: urllib.parse.SplitResult, timeout: float | None = TIMEOUT) -> h
 
 
 def root(path: str) -> str:
-    """What stands before every path of the API: of its root, which ends with a slash, or of the model's own path."""
+    """The prefix of all paths of the API, from its root, which ends with a slash, or from the model's own path."""
     return path.rpartition("/")[0]
 
 
@@ -67,7 +67,7 @@ def send(api_url: str, request: dict[str, Any], timeout: float | None = TIMEOUT)
 
 
 def health(ask: Ask) -> dict[str, Any]:
-    """What the model says of itself."""
+    """The model's answer at /health."""
     try:
         _, facts = ask({"method": "GET", "path": "/health"})
     except NO_ANSWER:
@@ -77,13 +77,13 @@ def health(ask: Ask) -> dict[str, Any]:
 
 class Asked(NamedTuple):
     name: str
-    # What differs from the expected answer, a line each; None for an event that is not meant for this model.
+    # The differences from the expected answer, one per line; None for an event that is not meant for this model.
     found: list[str] | None
     milliseconds: float = 0.0
 
 
 def answers(ask: Ask, events: Events) -> Iterator[Asked]:
-    """Each event, sent when its turn comes and compared."""
+    """Send each event in turn, and compare the answer."""
     facts: dict[str, Any] | None = None
     for name, event in events.items():
         if "when" in event:
@@ -95,7 +95,7 @@ def answers(ask: Ask, events: Events) -> Iterator[Asked]:
 
 
 def failures(ask: Ask, events: Events) -> tuple[int, int]:
-    """How many events were answered otherwise than expected, and how many were sent. Each is told on stderr."""
+    """How many answers differ from the expected ones, and how many events were sent. Reports each on stderr."""
     failed = sent = 0
     for name, found, milliseconds in answers(ask, events):
         if found is None:

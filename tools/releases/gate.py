@@ -1,4 +1,4 @@
-"""Ask one version of a function the folder's events, before anybody else can ask it, and keep what came out.
+"""Send the folder's events to one version of a function, before anybody else can call it, and record the result.
 
     python tools releases.gate FUNCTION VERSION FOLDER/events BUCKET PATH
 
@@ -26,7 +26,7 @@ NOWHERE = (
 
 
 def not_started(functions: Any, function: str, version: str) -> str | None:
-    """With SnapStart a version is ready only once its snapshot is, which a model that does not load never gets."""
+    """Why the version cannot start, or None. With SnapStart it needs a snapshot, which fails if the model does."""
     wake(functions, function, version)
     try:
         functions.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
@@ -37,18 +37,18 @@ def not_started(functions: Any, function: str, version: str) -> str | None:
 
 
 def wake(functions: Any, function: str, version: str) -> None:
-    """Nothing but a request wakes a version that nobody has asked for weeks, and that request fails."""
+    """A version that was idle for weeks wakes only on a request, and that request fails."""
     if functions.get_function_configuration(FunctionName=function, Qualifier=version).get("State") == "Inactive":
-        print(f"          version {version} has slept and is woken, which takes minutes", file=sys.stderr)
+        print(f"          version {version} was inactive and is woken, which takes minutes", file=sys.stderr)
         events.health(invocation.Version(function, version))
 
 
 def leads_nowhere(ask: events.Ask, path: str) -> bool:
-    """A handler answers every method of its own path, if only to say which it takes."""
+    """A handler answers every method on its own path, even those that it does not accept."""
     try:
         status, _ = ask({"method": "GET", "path": path})
     except events.NO_ANSWER:
-        # The events have said that.
+        # The events have reported that already.
         return False
     return status == NOT_FOUND
 

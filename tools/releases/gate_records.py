@@ -1,4 +1,4 @@
-"""What the comparison of each version came to, and the events that it was asked: kept in the project's bucket."""
+"""The gate's result for each version, and the events that it was tested with: stored in the project's bucket."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ EVENTS = "events/"
 @dataclass(frozen=True)
 class Record:
     version: str
-    # A stack that was made anew counts its versions from 1 again; this tells them from those before.
+    # A stack that was made again numbers its versions from 1; the date tells them from earlier ones.
     published: str
     passed: bool
     failed: int
     sent: int
     when: str
-    # The digest of the events; what an older pipeline compared has none.
+    # The digest of the events; records of an older pipeline have none.
     events: str = ""
-    # What the version's /health told people to know of it.
+    # What the version's /health wants people to know.
     note: str = ""
 
 
@@ -36,13 +36,13 @@ def keep(storage: Any, bucket: str, record: Record) -> None:
         Key=f"{PREFIX}{record.version}.json",
         Body=json.dumps(asdict(record)).encode(),
         ContentType="application/json",
-        # A run of the pipeline that changes nothing asks for this alone.
+        # A run that changes nothing reads only this.
         Metadata={"events": record.events},
     )
 
 
 def keep_events(storage: Any, bucket: str, version: str, events: Events) -> None:
-    """With the files that they name, so that they can be asked again when the folder has moved on."""
+    """Includes the files that they name, so that they can be sent again after the folder has changed."""
     body = msgspec.json.encode(events)
     storage.put_object(Bucket=bucket, Key=f"{EVENTS}{version}.json", Body=body, ContentType="application/json")
 

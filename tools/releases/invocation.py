@@ -1,4 +1,4 @@
-"""A request to one version of a function, past the gateway: as the gateway's own event, and its answer read back."""
+"""Sends a request to one version of a function, past the gateway: builds its event and reads the answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN_FAULT = 500
 
 
 def event(request: dict[str, Any]) -> dict[str, Any]:
-    """What an HTTP API makes of a request, format 2.0."""
+    """The event that an HTTP API makes of a request, format 2.0."""
     path, _, query = str(request["path"]).partition("?")
     content = json.dumps(request["body"]).encode() if "body" in request else request.get("content", b"")
     headers = {"host": "gate.invalid", "content-type": "application/json"}
@@ -55,7 +55,7 @@ def event(request: dict[str, Any]) -> dict[str, Any]:
 
 
 class Version:
-    """One version of a function: call it with a request, and it gives status and body as the gateway would."""
+    """One version of a function. Calling it with a request returns status and body, as the gateway would."""
 
     def __init__(self, function: str, version: str) -> None:
         self._functions = clients.invoking()
@@ -82,14 +82,14 @@ class Version:
 
 
 def read(answer: Any) -> tuple[int, Any]:
-    """Status and body, of what a function returned."""
+    """Status and body of a function's result."""
     if not isinstance(answer, dict) or "statusCode" not in answer:
-        raise Unanswered(f"the function returned what is no HTTP answer: {json.dumps(answer)[:500]}")
+        raise Unanswered(f"the function did not return an HTTP answer: {json.dumps(answer)[:500]}")
     return answer["statusCode"], body(answer)
 
 
 def body(answer: dict[str, Any]) -> Any:
-    """Of an answer to a gateway, read as JSON if it is that."""
+    """The body of an answer to the gateway, parsed if it is JSON."""
     content = answer.get("body", "")
     if answer.get("isBase64Encoded"):
         content = base64.b64decode(content).decode(errors="replace")

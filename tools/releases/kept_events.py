@@ -1,11 +1,11 @@
-"""Ask a version that passed its gate the events that it passed, whatever the folder holds by now.
+"""Send a version that passed its gate the events that it passed with, even if the folder has changed since.
 
     python tools releases.kept_events address API_ROOT VERSION BUCKET FOLDER/events    at the address, if it is live
     python tools releases.kept_events version FUNCTION VERSION BUCKET FOLDER/events    by its number
 
-By its number before a rollback goes back to it: after weeks a version may have to wake, or be gone. What it passed once
-is what it is asked, so that holds after a rollback too; nothing of it is recorded. Where nothing was kept, as by an
-older pipeline, the folder's events are asked. Exit status 1 if it answers otherwise.
+By its number is for a check before a rollback: after weeks a version may be idle, or gone. The events that it passed
+with are sent, so this works after a rollback too; nothing is recorded. If none were stored, as by an older pipeline,
+the folder's events are sent. Exit status 1 if an answer differs.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Say which versions of a function and which images of its repository nobody needs any more.
+"""Print the versions of a function, and the images of its repository, that nobody needs any more.
 
     python tools releases.prune PROJECT STAGE REPOSITORY KEEP PROTECTED...
 
-Printed, a line each: `version NUMBER` and `image DIGEST`. Kept are the newest KEEP versions, the PROTECTED ones, every
-version that an alias points at; and the images of all those, of every other stage's versions, of a push that has not
-been deployed yet, and those PROTECTED by their digest, which servers run.
+Each line is `version NUMBER` or `image DIGEST`. What is kept: the newest KEEP versions, the PROTECTED ones, and those
+that an alias points at; their images, those of every other stage's versions, those of a push that is not deployed yet,
+and the digests among PROTECTED, which servers run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def pointed(functions: Any, function: str) -> set[str]:
 
 
 def superfluous(numbers: list[str], keep: int, needed: set[str]) -> list[str]:
-    """Of versions, oldest first."""
+    """The versions that can go; `numbers` is oldest first."""
     newest = set(numbers[-keep:]) if keep else set()
     return [number for number in numbers if number not in newest | needed]
 
@@ -51,7 +51,7 @@ def images(registry: Any, repository: str) -> Iterator[dict[str, Any]]:
 
 
 def unneeded(pushed: Iterable[dict[str, Any]], needed: set[str]) -> list[str]:
-    """Of images, oldest first: those before the newest that a version runs. What came after it may be deployed yet."""
+    """The images, oldest first, before the newest one that a version runs. Later ones may still be deployed."""
     listed = [image["imageDigest"] for image in pushed]
     deployed = [number for number, digest in enumerate(listed) if digest in needed]
     return [digest for digest in listed[: max(deployed, default=0)] if digest not in needed]

@@ -1,10 +1,10 @@
-"""Write down what a version answers to the folder's events, where that is not what they expect.
+"""Write a version's answers into the folder's events, where they differ from what is expected.
 
     python tools releases.record FUNCTION VERSION FOLDER/events           print what would change
     python tools releases.record FUNCTION VERSION FOLDER/events --write   and change it
 
-For a model that is legitimately another one. Only expected answers change, and within a tolerance they stay as they
-are. Exit status 3: something would change.
+For a model that has changed on purpose. Only expected answers change; those that match within tolerance stay. Exit
+status 3: something would change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CHANGED = 3
 
 
 def updated(event: dict[str, Any], expected: Any, status: int, body: Any) -> dict[str, Any]:
-    """The answer of the file, with what differs from call to call as it was."""
+    """The file's new answer; keys whose values differ from call to call stay as they were."""
     if isinstance(body, dict) and isinstance(expected, dict):
         body = body | {key: expected[key] for key in event.get("ignore", ()) if key in expected and key in body}
     return {"status": status, "body": body}
@@ -49,7 +49,7 @@ def main(function: str, version: str, folder: str, *options: str) -> int:
 
 
 def write(path: Path, event: dict[str, Any], status: int, body: Any) -> None:
-    """The file as it is written, files by their names, with another answer."""
+    """Rewrite the file with another answer; it still refers to files by name."""
     content = json.loads(path.read_text())
     content["answer"] = updated(event, content["answer"]["body"], status, body)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""The versions of a function as a table: which answers, what it is, where it came from, whether it was compared.
+"""The versions of a function as a table: which one is live, what it runs, where it came from, and its gate.
 
 python tools releases.versions FUNCTION BUCKET [--json]          newest first
 """
@@ -51,7 +51,7 @@ def listed(functions: Any, function: str) -> list[Version]:
 
 
 def states(functions: Any, function: str) -> dict[str, str]:
-    """By version, what points at it."""
+    """The state of each version that the live alias points at."""
     found: dict[str, str] = {}
     for alias in pages(functions, "list_aliases", function, "Aliases"):
         if alias["Name"] == "live":

@@ -1,1 +1,1 @@
-"""What Elastic Beanstalk gets."""
+"""The source bundle for Elastic Beanstalk."""

@@ -1,9 +1,9 @@
-"""Write the bundle that an Elastic Beanstalk environment runs an image by, and print the label of that version.
+"""Write the bundle from which an Elastic Beanstalk environment runs an image, and print the label of that version.
 
     python tools servers.bundle REPOSITORY@sha256:DIGEST TARGET.zip
 
-It holds deploy/Dockerrun.aws.json, the image filled in, and what deploy/.platform says to Beanstalk's nginx. It is the
-same bytes for the same input, so the label begins with the image's digest and ends with the bundle's.
+It holds deploy/Dockerrun.aws.json, with the image filled in, and deploy/.platform, which configures Beanstalk's nginx.
+The same input gives the same bytes, so the label is made of the image's digest and the bundle's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy"
 DOCKERRUN = "Dockerrun.aws.json"
-# The first day that the format knows.
+# The earliest date that the format can hold.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -42,7 +42,7 @@ def bundle(image: str, folder: Path = FOLDER) -> tuple[str, bytes]:
     if not digest:
         raise ValueError(f"not an image by its digest: {image}")
     target = io.BytesIO()
-    # Uncompressed: what compresses may do so otherwise elsewhere.
+    # Uncompressed: the output of a compressor may differ between machines.
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, content in entries(image, folder).items():
             member = zipfile.ZipInfo(name, NO_DATE)

@@ -1,4 +1,4 @@
-"""Print a model's own path, which is in its template: what follows the address in the output ApiUrl.
+"""Print a model's own path from its template: what follows the address in the output ApiUrl.
 
 python tools stacks.api_path FOLDER
 """

@@ -1,8 +1,8 @@
-"""Print why an operation on a stack failed, `RESOURCE: REASON` a line, what failed first before what followed from it.
+"""Print why an operation on a stack failed, one `RESOURCE: REASON` per line, causes before consequences.
 
 python tools stacks.failures [TOKEN]    of the operation with that token, else of the newest
 
-On stdin is what describe-stack-events answers, in JSON.
+It reads the output of describe-stack-events, as JSON, from stdin.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 
 def of_stack(event: Event) -> bool:
-    """And not of one that is nested in it."""
+    """Whether the event is about the stack itself, and not a nested one."""
     return event.get("ResourceType") == STACK and event.get("PhysicalResourceId") == event["StackId"]
 
 
@@ -36,7 +36,7 @@ def reason(event: Event) -> str:
 
 
 def failed(events: Iterable[Event]) -> dict[str, str]:
-    """By name the first reason, from events that come newest first."""
+    """The first failure of each resource, by name; the events come newest first."""
     found: dict[str, str] = {}
     for event in reversed(list(events)):
         if "FAILED" in event["ResourceStatus"]:
@@ -45,12 +45,12 @@ def failed(events: Iterable[Event]) -> dict[str, str]:
 
 
 def of_operation(events: list[Event], token: str) -> dict[str, str]:
-    """At its resources: they are named one by one to leave them out."""
+    """The failures at resources alone: only resources can be skipped by name."""
     return failed(event for event in events if event.get("ClientRequestToken") == token and not of_stack(event))
 
 
 def causes(events: list[Event]) -> dict[str, str]:
-    """Without what was cancelled because something else had failed; the stack's own reason if no resource has one."""
+    """Without cancellations that follow from another failure; the stack's own reason if no resource has one."""
     newest = list(of_newest(events))
     found = failed(event for event in newest if not of_stack(event))
     return {name: why for name, why in found.items() if CANCELLED not in why.lower()} or found or failed(newest)

@@ -1,9 +1,9 @@
-"""The template of a model: stack.yaml, put together with what its folder has beyond it.
+"""The template of a model: stack.yaml merged with the folder's additions.
 
-A map is merged key by key. What is named in both is the folder's. A list is appended to. A tagged value (!Sub, !If, …)
-replaces whole, whichever of the two has it. There is no other rule.
+Maps are merged key by key. If both have a key, the folder's value wins. Lists are appended to. If either value is
+tagged (!Sub, !If, …), the folder's replaces the stack's as a whole. There is no other rule.
 
-What cannot be used is refused with its file, line, key and reason. It works on YAML's nodes, which know their lines.
+Unusable input is refused with file, line, key and reason. The merge works on YAML nodes, which know their lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tools.stacks import template
 Key = tuple[str, ...]
 
 SECTIONS = {"Description", "Metadata", "Parameters", "Mappings", "Rules", "Conditions", "Resources", "Outputs"}
-# What stands below these is named, and each a map with words of its own.
+# Sections whose entries have names, and are maps with defined keys.
 NAMED = {"Parameters", "Mappings", "Rules", "Resources", "Outputs"}
 OF_A_RESOURCE = {
     *("Type", "Properties", "DependsOn", "Condition", "Metadata"),
@@ -31,7 +31,7 @@ PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "f
 
 
 class Unusable(ValueError):
-    """A sentence for whoever wrote the file."""
+    """A message for the author of the file."""
 
     def __init__(self, file: str, node: yaml.Node, at: Key, why: str) -> None:
         key = f"{'.'.join(at)}: " if at else ""
@@ -39,11 +39,11 @@ class Unusable(ValueError):
 
 
 def merged(stack: Path, fragment: Path) -> yaml.MappingNode:
-    """The fragment may be absent, or hold nothing."""
+    """The merged template; the fragment may be absent or empty."""
     base = template.compose(stack)
     own = template.compose(fragment) if fragment.exists() else None
     if not isinstance(base, yaml.MappingNode):
-        raise ValueError(f"{stack}: it is no template")
+        raise ValueError(f"{stack}: it is not a template")
     if own is not None:
         Merge(str(fragment), base).take(own)
     return base
@@ -65,14 +65,14 @@ class Merge:
     def refused(self, node: yaml.Node, at: Key, why: str) -> Unusable:
         return Unusable(self.file, node, at, why)
 
-    # --- what is no template ----------------------------------------------------------------------
+    # --- validity ---------------------------------------------------------------------------------
 
     def check(self, node: yaml.Node, at: Key) -> None:
-        """All that is wrong whatever the stack is."""
+        """Errors that do not depend on the stack."""
         if node.tag == "tag:yaml.org,2002:null":
             raise self.refused(node, at, "it has no value")
         if node.tag not in TAGS | PLAIN:
-            raise self.refused(node, at, f"CloudFormation knows no {node.tag.replace('tag:yaml.org,2002:', '!!')}")
+            raise self.refused(node, at, f"CloudFormation has no tag {node.tag.replace('tag:yaml.org,2002:', '!!')}")
         if isinstance(node, yaml.MappingNode):
             self.check_map(node, at)
         elif isinstance(node, yaml.SequenceNode):
@@ -83,18 +83,18 @@ class Merge:
         seen = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag not in PLAIN:
-                raise self.refused(key, at, "a key here is no name")
+                raise self.refused(key, at, "a key must be a plain name")
             here = (*at, key.value)
             if key.value in seen:
-                raise self.refused(key, here, "it stands here twice")
+                raise self.refused(key, here, "it is defined twice")
             seen.add(key.value)
             self.check(value, here)
 
     def check_section(self, key: yaml.Node, section: yaml.Node) -> None:
         name = key.value
         if name not in SECTIONS:
-            own = "it stands in stack.yaml alone" if find(self.stack, name) else "a template has no such section"
-            raise self.refused(key, (name,), f"{own}; here may stand {', '.join(sorted(SECTIONS))}")
+            own = "it belongs in stack.yaml alone" if find(self.stack, name) else "a template has no such section"
+            raise self.refused(key, (name,), f"{own}; allowed are {', '.join(sorted(SECTIONS))}")
         if name == "Description":
             self.need(section, (name,), yaml.ScalarNode, "a text")
             return
@@ -126,10 +126,10 @@ class Merge:
         self.check_type(parameter, at)
 
     def check_type(self, entry: yaml.Node, at: Key) -> None:
-        """What is the stack's keeps its type, or deployed stacks would lose it; what is new says its own."""
+        """An entry of the stack keeps its type, or deployed stacks would lose it; a new one needs a type of its own."""
         ours, theirs = find(entry, "Type"), find(self.stack, *at, "Type")
         if not ours and not theirs:
-            raise self.refused(entry, at, "it has no Type, and stack.yaml none of that name to change")
+            raise self.refused(entry, at, "it has no Type, and stack.yaml has nothing of that name to change")
         if ours and theirs and ours.value != theirs.value:
             why = f"in stack.yaml it is {theirs.value} and stays so; give yours another name"
             raise self.refused(ours, (*at, "Type"), why)
@@ -161,7 +161,7 @@ class Merge:
 
 
 def find(node: yaml.Node | None, *keys: str) -> yaml.Node | None:
-    """What is below these keys, if anything is."""
+    """The node below these keys, if there is one."""
     for name in keys:
         if not isinstance(node, yaml.MappingNode):
             return None

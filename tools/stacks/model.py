@@ -1,10 +1,10 @@
-"""Write the template of a model as it is deployed: stack.yaml with what its folder has beyond it, parameters filled in.
+"""Write a model's template as it is deployed: stack.yaml with the folder's additions, parameters filled in.
 
     python tools stacks.model FOLDER OUTPUT PARAMETERS NAME=VALUE... [-- NAME=VALUE...]
 
-The values are those of the stack's own parameters, as in stacks.template, which prints the same mark. A parameter of
-the folder's own gets the setting that is called like it, TopClasses that of TOP_CLASSES, if the environment has it.
-PARAMETERS gets every parameter that has been given a value, NAME=VALUE as `sam deploy` takes it, each ended by a NUL.
+The values are those of the stack's own parameters, as in stacks.template, which prints the same mark. A parameter that
+the folder adds gets the setting of that name from the environment, if it is set: TopClasses gets TOP_CLASSES.
+PARAMETERS gets every parameter that has a value, as NAME=VALUE in the form that `sam deploy` takes, each ended by NUL.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 from tools.stacks import fragment, template
 
 STACK = Path(__file__).resolve().parents[2] / "stack.yaml"
-# Whose setting means something else to everybody.
+# Names of environment variables that have another meaning.
 TAKEN = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|LANG|PWD|TERM|TMPDIR|HOSTNAME|STAGE|AWS_.*|.*_LAMBDA|.*_BEANSTALK")
 
 
@@ -34,7 +34,7 @@ def setting(parameter: str) -> str:
 
 
 def own_values(parameters: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
-    """Of the folder's own parameters, which stack.yaml does not know."""
+    """The values of the folder's own parameters, which stack.yaml does not have."""
     found = {}
     for name in parameters.keys() - template.read(STACK)["Parameters"].keys():
         variable = setting(name)
@@ -42,13 +42,13 @@ def own_values(parameters: Mapping[str, Any], environment: Mapping[str, str]) ->
             raise ValueError(f"Parameters.{name}: its setting would be {variable}, which means something else")
         value = environment.get(variable) or parameters[name].get("Default")
         if value is None:
-            raise ValueError(f"Parameters.{name}: it has no Default, and neither model.env nor anybody sets {variable}")
+            raise ValueError(f"Parameters.{name}: it has no Default, and model.env does not set {variable}")
         found[name] = checked(str(value), parameters[name], f"Parameters.{name}: {variable}={value}")
     return found
 
 
 def checked(value: str, parameter: Mapping[str, Any], what: str) -> str:
-    """What CloudFormation would refuse late is refused now."""
+    """Refuses now what CloudFormation would refuse late."""
     allowed = [str(item) for item in parameter.get("AllowedValues", [])]
     if allowed and value not in allowed:
         raise ValueError(f"{what} is none of {', '.join(allowed)}")
@@ -63,14 +63,14 @@ def check_number(value: str, parameter: Mapping[str, Any], what: str) -> None:
     try:
         number = float(value)
     except ValueError:
-        raise ValueError(f"{what} is no number") from None
+        raise ValueError(f"{what} is not a number") from None
     least, most = float(parameter.get("MinValue", "-inf")), float(parameter.get("MaxValue", "inf"))
     if not least <= number <= most:
         raise ValueError(f"{what} is not between {least:g} and {most:g}")
 
 
 def word(name: str, value: str) -> str:
-    """As sam reads it back."""
+    """Quoted as sam parses it."""
     escaped = re.sub(r"([ \"'])", r"\\\1", value)
     return f"{name}={escaped}" if value else f'{name}=""'
 

@@ -10,14 +10,14 @@ from tools.stacks.template import Tagged
 
 
 class Template:
-    """What cannot be known, such as the address of a resource, is its name."""
+    """Values that are unknown before the deployment, such as a resource's ARN, are the resource's name instead."""
 
     def __init__(self, read: dict[str, Any], values: Mapping[str, str]) -> None:
-        """`values` are those of pseudo parameters too, AWS::Region and the like."""
+        """`values` includes pseudo parameters such as AWS::Region."""
         self.read = read
         defaults = {name: body["Default"] for name, body in read.get("Parameters", {}).items() if "Default" in body}
         self._values: dict[str, Any] = {name: name for name in read["Resources"]} | defaults | dict(values)
-        # a policy with a name has an address that is known
+        # a policy with a fixed name has a known ARN
         for name in read["Resources"]:
             if "ManagedPolicyName" in self._properties(name):
                 called = self.plain(self._properties(name)["ManagedPolicyName"])

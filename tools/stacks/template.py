@@ -1,10 +1,10 @@
-"""Write a template as it is deployed: parameters filled in, and a mark by which it is known again.
+"""Write a template as it is deployed: parameters filled in, with a mark that identifies it.
 
     python tools stacks.template TEMPLATE OUTPUT NAME=VALUE... [-- NAME=VALUE...]
 
-The parameters become the template's own defaults because the SAM transform decides from the template alone
-whether a function has changed. The mark, printed and made the parameter `Release`, is a hash of what the template
-says; comments and layout do not count, nor do the parameters after `--`, such as who deploys it.
+The values become the template's own defaults because the SAM transform decides from the template alone whether a
+function has changed. The mark, which is printed and becomes the parameter `Release`, is a hash of the template's
+content; comments, layout and the parameters after `--`, such as who deploys, do not count.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Tagged:
 
 
 class Loader(yaml.SafeLoader):
-    """As CloudFormation reads: a date is a text, and there are no aliases."""
+    """Reads as CloudFormation does: dates are text, and there are no aliases."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012
         first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
@@ -70,14 +70,14 @@ Dumper.add_representer(Tagged, _dump_tagged)
 
 
 def compose(path: Path) -> yaml.Node | None:
-    """What YAML says, not yet made into values; nothing of an empty file."""
+    """The YAML nodes, not yet made into values; None for an empty file."""
     return yaml.compose(path.read_text(), Loader)
 
 
 def construct(node: yaml.Node | None) -> dict[str, Any]:
     found = Loader("").construct_document(node) if node else None
     if not isinstance(found, dict):
-        raise ValueError("it is no template, which is a map")
+        raise ValueError("it is not a template, which is a map")
     return found
 
 
@@ -100,13 +100,13 @@ def _set_defaults(template: dict[str, Any], values: dict[str, str]) -> None:
     if unknown:
         raise ValueError(f"the template has no parameter {', '.join(sorted(unknown))}")
     for name, value in values.items():
-        # A number among its allowed numbers, which a word would not be.
+        # A number, so that it equals one of the allowed numbers.
         is_whole = parameters[name].get("Type") == "Number" and value.isdecimal()
         parameters[name]["Default"] = int(value) if is_whole else value
 
 
 def write(template: dict[str, Any], target: Path, values: dict[str, str], uncounted: dict[str, str]) -> str:
-    """The template, filled; returns its mark."""
+    """Write the filled template; return its mark."""
     mark = fill(template, values, uncounted)
     target.write_text(yaml.dump(template, Dumper=Dumper, sort_keys=False, width=120, allow_unicode=True))
     return mark
@@ -120,7 +120,7 @@ def pairs(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def explained(error: Exception, file: str) -> str:
-    """A sentence without a trace, which names the file."""
+    """A message without a traceback, which names the file."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"{file}, line {error.problem_mark.line + 1}: {error.problem}"
     return str(error) if str(error).startswith(file) else f"{file}: {error}"

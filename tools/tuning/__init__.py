@@ -1,1 +1,1 @@
-"""Which memory and which build of a model are cheapest or fastest, measured here under Lambda's limits."""
+"""Finds the cheapest and the fastest memory size and build of a model, measured here under Lambda's limits."""

@@ -1,4 +1,4 @@
-"""A choice written into a folder's model.env, where comments and order stay as they are."""
+"""Writes a choice into a folder's model.env, and keeps its comments and order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEAD = "# What differs from ../defaults.env.\n"
 
 
 def apply(folder: Path, wanted: Mapping[str, str]) -> list[str]:
-    """Write what is not there yet; the lines that were written."""
+    """Write the settings that differ; return the lines that were written."""
     file = folder / "model.env"
     before = file.read_text() if file.exists() else HEAD
     after = changed(before, wanted, given(DEFAULTS.read_text()))
@@ -24,10 +24,10 @@ def apply(folder: Path, wanted: Mapping[str, str]) -> list[str]:
 
 
 def changed(text: str, wanted: Mapping[str, str], defaults: Mapping[str, str]) -> str:
-    """A line that is there gets another value; one that is not comes last, unless the default says the same."""
+    """An existing line gets the new value; a missing one is appended, unless it equals the default."""
     for name, value in wanted.items():
         line = f"{name}={value}"
-        # Of two lines the first counts.
+        # If a name occurs twice, the first line counts.
         text, found = re.subn(rf"^{name}=.*$", line, text, count=1, flags=re.MULTILINE)
         if not found and defaults.get(name) != value:
             text += ("" if text.endswith("\n") or not text else "\n") + line + "\n"

@@ -1,10 +1,10 @@
-"""Print the builds that a folder declares: lines of NAME=VALUE, with tabs between them.
+"""Print the builds that a folder declares: lines of NAME=VALUE, separated by tabs.
 
     python tools tuning.builds FOLDER BACKEND WEIGHTS [PINNED...]
 
-PINNED are names of settings that whoever calls has chosen. A back end is a requirements-NAME.txt beside the folder's
-own. Weights are tried beside the chosen ones where the catalogue says that they are the same network, fed the same way,
-with the same labels: in another precision, say. The chosen build comes first.
+PINNED are names of settings that the caller has chosen. A back end is a requirements-NAME.txt beside the folder's own.
+Other weights are tried as well if the catalogue says that they are the same network, with the same input and labels: in
+another precision, say. The chosen build comes first.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 
 from tools.images import weights
 
-# That of requirements.txt.
+# The back end of requirements.txt.
 FAST = "fast"
-# What is installed to make the model, and not to serve it.
+# Installed to export the model, not to serve it.
 EXPORT = "export"
-# What says that two entries are the same model.
+# Two entries that agree in these are the same model.
 SAME = ("architecture", "preprocessing", "labels")
 
 
@@ -29,7 +29,7 @@ def backends(folder: Path) -> set[str]:
 
 
 def alike(folder: Path, name: str) -> list[str]:
-    """The entries of the catalogue that are this one in another form, itself first."""
+    """The catalogue's entries that are the same model in another form, with this one first."""
     if not name or not (folder / "weights.toml").exists():
         return [name]
     entries = weights.entries(folder)
@@ -39,7 +39,7 @@ def alike(folder: Path, name: str) -> list[str]:
 
 
 def builds(folder: Path, backend: str, name: str, pinned: Container[str] = ()) -> Iterator[str]:
-    """What is pinned is not varied."""
+    """Pinned settings are not varied."""
     entries = [name] if "WEIGHTS" in pinned else alike(folder, name)
     others = set() if "BACKEND" in pinned else backends(folder) - {backend}
     for each in (backend, *sorted(others)):

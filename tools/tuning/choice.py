@@ -1,4 +1,4 @@
-"""Which point to take: the cheapest that meets a goal, the fastest, the knee between the two."""
+"""Chooses a point: the cheapest that meets a goal, the fastest, or the knee between the two."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Choice:
     fastest: Row
     knee: Row
     goal: float | None  # milliseconds that p99 must not exceed
-    # The cheapest that meets the goal; without one, the knee. None where nothing meets it.
+    # The cheapest that meets the goal; without a goal, the knee. None if nothing meets it.
     chosen: Row | None
     front: tuple[Row, ...]
 
     @property
     def nearest(self) -> Row:
-        """Where nothing meets the goal: the one that comes nearest."""
+        """The point that comes nearest to a goal that none meets."""
         return min(self.front, key=lambda row: _figures(row)[2])
 
 
 def choose(rows: Sequence[Row], goal: float | None) -> Choice | None:
-    """Only of what was measured and answered right; None if nothing did."""
+    """Choose among points that were measured and answered correctly; None if there are none."""
     good = [row for row in rows if row.counts and row.dollars is not None]
     if not good:
         return None
@@ -40,7 +40,7 @@ def choose(rows: Sequence[Row], goal: float | None) -> Choice | None:
 
 
 def front(rows: Sequence[Row]) -> list[Row]:
-    """Those that no other beats in both price and median, the cheapest first."""
+    """The Pareto front of price and median, the cheapest first."""
     kept: list[Row] = []
     for row in sorted(rows, key=_price_first):
         if not kept or _figures(row)[1] < _figures(kept[-1])[1]:
@@ -49,7 +49,7 @@ def front(rows: Sequence[Row]) -> list[Row]:
 
 
 def knee(on_front: Sequence[Row]) -> Row:
-    """Where the front bends most: farthest below the line between its ends, in doublings of price and of time."""
+    """The point where the front bends most: farthest below the line between its ends, on logarithmic axes."""
     first, last = (tuple(map(math.log, _figures(row)[:2])) for row in (on_front[0], on_front[-1]))
     across, down = last[0] - first[0], first[1] - last[1]
     if across <= 0 or down <= 0:

@@ -1,4 +1,4 @@
-"""An image within Lambda's limits, under the runtime interface emulator: the only module here that calls docker."""
+"""Runs an image within Lambda's limits, under the runtime interface emulator; only this module here calls docker."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tools.tuning.subjects import KILLED, Died
 
 PORT = 8080
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
-# Lambda hands out the time of its processors in turns this long; the engine's own are five times as long, and a short
-# request would either fit into one or wait for the next.
+# Lambda's CPU quota has periods of this length; the engine's default is five times as long, so a short request would
+# either fit into one or wait for the next.
 TURN_US = 20_000
-# What the engine takes to start a container, at most.
+# The longest that the engine takes to start a container.
 PATIENCE_S = 60.0
 
 
 class EngineFailed(Exception):
-    """The engine does not do what it is told: no finding."""
+    """The engine failed; this says nothing about the image."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,22 @@ class Limits:
 
 
 def docker(*words: str) -> str:
-    # In a session of its own: Ctrl-C is this program's, which cleans up after itself.
+    # In a session of its own, so that only this program gets Ctrl-C; it cleans up after itself.
     done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False, start_new_session=True)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise EngineFailed(f"docker {words[0]}: {said[-1] if said else 'it failed'}")
-    # What a container says on stderr comes there, too.
+    # A container's stderr arrives on stderr.
     return (done.stdout + done.stderr if words[0] == "logs" else done.stdout).strip()
 
 
 def processors() -> int:
-    """Of the machine that the engine runs on."""
+    """The processors of the engine's machine."""
     return int(docker("info", "--format", "{{.NCPU}}"))
 
 
 class Container:
-    """Leaving it removes it. It takes requests as the gate sends them."""
+    """A running container, removed on exit. It takes the same requests as the gate sends."""
 
     def __init__(self, point: Point, limits: Limits) -> None:
         self._point, self._limits = point, limits
@@ -100,13 +100,13 @@ class Container:
         return invocation.read(answer)
 
     def wait(self) -> None:
-        """Until the emulator listens. The function itself starts with the first request."""
+        """Wait until the emulator listens. The function itself starts with the first request."""
         until = time.monotonic() + PATIENCE_S
         host, _, port = docker("port", self._name, str(PORT)).splitlines()[0].rpartition(":")
         while True:
             connection = http.client.HTTPConnection(host, int(port), timeout=self._limits.wait_seconds)
             try:
-                # What stands before the container takes every connection; only an answer shows who listens behind it.
+                # The engine's proxy accepts every connection; only an answer shows that the emulator listens behind it.
                 connection.request("GET", "/")
                 connection.getresponse().read()
             except (OSError, http.client.HTTPException):
@@ -138,11 +138,11 @@ class Container:
             said = content.decode(errors="replace").strip()
             if "timed out" in said:
                 raise self._dies(f"out of time: no answer within {self._limits.seconds} s") from None
-            # Of a runtime that ended while it started, the emulator says nothing but in its log.
+            # If the runtime ended during its start, only the emulator's log says why.
             raise self._dies(self._out_of_memory if self._was_killed else f"it ended: {said[:300]}") from None
 
     def _dies(self, why: str) -> Died:
-        # Whoever compares answers takes what is raised for an answer that never came; this stays.
+        # A comparison of answers treats the exception as a missing answer; this attribute keeps the reason.
         self.died = Died(why)
         return self.died
 
@@ -156,7 +156,7 @@ class Container:
 
     @property
     def _was_killed(self) -> bool:
-        """The container as a whole, or the runtime in it."""
+        """Whether the kernel killed the container, or the runtime in it."""
         if docker("inspect", "--format", "{{.State.OOMKilled}}", self._name) == "true":
             return True
         return KILLED in docker("logs", "--tail", "50", self._name)

@@ -1,4 +1,4 @@
-"""One version of a deployed function, asked as a container is; its times are those that Lambda reports and bills."""
+"""One version of a deployed function, used like a container; its times are those that Lambda reports and bills."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tools.tuning.subjects import KILLED, Died
 REPORT = re.compile(r"^REPORT RequestId: .*$", re.MULTILINE)
 FIELD = re.compile(r"(Init Duration|Duration): ([\d.]+) ms")
 TIMED_OUT = ("Task timed out", "Sandbox.Timedout")
-# So many at once find so many instances that have to start.
+# This many concurrent requests cause as many cold starts.
 STARTS = 3
 MOST_INIT = 10_000.0  # milliseconds that Lambda waits for one
 
 
 @dataclass(frozen=True)
 class Report:
-    """Of one invocation, in milliseconds."""
+    """The times of one invocation, in milliseconds."""
 
     duration: float
     init: float
@@ -36,7 +36,7 @@ class Report:
     def of(log: str) -> Report:
         lines = REPORT.findall(log)
         if not lines:
-            raise Died("Lambda reports no time of it")
+            raise Died("Lambda reported no time for it")
         fields = {name: float(value) for name, value in FIELD.findall(lines[-1].replace("Billed Duration", "Billed"))}
         return Report(fields["Duration"], fields.get("Init Duration", 0.0))
 
@@ -44,7 +44,7 @@ class Report:
 def measure(function: str, version: str, point: Point, asked: Events, patience: Patience) -> Row:
     subject = Version(function, version, point.memory_mb)
     try:
-        # A new version: whoever asks it first finds that it has to start.
+        # A new version, so the first requests are cold starts.
         cold = subject.starts(first_request(asked))
         return row_of(subject, point, asked, patience, lambda: cold)
     except (Died, Unanswered) as death:
@@ -67,14 +67,14 @@ class Version:
         return answer, report.duration
 
     def starts(self, request: dict[str, Any]) -> list[float]:
-        """Milliseconds of starts with their first answers. An account that has no room for several gives fewer."""
+        """Milliseconds of cold starts, first answers included. An account with little concurrency gives fewer."""
         event = json.dumps(invocation.event(request)).encode()
         with ThreadPoolExecutor(STARTS) as pool:
             found = list(pool.map(self._start, [event] * STARTS))
         reports = [report for report in found if isinstance(report, Report)]
         if not reports:
             raise next(why for why in found if isinstance(why, Exception))
-        # Lambda reports none that took longer than it waits, which is begun again within the request.
+        # A start longer than Lambda's limit is not reported, and begins again within the request.
         begun_again = [max(report.duration for report in reports) + MOST_INIT]
         return [report.init + report.duration for report in reports if report.init] or begun_again
 

@@ -1,4 +1,4 @@
-"""More processors than this machine has: what two measured points say of them, by Amdahl's law."""
+"""Extrapolates two measured points to more processors than this machine has, by Amdahl's law."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import replace
 from tools.tuning.points import Point
 from tools.tuning.rows import Figures, Outcome, Row
 
-# A gain that is smaller is the machine's noise.
+# A smaller gain is noise.
 LEAST_GAIN = 0.05
 
 
 def parallel_share(one: float, several: float, threads: int) -> float:
-    """Of the time on one processor, what is divided among threads."""
+    """The share of the single-processor time that is divided among threads."""
     return min(1.0, max(0.0, (1 - several / one) / (1 - 1 / threads)))
 
 
 def extrapolated(point: Point, one: Row, several: Row) -> Row:
-    """What a point beyond this machine would take, from the same build on one processor and on all that there are."""
+    """The times of a point beyond this machine, from the same build on one processor and on all of them."""
     assert one.figures
     assert several.figures
     share = parallel_share(one.figures.p50, several.figures.p50, several.point.threads)

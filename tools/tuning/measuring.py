@@ -1,4 +1,4 @@
-"""One point: started, asked the folder's events, then asked on until its figures stand."""
+"""Measures one point: starts it, sends the folder's events, then more requests until the figures are stable."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ OK = 200
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a point is asked: as many requests as a p99 needs, fewer where each takes long."""
+    """How long to measure a point: as many requests as a p99 needs, fewer if each takes long."""
 
     least: int = 10
     most: int = 300
     seconds: float = 7.0
-    # Once so many are in, the last fifty of which change the median by less than a fiftieth, more say nothing new.
+    # After this many requests, stop once the last fifty change the median by less than a fiftieth.
     settled: int = 150
-    # A start is repeated where it is short.
+    # Short starts are repeated.
     colds: int = 3
     cold_seconds: float = 3.0
 
@@ -47,7 +47,7 @@ def measure(point: Point, limits: Limits, asked: Events, patience: Patience) -> 
 
 
 def row_of(subject: Subject, point: Point, asked: Events, patience: Patience, starts: Callable[[], list[float]]) -> Row:
-    """Of one that has started. `starts` gives the milliseconds of some, once the answers are right."""
+    """The row of a subject that has started. `starts` measures cold starts, once the answers are right."""
     found = [each for each in events.answers(_living(subject), asked) if each.found is not None]
     if subject.died:
         raise subject.died
@@ -69,7 +69,7 @@ def is_prediction(event: dict[str, Any]) -> bool:
 
 
 def _living(subject: Subject) -> events.Ask:
-    """One that has died is asked no more: nobody waits for each event in turn."""
+    """Sends nothing more to a subject that has died, so that no event waits in vain."""
 
     def ask(request: dict[str, Any]) -> tuple[int, Any]:
         if subject.died:
@@ -90,7 +90,7 @@ def first_request(asked: Events) -> dict[str, Any]:
 
 
 def _first(container: Container, asked: Events) -> float:
-    """The milliseconds of a start with its first answer. Which answer is right, the events say afterwards."""
+    """The milliseconds of a start with its first answer. The events check later whether answers are right."""
     began = time.monotonic()
     try:
         container(first_request(asked))
@@ -115,7 +115,7 @@ def _warm(subject: Subject, requests: list[dict[str, Any]], patience: Patience) 
     while len(found) < patience.most:
         answer, milliseconds = subject.timed(next(payloads))
         if not isinstance(answer, dict) or answer.get("statusCode") != OK:
-            raise Died(f"asked again and again it fails: {json.dumps(answer)[:200]}")
+            raise Died(f"it fails after repeated requests: {json.dumps(answer)[:200]}")
         found.append(milliseconds)
         if len(found) >= patience.least and time.monotonic() - began > patience.seconds:
             break

@@ -1,4 +1,4 @@
-"""What a setting costs: a million predictions, a month, kept warm, and beside a server."""
+"""What a setting costs: per million predictions, per month, kept warm, and compared with a server."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class Money:
         return Money(Prices(region), assumed, deployed)
 
     def million(self, row: Row) -> float:
-        """Dollars for a million warm predictions, requests included, gateway apart."""
+        """Dollars for a million warm predictions, requests included, the gateway excluded."""
         return self.prices.of("lambda", "million_requests") + self._time(row)
 
     def month(self, row: Row, requests: int) -> float:
-        """Everything that is paid for: the gateway, logs and metrics too."""
+        """Dollars for a month, everything included: the gateway, logs and metrics too."""
         assert row.figures
         assumed = replace(self.assumed, memory_mb=row.point.memory_mb, cold_ms=row.figures.cold)
         rest = (line for line in lines.of(self.deployed, self.prices, assumed) if line.what != TIME)
         return sum(line.dollars(requests) for line in rest) + self._time(row) * requests / MILLION
 
     def provisioned(self, row: Row) -> float:
-        """A month of one instance that is always there."""
+        """Dollars for a month of one provisioned instance."""
         return self._second("provisioned_gb_second", row) * SECONDS
 
     def snapshots(self, row: Row) -> float:
-        """A month of what SnapStart keeps, called or not."""
+        """Dollars for a month of SnapStart's snapshots, with or without calls."""
         return (
             lines.VERSIONS
             * row.point.memory_mb
@@ -54,9 +54,9 @@ class Money:
         )
 
     def crossing(self, row: Row, one_processor: Row) -> float:
-        """Requests a month from which on a server is cheaper; the gateway is paid for with the function alone.
+        """Requests a month above which a server is cheaper; only the function needs the gateway.
 
-        Servers have prices in one region, where then both are compared.
+        Server prices are known for one region, so both are compared there.
         """
         if self.prices.region != USUAL:
             return replace(self, prices=Prices(USUAL)).crossing(row, one_processor)

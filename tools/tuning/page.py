@@ -1,4 +1,4 @@
-"""The result as one HTML page: nothing is loaded from anywhere, and nothing in it moves."""
+"""The result as one static HTML page, which loads nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.tuning.result import Result, against_a_server, spoken
 from tools.tuning.rows import Outcome, Row
 from tools.tuning.tour import ms
 
-# What a phone has no room for is rare.
+# Columns marked rare are hidden on a phone.
 HEADS = (
     *(("build, MB", ""), ("processors", "rare"), ("threads", "rare"), ("p50", ""), ("p95", "rare"), ("p99", "")),
     *(("cold", ""), ("$ a million", ""), ("right", "rare")),

@@ -1,4 +1,4 @@
-"""The page's drawings: price against time, and times over memory. Both axes in doublings."""
+"""The page's charts: price against time, and times against memory, on logarithmic axes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.tuning.tour import ms
 # Narrow enough to be read on a phone.
 WIDTH, HEIGHT = 440, 330
 LEFT, RIGHT, TOP, BOTTOM = 52, 18, 26, 46
-# How many builds have a colour of their own.
+# The number of builds with a colour of their own.
 COLOURS = 5
 MOST_TICKS = 7
 
@@ -22,7 +22,7 @@ Value = Callable[[Row], float]
 
 @dataclass(frozen=True)
 class Axis:
-    """From a value to a place, in doublings."""
+    """Maps a value to a position, on a logarithmic scale."""
 
     least: float
     most: float
@@ -51,7 +51,7 @@ class Axis:
 
 
 def front(rows: Sequence[Row], on_front: Sequence[Row], named: dict[Row, str], colour: Callable[[Row], int]) -> str:
-    """Dollars for a million over the median: the line is what nothing beats."""
+    """Dollars per million against the median; the line is the Pareto front."""
     shown = [row for row in rows if row.figures]
     x = Axis.over([median(row) for row in shown], LEFT, WIDTH - RIGHT)
     y = Axis.over([dollars(row) for row in shown], HEIGHT - BOTTOM, TOP)
@@ -66,7 +66,7 @@ def front(rows: Sequence[Row], on_front: Sequence[Row], named: dict[Row, str], c
 
 
 def curves(rows: Sequence[Row], colour: Callable[[Row], int], goal: float | None) -> str:
-    """p50, p99 and cold over memory, a line each."""
+    """p50, p99 and cold start against memory, a line each."""
     shown = [row for row in rows if row.figures]
     values = [value(row) for row in shown for value in (median, slowest, cold)] + ([goal] if goal else [])
     x = Axis.over([row.point.memory_mb for row in shown], LEFT, WIDTH - RIGHT)
@@ -113,7 +113,7 @@ def _axes(x: Axis, y: Axis, below: str, beside: str, ticks: Sequence[float] = ()
     for tick in sorted(set(ticks)) or x.ticks:
         at = x.at(tick)
         yield f'<path class="grid" d="M{at:.1f} {TOP}V{bottom}"/>'
-        # Two numbers that touch are none.
+        # Labels that touch cannot be read.
         if at - last > 36:
             yield f'<text class="faint" x="{at:.1f}" y="{bottom + 17}" text-anchor="middle">{tick:,.10g}</text>'
             last = at

@@ -1,4 +1,4 @@
-"""What is tried: each build of a folder, with each memory that Lambda sells."""
+"""The points to try: each build of a folder, with each memory size that Lambda sells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from serving.runtimes.threads import MEGABYTES_A_PROCESSOR
 
 LEAST_MB, MOST_MB = 128, 10_240
 MOST_PROCESSORS = 6
-# One processor: what the others are compared with, and so tried first.
+# One processor: the reference for the others, so it is tried first.
 REFERENCE_MB = MEGABYTES_A_PROCESSOR
 SMALLER = (1024, 768, 512, 384, 256, LEAST_MB)
 
@@ -23,7 +23,7 @@ class Build:
 
     @property
     def name(self) -> str:
-        """Of what is deployed, whose settings nobody varies, the image."""
+        """A deployed function has no varied settings, so it is named by its image."""
         return " ".join(value for _, value in self.settings) or self.image
 
 
@@ -38,7 +38,7 @@ class Point:
 
     @property
     def threads(self) -> int:
-        """As `serving` starts them. Fewer would leave processors idle that are paid for."""
+        """As many as `serving` starts. Fewer would leave processors idle that are paid for."""
         return max(1, self.memory_mb // MEGABYTES_A_PROCESSOR)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Point:
 
 
 def beyond(build: Build) -> Iterator[Point]:
-    """A thread more each, as far as Lambda goes. Between those a processor is paid for that no thread has whole."""
+    """One more thread each, up to Lambda's limit. Sizes in between pay for part of a processor that no thread uses."""
     threads = 2
     while (memory := threads * MEGABYTES_A_PROCESSOR) <= MOST_MB:
         yield Point(build, memory)
@@ -59,7 +59,7 @@ def reference(build: Build) -> Point:
 
 
 def every(build: Build) -> list[Point]:
-    """The reference first."""
+    """All points, with the reference first."""
     return [reference(build), *beyond(build), *smaller(build)]
 
 

@@ -1,4 +1,4 @@
-"""All that a tour found, as a table for a terminal and as data for programs."""
+"""The results of a tour, as a table for a terminal and as data for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.tuning.rows import Outcome, Row
 from tools.tuning.tour import ms
 
 WIDTH = 80
-# A share of the machine that others may use without it showing in the medians.
+# Up to this share, other programs' load does not show in the medians.
 BUSY = 0.1
 HEADS = ("MB", "cpu", "thr", "build", "p50 ms", "p95 ms", "p99 ms", "cold ms", "$/million")
 FORM = "{:>6} {:>5} {:>3} {:<16.16} {:>8} {:>8} {:>8} {:>8} {:>9}"
@@ -46,14 +46,14 @@ class Result:
         return sorted(self.rows, key=lambda row: (names.index(row.point.build.name), row.point.memory_mb))
 
     def crossing(self, row: Row) -> float:
-        """Beside a server that answers on each processor as one did here."""
+        """Compares with a server whose processors are each as fast as one was here."""
         ours = [other for other in self.rows if other.counts and other.point.build == row.point.build]
         one = min(ours, key=lambda other: abs(other.point.processors - 1), default=row)
         return self.money.crossing(row, one)
 
     @property
     def named(self) -> list[tuple[str, Row]]:
-        """What has a name; one setting may have several."""
+        """The rows that have a name; one row may have several."""
         found = self.choice
         if found is None:
             return []
@@ -66,12 +66,12 @@ class Result:
         return [(", ".join(each), row) for row, each in names.items()]
 
     def extrapolations(self) -> list[str]:
-        """How what is beyond this machine was reckoned."""
+        """How the figures beyond this machine were computed."""
         found = [f"{row.point.build.name}: {row.reason}" for row in self.rows if row.outcome is Outcome.EXTRAPOLATED]
         return list(dict.fromkeys(found))
 
     def skipped(self) -> dict[tuple[str, str], list[int]]:
-        """The memories that were not tried, by build and reason."""
+        """The memory sizes that were not tried, by build and reason."""
         found: dict[tuple[str, str], list[int]] = {}
         for row in self.in_order():
             if row.outcome is Outcome.SKIPPED:

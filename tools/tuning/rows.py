@@ -1,4 +1,4 @@
-"""What came of each point: figures, or why there are none."""
+"""The result of each point: figures, or why there are none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds, as whoever asks waits for them."""
+    """Milliseconds, as the caller sees them."""
 
     p50: float
     p95: float
@@ -39,7 +39,7 @@ class Figures:
         return Figures(p50, p95, p99, quantile(colds, 50), billed, len(warm), len(colds))
 
     def times(self, factor: float) -> Figures:
-        """Warm ones: a start gains nothing."""
+        """Scales the warm times: a start does not get faster."""
         scaled = {name: getattr(self, name) * factor for name in ("p50", "p95", "p99", "billed")}
         return replace(self, **scaled, samples=0, colds=0)
 
@@ -50,7 +50,7 @@ class Row:
     outcome: Outcome
     figures: Figures | None = None
     reason: str = ""
-    # Of the folder's events, how many it was asked and how many of the answers differ.
+    # How many of the folder's events were sent, and how many answers differ.
     asked: int = 0
     differing: int = 0
     details: tuple[str, ...] = ()
@@ -63,5 +63,5 @@ class Row:
 
 
 def quantile(values: Sequence[float], percent: float) -> float:
-    """A value that was seen: the smallest that `percent` of them do not exceed."""
+    """An observed value: the smallest that `percent` of them do not exceed."""
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

@@ -1,15 +1,15 @@
-"""Who is measured: an image in a container here, or a version of a deployed function."""
+"""What is measured: an image in a container here, or a version of a deployed function."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-# Of a runtime that the kernel ended, in what the emulator and Lambda say.
+# The emulator and Lambda say this of a runtime that the kernel killed.
 KILLED = "signal: killed"
 
 
 class Died(Exception):
-    """It ran out of memory or time, or does not start: a finding."""
+    """The subject ran out of memory or time, or does not start: this is a result."""
 
 
 class Subject(Protocol):

@@ -1,4 +1,4 @@
-"""The points, one after the other: what is measured, what needs no measuring, and how long it still takes."""
+"""Visits the points one by one: which to measure, which to skip, and how much time is left."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tools.tuning.rows import Outcome, Row
 
 Measure = Callable[[Point], Row]
 
-# A point takes about this long, until the first ones have shown it.
+# The assumed time per point, until the first ones are measured.
 SUPPOSED_S = 14.0
-# Slower than another build by this much on one processor, a build is not worth other memories.
+# A build that is this much slower than another on one processor is not tried with other memory.
 DOMINATED = 1.25
 STOPPED = "not reached: it was stopped"
 
 
 class Tour:
-    """Iterating measures. What has been seen is in `rows`, also after Ctrl-C."""
+    """`run` measures. The results are in `rows`, even after Ctrl-C."""
 
     def __init__(self, builds: Sequence[Build], processors: int, measure: Measure) -> None:
         self._builds, self.processors, self._measure = builds, processors, measure
@@ -101,7 +101,7 @@ class Tour:
             print(f"          {told(row)}{self._left()}", file=sys.stderr, flush=True)
 
     def _skip(self, left_out: Sequence[Point], why: str) -> None:
-        """Told once, of all of them."""
+        """Reported once, for all of them."""
         for point in left_out:
             self._add(Row(point, Outcome.SKIPPED, reason=why), is_told=False)
         if left_out:

@@ -1,8 +1,8 @@
-"""Versions of a deployed function with other memory, which nobody but the tuning asks, and which are deleted.
+"""Versions of a deployed function with other memory sizes, which only the tuning calls, and which are deleted.
 
-A version is what the function is at that moment, so the function itself is changed for each; `live` and every other
-version stay as they are. What it was before stands in its description until it is that again: if the run is killed, a
-process of its own puts it back, and if that is killed too, the next --tune or -d does.
+A version is a copy of the function at that moment, so the function itself is changed for each; `live` and all other
+versions stay as they are. The function's description holds its previous settings until they are restored: if the run is
+killed, a separate process restores them, and if that is killed too, the next --tune or -d does.
 
     python tools tuning.trials FUNCTION    puts back what an ended --tune has left
 """
@@ -28,7 +28,7 @@ NO_SNAPSHOTS = "None"
 # lib/aws/lambda.sh looks for the first words.
 MARK = re.compile(r"tuning, was (\d+) MB, snapshots (\w+): (.*)", re.DOTALL)
 MOST_DESCRIPTION = 256
-# Megabytes; and what Lambda says of more.
+# A new account's limit in megabytes, and Lambda's errors above the limit.
 OF_A_NEW_ACCOUNT = 3008
 TOO_MUCH = ("ValidationException", "InvalidParameterValueException")
 
@@ -46,12 +46,12 @@ class Settings:
 
     @property
     def before(self) -> Settings:
-        """What it was, if this is a trial."""
+        """The settings before the trial, if this is one."""
         found = MARK.match(self.description)
         return Settings(int(found[1]), found[2], found[3]) if found else self
 
     def trial(self, memory_mb: int) -> Settings:
-        """Without snapshots: each would take minutes, and be paid for."""
+        """Trials have no snapshots: each would take minutes, and cost money."""
         mark = f"tuning, was {self.memory_mb} MB, snapshots {self.snapshots}: {self.description}"
         return Settings(memory_mb, NO_SNAPSHOTS, mark[:MOST_DESCRIPTION])
 
@@ -63,7 +63,7 @@ class Function:
 
     @contextmanager
     def trials(self, memories: Sequence[int]) -> Iterator[dict[int, str]]:
-        """The version with each memory that the account has."""
+        """The version for each memory size that the account allows."""
         self.put_back()
         with self._guarded():
             try:
@@ -80,7 +80,7 @@ class Function:
             self._functions.delete_function(FunctionName=self.name, Qualifier=version)
 
     def _published(self, memories: Sequence[int]) -> dict[int, str]:
-        """The function is back to what it was as soon as they are there, before they are measured."""
+        """The function is restored once the versions exist, before they are measured."""
         before, found = self._settings(), {}
         try:
             for memory in memories:
@@ -105,7 +105,7 @@ class Function:
         return Settings.of(self._functions.get_function_configuration(FunctionName=self.name))
 
     def _set(self, wanted: Settings) -> None:
-        # AWS changes nothing while it still works at the change before.
+        # AWS refuses a change while it still works on the previous one.
         self._await("function_updated_v2")
         if self._settings() == wanted:
             return
@@ -123,7 +123,7 @@ class Function:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Somebody waits for this process to end, however it does, and puts back what it has left."""
+        """A guard process waits for this one to end, in whatever way, and restores the function."""
         guard = subprocess.Popen(
             [sys.executable, str(TOOLS), "tuning.trials", self.name, WAIT],
             stdin=subprocess.PIPE,

@@ -1,12 +1,12 @@
-"""Measure a folder's builds with the memory that Lambda sells, and say which to take.
+"""Measure a folder's builds with the memory sizes that Lambda sells, and choose one.
 
     python tools tuning.tune FOLDER TEMPLATE REGION INTO --emulator EMULATOR [--p99 MS] [--json] [--apply] -- BUILD...
     python tools tuning.tune FOLDER TEMPLATE REGION INTO --function FUNCTION [--p99 MS] [--json] [--apply] -- BUILD
 
-TEMPLATE is the model's, filled in; EMULATOR the runtime interface emulator, under which builds run here; FUNCTION is
-deployed, and measured where it is. INTO gets the page and the data. After `--` stands each build: its image, and
-NAME=VALUE with tabs between them. Progress goes to stderr. Exit status 1 if nothing meets the goal or answers right,
-130 after Ctrl-C; what has been measured is told all the same.
+TEMPLATE is the model's, filled in; EMULATOR is the runtime interface emulator, under which builds run here; FUNCTION is
+deployed, and measured on AWS. INTO gets the page and the data. Each build after `--` is its image, then NAME=VALUE
+pairs, separated by tabs. Progress goes to stderr. Exit status 1 if nothing meets the goal or answers correctly, 130
+after Ctrl-C; the results so far are printed in any case.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def on_aws(function: str, builds: list[Build], asked: Events) -> Tour:
         def measured_there(point: Point) -> Row:
             version = versions.get(point.memory_mb)
             if version is None:
-                return Row(point, Outcome.SKIPPED, reason="the account has not so much memory for a function")
+                return Row(point, Outcome.SKIPPED, reason="the account does not allow a function that much memory")
             return deployed.measure(function, version, point, asked, Patience())
 
         found = Tour(builds, points.MOST_PROCESSORS, measured_there)
@@ -80,7 +80,7 @@ def on_aws(function: str, builds: list[Build], asked: Events) -> Tour:
 
 
 def busy() -> float:
-    """The share of this machine's processors that others use, in a second in which nothing is measured."""
+    """The share of this machine's processors that others use, over a second without measurements."""
     stat = Path("/proc/stat")
     if not stat.exists():
         return 0.0
@@ -104,7 +104,7 @@ def keep(found: Result, into: Path) -> None:
 def apply(found: Result, folder: Path) -> int:
     chosen = found.choice and found.choice.chosen
     if not chosen or not found.is_complete:
-        print("          nothing is written to model.env: there is no choice among all settings", file=sys.stderr)
+        print("          nothing is written to model.env: there is no final choice", file=sys.stderr)
         return 1
     wanted = {"MEMORY_LAMBDA": str(chosen.point.memory_mb), **dict(chosen.point.build.settings)}
     written = applying.apply(folder, wanted)
@@ -114,7 +114,7 @@ def apply(found: Result, folder: Path) -> int:
 
 
 def stop(*_: Any) -> None:
-    """Once: the shell passes on what the terminal has sent to both."""
+    """Handles the first signal only: the shell forwards what the terminal sent to both."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""How a model is: its log and its state."""
+"""How a model is doing: its log and its state."""

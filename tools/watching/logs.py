@@ -1,12 +1,11 @@
-"""The log of a function, for a person: the last hour, oldest first, a request a line.
+"""The log of a function, for people: the last hour, oldest first, one line per request.
 
     python tools watching.logs GROUP [--follow]
 
     10:31:02  v3  200  POST /predict  2.1 ms  cold  8f4c1f0e-…
 
-The time is this machine's, as is the clock next to whoever reads. A request that went wrong has its code at the end
-and its traceback below it. Of the platform's own lines only those are shown that tell of a failure; all others stand
-as they were written. --follow goes on until Ctrl-C.
+Times are in this machine's time zone. A failed request has its code at the end and its traceback below. Of the
+platform's own lines only failures are shown; all other lines are printed unchanged. --follow continues until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from tools.watching.plain import harmless
 
 HOUR_MS = 3_600_000
 EVERY = 2.0
-# A line may be found this much later than it was written.
+# A line may become searchable this much later than it was written.
 OVERLAP_MS = 60_000
-# From a machine whose network was away for a moment, and from a service that is asked too often.
+# Errors of an overloaded service, which pass, like those of a network that was down for a moment.
 PASSING = ("ThrottlingException", "ServiceUnavailableException", "InternalFailure")
 
 ROUTINE = re.compile(
     r"(START|END) RequestId: |(INIT|RESTORE)_START |EXTENSION\t|TELEMETRY\t|XRAY TraceId: "
-    # of the emulator
+    # from the emulator
     r"|\d+ \w+ \d+ [\d:,]+ \[INFO\] \(rapid\) "
 )
 REPORT = re.compile(r"(INIT_|RESTORE_)?REPORT ")
@@ -73,7 +72,7 @@ def request_line(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def shown(event: dict[str, Any]) -> list[str]:
-    """The lines that a person gets of an event; perhaps none."""
+    """The lines to show for an event; perhaps none."""
     message = str(event["message"]).rstrip()
     if ROUTINE.match(message) or (REPORT.match(message) and not FAILURE.search(message)):
         return []
@@ -86,13 +85,13 @@ def shown(event: dict[str, Any]) -> list[str]:
 
 
 class Seen:
-    """Which events have been shown, as far back as the next answer may hold them again."""
+    """The events shown so far, as far back as the next answer may repeat them."""
 
     def __init__(self) -> None:
         self._keys: dict[tuple[Any, ...], int] = {}
 
     def new(self, events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Events of one answer. Two that are alike in it are two."""
+        """The events of one answer that are new. Two identical events in one answer count as two."""
         alike: Counter[tuple[Any, ...]] = Counter()
         for event in events:
             kind = (event.get("eventId"), event.get("logStreamName"), event["timestamp"], event["message"])
@@ -107,7 +106,7 @@ class Seen:
 
 
 def events(logs: Any, group: str, since: int) -> Iterator[dict[str, Any]]:
-    """Oldest first, as the service gives them, page by page."""
+    """The events, oldest first, page by page."""
     for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
         yield from page["events"]
 
@@ -129,7 +128,7 @@ def is_passing(error: Exception) -> bool:
 
 
 def follow(logs: Any, group: str, since: int) -> None:
-    """What is asked for moves on only when it was answered, so that nothing is lost."""
+    """The start of the range moves on only after an answer, so that nothing is lost."""
     seen = Seen()
     was_away = False
     while True:
@@ -164,7 +163,7 @@ def main(group: str, *options: str) -> int:
         print(f"the log {group} cannot be read: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read has enough. Python would try once more to write what is left, as it ends.
+        # The reader has closed the pipe. Python would try to flush the rest as it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

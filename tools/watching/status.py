@@ -1,4 +1,4 @@
-"""How a model is at a stage, on one screen.
+"""The state of a model at a stage, on one screen.
 
     python tools watching.status FUNCTION STAGE LIVE PREVIOUS CANARY CANARY_SHARE STACK_STATUS API_URL BUCKET [--json]
 
@@ -21,10 +21,10 @@ NONE = "none"
 WIDTH = 80
 MOST_ALARMS = 8
 HOUR = timedelta(hours=1)
-# What a clock may be off.
+# How far a clock may be off.
 LATE = timedelta(minutes=1)
 MINUTE, DAY = 60, 86_400
-# What is asked for: metric and statistic.
+# Metric and statistic of each figure.
 METRICS = {
     "requests": ("total_ms", "SampleCount"),
     "p50": ("total_ms", "p50"),
@@ -43,7 +43,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Of the last hour."""
+    """The figures of the last hour."""
 
     requests: int
     client_errors: int
@@ -68,7 +68,7 @@ def titled(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def about(number: str, version: versions.Version | None, gate: str, share: str = NONE) -> list[str]:
-    """What is known of a version that has a part in this."""
+    """The lines about a version that is live, previous or a canary."""
     if number == NONE:
         return [NONE]
     named = f"version {number}" if share == NONE else f"version {number}, {float(share):.0%} of requests"
@@ -81,7 +81,7 @@ def about(number: str, version: versions.Version | None, gate: str, share: str =
 
 
 def alarm_lines(alarms: list[Alarm]) -> list[str]:
-    """What rings comes first and is never left out for something that does not."""
+    """Ringing alarms come first, and no silent one displaces them."""
     order = ("ALARM", "INSUFFICIENT_DATA", "OK")
     words = {"ALARM": "ALARM", "INSUFFICIENT_DATA": "no data", "OK": "ok"}
     found = sorted(alarms, key=lambda alarm: (order.index(alarm.state), alarm.name))
@@ -105,8 +105,8 @@ def traffic_lines(traffic: Traffic) -> list[str]:
 
 
 def period(start: datetime, end: datetime) -> int:
-    """As long as makes one figure of the whole time, for percentiles cannot be added up: it has no border within,
-    neither if it is counted from the start nor if it is counted from the epoch, as services differ in that."""
+    """A period that makes one figure of the whole time, as percentiles cannot be added up: no period border may lie
+    within, whether periods count from the start or from the epoch, as services differ in that."""
     first, last = int(start.timestamp()), int(end.timestamp())
     shortest = -(-(last - first) // MINUTE) * MINUTE
     fitting = (length for length in range(shortest, DAY + 1, MINUTE) if first // length == last // length)
@@ -155,7 +155,7 @@ def known(functions: Any, function: str, numbers: set[str]) -> dict[str, version
 
 @dataclass(frozen=True)
 class Given:
-    """What the run knows already, from the stack."""
+    """What the run already knows from the stack."""
 
     function: str
     stage: str
@@ -174,7 +174,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Found:
-    """What it asks for: the versions that have a part in this and what their gates said, by number."""
+    """The answers: the versions shown and the results of their gates, by number, alarms and traffic."""
 
     versions: dict[str, versions.Version]
     gates: dict[str, gate_records.Record | None]
@@ -198,7 +198,7 @@ def lines(given: Given, found: Found) -> Iterator[str]:
 
     yield from titled("model", [f"{given.model} at stage {given.stage}"])
     yield from titled("stack", [given.stack])
-    # Never cut: it is there to be copied.
+    # Never cut: people copy it.
     yield f"{'address':<10}{given.api_url}"
     yield ""
     yield from titled("live", part(given.live))

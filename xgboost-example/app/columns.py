@@ -20,7 +20,7 @@ COLUMNS: list[dict[str, str]] = [
 ]
 WIDTH = len(COLUMNS)
 
-# For the page: what there is to try, each by what it shows.
+# Examples for the page, keyed by title.
 EXAMPLES = {
     "Large homes, few crimes": {
         "input_X": [0.01501, 90, 1.21, 1, 0.401, 7.923, 24.8, 5.885, 1, 198, 13.6, 395.52, 3.16]

@@ -1,4 +1,4 @@
-"""The fast back end: XGBoost's library without its Python package."""
+"""The fast back end: XGBoost's C library without its Python package."""
 
 from array import array
 from itertools import chain
@@ -28,5 +28,5 @@ def _memory(rows: list[Row]) -> bytes:
     values: Any = chain.from_iterable(rows)
     try:
         return array("f", values).tobytes()
-    except TypeError:  # Some value is missing: to look at each takes three times as long.
+    except TypeError:  # Some value is None. Checking every value takes three times as long.
         return array("f", [_MISSING if value is None else value for row in rows for value in row]).tobytes()

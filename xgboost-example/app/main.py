@@ -1,6 +1,6 @@
 """Predicts the price of a home from 13 numbers.
 
-os.path and not pathlib: pathlib takes 5 ms to import.
+It uses os.path because pathlib takes 5 ms to import.
 """
 # ruff: noqa: PTH100, PTH118, PTH119, PTH123
 
@@ -19,7 +19,7 @@ MODEL_FILE = os.path.abspath(os.path.join(__file__, "..", "..", "model", "model.
 DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
 
 
-# Clients compare it, spelled so.
+# Clients compare this text, so the misspelling stays.
 MESSAGE = "Succesful Prediction"
 
 
@@ -37,7 +37,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 
 class Forest(Protocol):
-    """Boosted trees, whoever walks them: app.fast or app.native."""
+    """Rows in, predictions out: the interface of app.fast and app.native."""
 
     width: int
 
@@ -61,7 +61,7 @@ def load() -> Model:
 
 
 def read(name: str, file: str) -> Forest:
-    """Imports only what was asked for: the import is most of the time a start takes."""
+    """The model in the given back end. Only that back end is imported: imports are most of a cold start."""
     if name == "fast":
         from app import fast
 
@@ -80,7 +80,7 @@ def predict(model: Model, query: Query) -> Answer:
 
 
 def predict_many(model: Model, queries: list[Query]) -> list[Answer | serving.Invalid]:
-    """For batches: the rows of all queries at once. Where one is refused stands why."""
+    """The answers to a batch of queries, computed in one call; for each refused query, the error instead."""
     asked = [rows_or_why_not(query) for query in queries]
     rows = [row for each in asked if not isinstance(each, serving.Invalid) for row in each[0]]
     predictions = rounded(model.forest.predict(rows)) if rows else []
@@ -107,7 +107,7 @@ def rows_or_why_not(query: Query) -> tuple[list[Row], bool] | serving.Invalid:
 
 
 def rounded(predictions: list[float]) -> list[float]:
-    """The trees hold 32-bit numbers: digits after the seventh would be noise."""
+    """The predictions to seven digits: the trees hold 32-bit floats, so further digits are noise."""
     return [float(f"{number:.7g}") for number in predictions]
 
 

@@ -1,4 +1,4 @@
-"""The native back end: XGBoost's Python package. It is what the fast one is held to by the tests."""
+"""The native back end: XGBoost's Python package. The tests compare the fast back end with it."""
 
 import numpy as np
 import xgboost

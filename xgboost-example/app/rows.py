@@ -1,8 +1,7 @@
-"""What `input_X` may be: one row of numbers, or a list of such rows.
+"""The type of `input_X`: one row of numbers, or a list of such rows.
 
-A list of numbers and a list of rows are both lists, and msgspec decodes one kind of list
-per field. So the type takes a mixture, `rows_of` tells the two apart and refuses what is
-neither, and the schema beside the type tells callers the same rule.
+Both are lists, and msgspec allows one list type per field. So the type accepts a mixture, `rows_of` tells the two
+apart and refuses anything else, and the schema beside the type describes the same rule to callers.
 """
 
 from typing import Annotated, cast
@@ -17,7 +16,7 @@ MOST_ROWS = 10_000
 # XGBoost computes in 32 bits. A larger number would become infinity on the way in.
 FLOAT32_MAX = 3.4028234663852886e38
 
-# null is a missing value: every split of a tree says where those go.
+# null is a missing value: every split of a tree has a default direction for those.
 Value = Annotated[float, Meta(ge=-FLOAT32_MAX, le=FLOAT32_MAX)] | None
 Row = list[Value]
 
@@ -41,7 +40,7 @@ Input = Annotated[
 
 def rows_of(given: list[Value | Row]) -> tuple[list[Row], bool]:
     """The rows asked for, each as wide as the model, and whether they came as a list."""
-    # One look at all of them, for in a batch every row passes here.
+    # One pass over all items: in a batch, every row comes through here.
     types = set(map(type, given))
     if list not in types:
         row = cast(Row, given)

@@ -1,10 +1,9 @@
 """Trains the model on the Boston housing data and writes it with its figures.
 
-    model.ubj       the model, in XGBoost's binary JSON, which loads in a quarter of the time: both back ends read it
-    figures.json    its sha256, how it was trained, how well it predicts
+    model.ubj       the model in XGBoost's binary JSON, which both back ends read and which loads four times as fast
+    figures.json    its sha256, the training parameters and the measured error
 
-Nothing here is random from one run to the next: the same versions on the same kind
-of processor write the same bytes.
+Training is reproducible: the same versions on the same kind of processor write the same bytes.
 """
 
 import argparse
@@ -29,12 +28,12 @@ MODEL_FOLDER = Path(__file__).resolve().parent.parent / "model"
 HELD_OUT = 102  # of 506 rows: a fifth
 SPLIT_SEED = 42
 
-# The documented example must stay 14.7…: of the seeds 0, 1, 2 … this is the first whose
-# model says so. Its row is in the training part, and the held-out part had no say.
+# The documented example must stay 14.7…: this is the first of the seeds 0, 1, 2 … whose model predicts that.
+# The example is a training row, and the held-out rows played no part in the choice.
 SEED = 5
 EXAMPLE_ROW = 27
 
-# Ordinary values, not searched for. Only the number of trees is: see `rounds`.
+# Ordinary values, not tuned. Only the number of trees is: see `rounds`.
 PARAMETERS: dict[str, Any] = {
     "objective": "reg:squarederror",
     "tree_method": "exact",
@@ -59,13 +58,13 @@ def boston() -> tuple[Array, Array]:
 
 
 def split(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row numbers of the training part and of the held-out part."""
+    """Indices of the training rows and of the held-out rows."""
     shuffled = np.random.RandomState(SPLIT_SEED).permutation(rows)
     return shuffled[HELD_OUT:], shuffled[:HELD_OUT]
 
 
 def rounds(training: xgboost.DMatrix) -> int:
-    """The number of trees with the least error in cross-validation, on the training part alone."""
+    """The number of trees with the least error in cross-validation on the training rows."""
     history = xgboost.cv(
         PARAMETERS,
         training,
@@ -79,7 +78,7 @@ def rounds(training: xgboost.DMatrix) -> int:
 
 
 def score(predicted: Array, target: Array) -> dict[str, float]:
-    """Rounded: NumPy adds in another order on another processor, and the last digits differ."""
+    """RMSE and R², rounded because the order of NumPy's sums, and so their last digits, depends on the processor."""
     squares = float(np.sum((predicted - target) ** 2))
     spread = float(np.sum((target - target.mean()) ** 2))
     return {

@@ -1,1 +1,1 @@
-"""What computes, and what the build says of it. The export takes this package and nothing else of app."""
+"""The network, and the facts that the build recorded about it. The export uses only this package of app."""

@@ -1,4 +1,4 @@
-"""What the network tells apart, in the order of its outputs, and what it sees of a picture."""
+"""The classes, in the order of the network's outputs, and the preprocessing of pictures."""
 
 from serving.pictures.decoding import Preprocessing
 

@@ -1,6 +1,6 @@
-"""What the build says of the model: model/model.json, written by export/. And where it is.
+"""The facts about the model that export/ writes to model/model.json, and where to find them.
 
-os.path and not pathlib, here and wherever a start passes: pathlib takes 5 ms to import.
+This module runs at every cold start, so it uses os.path: pathlib takes 5 ms to import.
 """
 # ruff: noqa: PTH100, PTH118, PTH123
 
@@ -12,9 +12,9 @@ FOLDER = os.environ.get("MODEL_FOLDER") or os.path.abspath(os.path.join(__file__
 
 
 class Facts(msgspec.Struct, frozen=True):
-    # "demonstration", or "own": what train/ made of somebody's own pictures.
+    # "demonstration", or "own" if train/ was given its user's own pictures.
     name: str
-    # The file beside model.json that is served, and its sha256.
+    # The model file beside model.json, and its sha256.
     file: str
     model_sha256: str
 

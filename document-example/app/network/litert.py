@@ -12,7 +12,7 @@ class Network:
 
     def __init__(self, file: str) -> None:
         self._session = Session(file)
-        # The file leaves open how many pictures there are.
+        # The batch dimension is open.
         wanted = [("uint8", (OPEN, *_PICTURE)), ("float32", (OPEN, len(CLASSES)))]
         found = [(each.element, each.shape) for each in (*self._session.inputs, *self._session.outputs)]
         if found != wanted:

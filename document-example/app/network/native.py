@@ -1,4 +1,4 @@
-"""The native back end: TensorFlow itself. It is also what is trained, and what the build exports and compares with."""
+"""The native back end: TensorFlow itself. Training, the export and its parity check use it too."""
 
 import os
 from typing import Any
@@ -11,15 +11,15 @@ import numpy as np
 from app.network.classes import CLASSES, SIDE
 from serving.runtimes.threads import threads
 
-# Of red, green and blue in what an eye calls grey.
+# Weights of red, green and blue in perceived brightness (ITU-R BT.601).
 GREY = (0.299, 0.587, 0.114)
 FILTERS = (12, 24, 48, 64)
 
 
 def network() -> Any:
-    """The Keras model, without weights: pixels from 0 to 255 in, a score for each class out."""
+    """The untrained Keras model: pixels from 0 to 255 in, a score for each class out."""
     given = keras.Input((SIDE, SIDE, 3))
-    # From -1 to 1.
+    # Grey values from -1 to 1.
     values = keras.ops.sum(given * np.array(GREY, np.float32) / 127.5, axis=-1, keepdims=True) - 1
     for filters in FILTERS:
         values = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)(values)
@@ -36,7 +36,7 @@ def loaded(weights: str) -> Any:
 
 
 class Network:
-    """Pixels as bytes in, scores out, as the fast back end does it."""
+    """Pixels as bytes in, scores out, as in the fast back end."""
 
     def __init__(self, weights: str) -> None:
         import tensorflow as tf

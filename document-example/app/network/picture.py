@@ -1,4 +1,4 @@
-"""What is read from a picture, in one decoding: what the network sees of it, and its average hash."""
+"""Decodes a picture once for both its uses: the network's input and the average hash."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ def read(picture: bytes, *, field: str) -> tuple[bytes, str]:
     """The pixels and the hash."""
 
     def both(image: "Image") -> tuple[bytes, str]:
-        # First the hash: it is of the file's own pixels, of a JPEG all of them, as others compute it too.
+        # The hash comes first: like other implementations, it uses the file's own pixels at full resolution.
         hashed = average_hash(image)
         return preprocessing.prepared(image, PREPROCESSING, exact=True).tobytes(), hashed
 
@@ -23,9 +23,9 @@ def read(picture: bytes, *, field: str) -> tuple[bytes, str]:
 
 
 def average_hash(image: "Image") -> str:
-    """64 bits in hex, row by row: where the picture, 8 x 8 and grey, is lighter than on average.
+    """The average hash, 64 bits in hex: a bit for each pixel of the 8 x 8 grey picture, set if lighter than average.
 
-    To the bit what imagehash's average_hash() gives. Alike pictures differ in few bits.
+    It equals imagehash's average_hash() bit for bit. Similar pictures differ in few bits.
     """
     from PIL.Image import Resampling
 

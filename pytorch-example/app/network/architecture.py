@@ -1,6 +1,6 @@
-"""A classifier as the catalogue describes it, torchvision's or our own, with a checkpoint's weights in it.
+"""Builds a classifier as weights.toml describes it, torchvision's or our own, and loads a checkpoint's weights.
 
-For whoever needs PyTorch itself: the export, the native back end, the training.
+For code that needs PyTorch itself: the export, the native back end and the training.
 """
 
 import importlib
@@ -17,14 +17,14 @@ from app.network import efficientnet_lite
 
 
 class Unfit(ValueError):
-    """Why a checkpoint cannot be used, in a line."""
+    """The checkpoint cannot be used; the message says why, in one line."""
 
 
 def torchvision(part: str) -> ModuleType:
-    """A part of torchvision, also where torchvision was built for CUDA and PyTorch was not.
+    """A submodule of torchvision, even if torchvision was built for CUDA and PyTorch was not.
 
-    Its compiled part does not load there, and its import ends at the operators that part would have brought.
-    Classification calls neither of them: that they are declared is enough.
+    In that case torchvision's compiled library does not load, and its import fails on the operators missing from it.
+    Classification never calls these operators, so declaring them is enough.
     """
     try:
         return importlib.import_module(f"torchvision.{part}")
@@ -39,7 +39,7 @@ def torchvision(part: str) -> ModuleType:
 
 
 def build(architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
-    """The network, its weights still random."""
+    """The network with random weights."""
     name = str(architecture.get("name"))
     if name == "efficientnet_lite":
         return efficientnet_lite.Lite0(classes)
@@ -48,10 +48,10 @@ def build(architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
         raise Unfit(f"the architecture {name!r} is neither efficientnet_lite nor a classifier of torchvision")
     chosen = {}
     if "width" in architecture:
-        # Expansion, channels, repetitions and stride of each group; without it those of the paper.
+        # Each block is expansion, channels, repetitions and stride. Without `blocks`, those of the paper are used.
         chosen = {"width_mult": architecture["width"], "inverted_residual_setting": architecture.get("blocks")}
     if name in ("googlenet", "inception_v3"):
-        # They would draw their weights by chance, for a minute, and warn of it.
+        # These would initialise their weights at random, which takes a minute, and warn about it.
         chosen["init_weights"] = False
     network = models.get_model(name, weights=None, num_classes=classes, **chosen)
     assert isinstance(network, torch.nn.Module)
@@ -59,7 +59,7 @@ def build(architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
 
 
 def read(file: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a checkpoint: a state dict, or one inside a training checkpoint. No code in it is run."""
+    """The tensors of a state dict, alone or inside a training checkpoint. No code in the file is run."""
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
@@ -72,16 +72,16 @@ def read(file: Path) -> dict[str, torch.Tensor]:
             state = state[wrapper]
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise Unfit(f"{file.name} is no state dict: tensors by name were expected")
-    # What DataParallel and torch.compile put before every name says nothing about the weights.
+    # DataParallel and torch.compile put a prefix before every name.
     return {name.removeprefix("module.").removeprefix("_orig_mod."): value for name, value in state.items()}
 
 
 def load(file: Path, architecture: Mapping[str, Any], classes: int) -> torch.nn.Module:
-    """The network with the weights in `file`, ready to predict; `Unfit` if they are not its weights."""
+    """The network with the weights in `file`, ready to predict; raises `Unfit` if they do not fit it."""
     state = read(file)
     network = build(architecture, classes)
     wanted = network.state_dict()
-    # The last part of every classifier has a number for each class.
+    # The last tensor of every classifier has one row or element per class.
     head = state.get(list(wanted)[-1])
     if head is not None and head.ndim and head.shape[0] != classes:
         raise Unfit(f"{file.name} tells {head.shape[0]} classes apart, but there are {classes} labels")
@@ -97,7 +97,7 @@ def load(file: Path, architecture: Mapping[str, Any], classes: int) -> torch.nn.
             raise Unfit(f"{file.name}: {name} is {theirs}, the architecture wants {ours}")
     if any(not torch.isfinite(value).all() for value in state.values() if value.is_floating_point()):
         raise Unfit(f"{file.name} holds numbers that are not finite")
-    # Into the network's own, which also says in which version of itself it is.
+    # Update the network's own state dict: its metadata holds the version of each module.
     wanted.update(state)
     network.load_state_dict(wanted)
     return network.eval()

@@ -1,7 +1,7 @@
-"""EfficientNet-Lite: EfficientNet (Tan and Le, 2019) as its authors made it for phones.
+"""EfficientNet-Lite: EfficientNet (Tan and Le, 2019) as its authors adapted it to phones.
 
-Without squeeze-and-excitation, with ReLU6 for swish, and with a stem and a head that do not grow with the rest. The
-parts are called as in the reference's checkpoints, whose state dicts therefore fit.
+It has no squeeze-and-excitation, ReLU6 instead of swish, and a stem and a head that are not scaled with the rest.
+Module names match those of the reference's checkpoints, so that their state dicts fit.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-# Of B0, from which all of them are scaled: kernel, stride, expansion, channels, repetitions.
+# The stages of B0, which all variants scale: kernel, stride, expansion, channels, repetitions.
 STAGES = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
@@ -20,12 +20,12 @@ STAGES = (
     (3, 1, 6, 320, 1),
 )
 STEM, HEAD = 32, 1280
-# As TensorFlow's, where the weights come from.
+# TensorFlow's value: the weights come from there.
 EPSILON = 1e-3
 
 
 class Convolution(nn.Conv2d):  # type: ignore[misc, unused-ignore]
-    """Pads as TensorFlow's does: what cannot be shared alike goes to the right and the bottom."""
+    """A convolution with TensorFlow's "same" padding: an odd pixel goes to the right or the bottom."""
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         down, across = (
@@ -38,7 +38,7 @@ class Convolution(nn.Conv2d):  # type: ignore[misc, unused-ignore]
 
 
 class Block(nn.Module):  # type: ignore[misc, unused-ignore]
-    """A residual that is wide inside: expanded, convolved channel by channel, projected."""
+    """An inverted residual block: expansion, depthwise convolution, projection."""
 
     def __init__(self, kernel: int, stride: int, expansion: int, channels: int, wanted: int) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Lite0(nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 def plan() -> Iterator[tuple[int, int, int, int, int]]:
-    """Of each block kernel, stride, expansion, and the channels it takes and gives."""
+    """Kernel, stride, expansion, input channels and output channels of each block."""
     channels = STEM
     for kernel, stride, expansion, wanted, repetitions in STAGES:
         for number in range(repetitions):

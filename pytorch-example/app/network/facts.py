@@ -1,4 +1,4 @@
-"""What the build says of the model: model/model.json, which export/ writes."""
+"""The facts about the model that export/ writes to model/model.json."""
 
 import os
 from pathlib import Path
@@ -14,18 +14,18 @@ FOLDER = Path(os.environ.get("MODEL_FOLDER") or Path(__file__).resolve().parents
 
 
 class Facts(msgspec.Struct, frozen=True):
-    # Of the weights, as the catalogue calls them.
+    # The name of the weights in weights.toml.
     name: str
-    # The file beside model.json that is served, and its sha256.
+    # The model file beside model.json, and its sha256.
     file: str
     model_sha256: str
     labels: list[str]
     categories: list[str]
     architecture: dict[str, Any]
     preprocessing: Preprocessing
-    # Whether JPEGs are decoded in full: decoding them at a fraction of their size would change the answers.
+    # Whether JPEGs must be decoded at full size, because decoding at reduced size would change the answers.
     exact: bool = False
-    # How it is introduced, and what kind of pictures it knows.
+    # The texts of its page, and the kind of pictures it was trained on.
     page: Page = Page()
     pictures: str = "photographs"
 

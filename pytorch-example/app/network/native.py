@@ -1,4 +1,4 @@
-"""The native back end: PyTorch itself. It is also what the fast one is held to."""
+"""The native back end: PyTorch itself. It is also the reference for the fast back end."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -7,12 +7,12 @@ from serving.pictures.decoding import Preprocessing
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import Tensor
 
-# As the export names them.
+# The names that the export gives them.
 INPUT, OUTPUT = "pixels", "probabilities"
 
 
 class Network:
-    """A model that takes pixels (batch x height x width x 3, a byte each) and gives probabilities."""
+    """An ONNX model that takes pixels (batch x height x width x 3, one byte each) and returns probabilities."""
 
     def __init__(self, file: Path, how: Preprocessing) -> None:
         self._shape = (1, how.height, how.width, 3)

@@ -1,10 +1,10 @@
 "use strict";
-// An answer for people: the best of it as a headline, then the rest of it, then all of it as it came.
+// Shows an answer to people: the main result as a headline, then the other results, then the whole answer as JSON.
 
 const isPair = (value) => Array.isArray(value) && value.length === 2 && isText(value[0]) && isNumber(value[1]);
 const isListOf = (test) => (value) => Array.isArray(value) && value.length > 0 && value.every(test);
 
-// A number and its unit stay on a line together; a long unit may stand on the next.
+// A number with its unit. A short unit stays on the number's line; a long one may wrap.
 function figure(number, unit) {
   if (unit === "%") return [make("span", { className: "figure", textContent: percent(number) })];
   const digits = make("span", { className: "figure", textContent: readable(number) });
@@ -24,7 +24,8 @@ function bars(pairs) {
   }));
 }
 
-// Shares of one whole, wherever they stand: {"cat_probability": 0.9, "dog_probability": 0.1} as pairs, best first.
+// Probabilities found anywhere in the answer, such as {"cat_probability": 0.9, "dog_probability": 0.1}, as pairs sorted
+// from highest to lowest.
 function shares(value) {
   if (!value || typeof value !== "object") return undefined;
   const pairs = Array.isArray(value) ? [] : Object.entries(value);
@@ -33,24 +34,24 @@ function shares(value) {
   if (pairs.length < 2 || !pairs.every(isShare) || Math.abs(sum - 1) > 0.01) {
     return Object.values(value).reduce((found, inner) => found || shares(inner), undefined);
   }
-  // The word that all names end with says nothing of any of them.
+  // A suffix that all names share carries no information and is cut off.
   const [ending] = /_[^_]+$/.exec(pairs[0][0]) || [""];
   const isShared = pairs.every(([name]) => name.endsWith(ending) && name !== ending);
   return pairs.sort((one, other) => other[1] - one[1])
     .map(([name, part]) => [isShared ? name.slice(0, name.length - ending.length) : name, part * 100]);
 }
 
-// What the document says of a field: what it means, and its unit.
+// The unit and the description of a field in the API document.
 function about(schema, name) {
   const field = (schema.properties || {})[name] || {};
   const { "x-unit": unit, description } = { ...field.items, ...field };
   return { unit, caption: description };
 }
 
-// {"label": "positive", "score": 0.98}, as most libraries have it.
+// Names of the second field in {"label": "positive", "score": 0.98}, the form that most libraries use.
 const CERTAINTY = /^(score|probability|confidence)$/;
 
-// Of a batch of one, the one.
+// The only row of a batch of one.
 const alone = (value) => Array.isArray(value) && value.length === 1 && isListOf(isNumber)(value[0]) ? value[0] : value;
 
 function best(answer, schema) {
@@ -89,14 +90,14 @@ function shown(answer, schema) {
   return [...found, make("details", {}, make("summary", { className: "quiet", textContent: "Whole answer" }), raw)];
 }
 
-// In seconds, and as exact as anybody feels it.
+// The duration in seconds, with no more digits than a person can notice.
 function seconds(milliseconds) {
   const number = milliseconds / 1000;
   if (number < 0.001) return "less than 0.001";
   return number.toLocaleString("en", { maximumFractionDigits: number < 0.1 ? 3 : number < 10 ? 2 : 0 });
 }
 
-// How long it took, in words, from our own clock and from what the handler says of itself.
+// How long the answer took, in words, from the page's own clock and the Server-Timing header.
 function took(milliseconds, timing) {
   const phase = (name) => {
     const found = new RegExp(`(?:^|,\\s*)${name};dur=([\\d.]+)`).exec(timing || "");

@@ -1,11 +1,11 @@
 "use strict";
-// What all the others use: elements, numbers for people, tabs.
+// What all other scripts use: elements, formatted numbers and tabs.
 
 const JSON_TYPE = "application/json";
 const at = (id) => document.getElementById(id);
 
-// The page is the root of the API, whether or not its address ends with a slash. What it asks for is below it, so that
-// it works behind a stage, a base path or another server.
+// The page is the root of the API, with or without a trailing slash in its address. All its requests are relative to
+// it, so that it works behind a stage, a base path or another server.
 const root = new URL(location.pathname.replace(/\/?$/, "/"), location.origin);
 
 function make(tag, properties = {}, ...children) {
@@ -18,7 +18,7 @@ function make(tag, properties = {}, ...children) {
 
 const quiet = (text) => make("p", { className: "quiet", textContent: text });
 
-// An error that is the person's to mend; `field` is where, as the API calls it.
+// An error that the user can fix; `field` is the API's name for where it is.
 class Problem extends Error {
   constructor(message, field) { super(message); this.field = field; }
 }
@@ -26,7 +26,7 @@ class Problem extends Error {
 const isNumber = (value) => typeof value === "number";
 const isText = (value) => typeof value === "string";
 
-// As many digits as a person reads: 14.71, 1,234,568, 0.00002.
+// The number with a readable count of digits: 14.71, 1,234,568, 0.00002.
 function readable(number) {
   const whole = Math.abs(number) >= 1000;
   return number.toLocaleString("en", whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 });
@@ -39,7 +39,7 @@ function percent(number) {
 
 const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
 
-// Tabs that arrow keys move between. `select(index)` is told which one it is now.
+// Tabs with support for the arrow keys. Calls `select(index)` when the selection changes.
 function tabs(list, entries, select) {
   const buttons = entries.map(({ name, panel }, index) => {
     const button = make("button", { type: "button", id: `${list.id}-${index}`, textContent: name,

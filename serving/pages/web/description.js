@@ -1,5 +1,5 @@
 "use strict";
-// What the OpenAPI document says of the model, as the page needs it.
+// Reads from the OpenAPI document what the page needs to know about the model.
 
 function resolve(document_, schema) {
   while (schema && schema.$ref) {
@@ -8,17 +8,17 @@ function resolve(document_, schema) {
   return schema || {};
 }
 
-// Of texts that may be so long, people write more than a line.
+// Texts that may be this long get a field of several lines.
 const LONG_TEXT = 1000;
 
 const hasBase64 = (property) =>
   [property, ...(property.anyOf || [])].some((kind) => kind.contentEncoding === "base64");
 
-// A text, or what may be one among others: a list of texts, null.
+// The text alternative of a property, which may also allow other types, such as a list of texts or null.
 const asText = (property) =>
   [property, ...(property.anyOf || [])].find((kind) => kind.type === "string" && kind.contentEncoding !== "base64");
 
-// Of the first path that takes JSON, which is the model's own.
+// Describes the first path that takes JSON, which is the model's own.
 function describe(document_) {
   for (const [path, methods] of Object.entries(document_.paths)) {
     const content = methods.post && methods.post.requestBody && methods.post.requestBody.content;
@@ -33,14 +33,14 @@ function describe(document_) {
     return {
       url: new URL(path.slice(1), root).href,
       example: values[0] || {},
-      // To be clicked. One without a name stands in the form from the start.
+      // Offered as buttons. The unnamed example is the form's initial content instead.
       examples: Object.entries(others).map(([name, { summary, value }]) => ({ name, title: summary || name, value })),
       columns,
       array,
       row: array ? rowOf(document_, properties[array]) : [],
       file,
       required,
-      // What a picture cannot go without, or, of a model that takes none, all the texts there are.
+      // The text fields: all of them, or only the required ones if the model takes a picture.
       texts: Object.keys(properties).filter((name) => name !== file && asText(properties[name])
         && (file ? required.includes(name) : true)).map((name) => ({ name, description: properties[name].description,
         isLong: asText(properties[name]).maxLength >= LONG_TEXT })),
@@ -52,7 +52,7 @@ function describe(document_) {
   return null;
 }
 
-// What is served, from /health, whose other facts are told in a line.
+// One line about the model being served, from the facts of /health.
 function served({ version, weights, backend }) {
   const told = [weights && `weights “${weights}”`, version && `version ${version}`, backend && `back end ${backend}`];
   const line = told.filter(Boolean).join(", ");

@@ -1,6 +1,6 @@
 "use strict";
-// The ways to give the input. Each has a panel, a request, fields to show errors at, and takes examples or does not.
-// A request is { type, body, code }: what is sent, and what the snippets need to say the same.
+// The ways to enter the input. Each has a panel, builds a request, has fields that show errors, and may take examples.
+// A request is { type, body, code }: what is sent, and what the code snippets need to send the same.
 
 let fieldCount = 0;
 
@@ -29,7 +29,7 @@ function columnsWay(model) {
   });
   function use({ value }) {
     const given = value[model.array] || [];
-    // Several rows are more than the form holds.
+    // The form holds a single row.
     if (given.length > 1 && Array.isArray(given[0])) return false;
     const row = Array.isArray(given[0]) ? given[0] : given;
     fields.forEach(({ input }, index) => { input.value = row[index] ?? ""; });
@@ -63,7 +63,7 @@ function textFields(model, fields) {
       : make("input", { type: "text", autocomplete: "off", value });
     return { ...labelled(input, name, "", description), about: name };
   });
-  // What may be left out and is empty is left out.
+  // Optional fields that are empty are left out.
   const given = () => texts.filter(({ about, input }) => input.value || model.required.includes(about));
   return { texts, values: () => Object.fromEntries(given().map(({ about, input }) => [about, input.value])) };
 }
@@ -94,7 +94,7 @@ function pictureWay(model, changed) {
   const accept = model.rawTypes.filter((type) => type.startsWith("image/")).join() || "image/*";
   const shown = labelled(fileField(accept, choose), "Picture", "", "Choose it, drop it anywhere on this page, or paste it.");
   const camera = fileField("image/*", choose);
-  // Only phones have it: there it opens the camera.
+  // On phones this opens the camera; other browsers ignore it.
   camera.setAttribute("capture", "environment");
   const photograph = make("label", { className: "small camera" }, "Take a picture", camera);
   const said = make("p", { className: "quiet", role: "status" });
@@ -103,7 +103,7 @@ function pictureWay(model, changed) {
   const { texts, values } = textFields(model, model.texts);
   let chosen, problem, reading = 0;
 
-  // A file that was not chosen in the field stands in it all the same.
+  // Puts a file into the field that was dropped, pasted or taken from an example.
   function enter(file) {
     const files = new DataTransfer();
     files.items.add(file);
@@ -146,7 +146,7 @@ function pictureWay(model, changed) {
       const { file, base64, isChanged } = chosen;
       const code = { file: file.name, isChanged, type: file.type };
       const isTaken = model.rawTypes.some((type) => type === file.type || type === file.type.replace(/\/.*/, "/*"));
-      // A body that is the picture has no room for texts beside it.
+      // A body that is the picture itself cannot hold other fields.
       if (isTaken && !texts.length) {
         return { type: file.type, body: file, code };
       }

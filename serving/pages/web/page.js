@@ -1,15 +1,16 @@
 "use strict";
-// The page itself: what is shown when. An answer stands beside the input that it belongs to, and beside no other.
+// The page itself: what is shown when. An answer is only ever shown beside the input it belongs to.
 
 let model, ways, current, marked, snippet = LANGUAGES[0];
-// The request that is under way. What comes of any other is thrown away.
+// The request in flight. The results of any other are discarded.
 let waiting;
 
 const EMPTY = "It will stand here.";
 
-// --- problems, next to what they are about -----------------------------------------------------
+// --- problems, shown at their fields -----------------------------------------------------------
 
-// A person reads "The picture", not "data"; and "Rooms per dwelling", not "input_X[5]".
+// The message with the field's label instead of its API name: "The picture" for "data", "Rooms per dwelling" for
+// "input_X[5]".
 function inWords({ message, field }, at_) {
   const name = field === model.file || field === model.address ? "The picture" : at_.label;
   return field && name ? message.replace(field, name) : message;
@@ -30,7 +31,7 @@ function say(problem, focus = true) {
 
 const place = (...content) => at("answer").replaceChildren(...content);
 
-// Whatever is under way or shown belongs to an input that is gone.
+// The input has changed: the request in flight and the answer shown belong to the old one.
 function changed(problem) {
   if (waiting) waiting.end();
   place(quiet(EMPTY));
@@ -38,7 +39,7 @@ function changed(problem) {
   refresh();
 }
 
-// Says that it waits, and counts: the words once, for who hears them, the seconds for who sees them.
+// Shows that the page is waiting. Screen readers announce the text once; the running seconds are visible only.
 function wait() {
   const controller = new AbortController();
   const count = make("span", { className: "figure", textContent: "0 s", aria: { hidden: "true" } });
@@ -48,7 +49,7 @@ function wait() {
   const timer = setInterval(() => {
     const passed = Math.floor((performance.now() - started) / 1000);
     count.textContent = `${passed} s`;
-    if (passed === 3) why.textContent = "A model that nobody has asked for a while starts first. That takes seconds.";
+    if (passed === 3) why.textContent = "A model that nobody has used for a while starts first. That takes seconds.";
   }, 200);
   at("answer").setAttribute("aria-busy", "true");
   at("send").setAttribute("aria-disabled", "true");
@@ -94,7 +95,7 @@ async function send(event) {
   mine.end();
   place(...shown_);
   say(problem);
-  // On a phone the answer is below what is seen; a field that needs a change has the focus.
+  // On a phone the answer is off screen. After a problem, the field that needs a change has the focus instead.
   if (!problem) at("answer").parentNode.scrollIntoView({ block: "nearest" });
 }
 
@@ -106,7 +107,7 @@ function selectWay(index) {
   changed();
 }
 
-// Into the way that is open if it takes it, else into another, at last into the one that takes anything; then asked.
+// Fills an example into the open way if that takes it, or another way, or finally JSON, which takes any; then sends it.
 let tried = 0;
 
 async function tryExample(example, choose) {
@@ -171,7 +172,7 @@ function refresh() {
 async function copy() {
   let said = "Copied";
   try { await navigator.clipboard.writeText(at("code").textContent); } catch {
-    // No clipboard without https: select it, so that the keyboard can copy it.
+    // Without https there is no clipboard: select the code, so that it can be copied by keyboard.
     getSelection().selectAllChildren(at("code"));
     said = "Selected";
   }
@@ -207,7 +208,7 @@ async function start() {
     refresh();
   })(0);
   at("form").addEventListener("submit", send);
-  // Choosing a file is an input too, whose way says itself when it has changed.
+  // Choosing a file fires this event too, but pictureWay calls changed() itself.
   at("form").addEventListener("input", (event) => { if (event.target.type !== "file") changed(); });
   at("form").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event);

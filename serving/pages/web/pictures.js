@@ -1,26 +1,26 @@
 "use strict";
-// A picture that a person gives: read, made smaller where the API could not take it, shown.
+// Reads the user's picture, and scales it down if it is too large for the API.
 
-// Lambda's event holds 6 MB, and a picture in it is base64, which is a third longer, with the request around it.
+// Lambda's limit for an event is 6 MB, in which the picture is base64, a third longer, with the rest of the request.
 const LARGEST = 4.4e6;
-// Of a picture that is made smaller, in pixels. No network looks at more.
+// The longest side of a scaled picture, in pixels. No network uses more.
 const LONGEST = 2048;
 
 const isHeic = (file) => /^image\/hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(file.name);
 const HEIC = "This is a HEIC picture, as iPhones take them, and this browser cannot read it. Save it as JPEG, or set the "
   + "phone’s camera to “Most Compatible” (Settings, Camera, Formats).";
 
-// The file to send, and what to say of it.
+// The file to send, and a message about it.
 async function fitting(file) {
   if (!isHeic(file) && file.size <= LARGEST) return { file, said: "" };
   let bitmap;
   try { bitmap = await createImageBitmap(file); } catch {
-    throw new Problem(isHeic(file) ? HEIC : `${file.name} has ${megabytes(file.size)}; the API takes ${
-      megabytes(LARGEST)}, and this page cannot make it smaller, because it is no picture that it can read.`);
+    throw new Problem(isHeic(file) ? HEIC : `${file.name} is ${megabytes(file.size)}; the API takes ${
+      megabytes(LARGEST)}, and this page cannot make it smaller, because it is not a picture that it can read.`);
   }
   const smaller = await scaled(bitmap, file.name);
   const why = isHeic(file) ? "It is a HEIC picture, which the API does not take"
-    : `It has ${megabytes(file.size)}, more than the ${megabytes(LARGEST)} that the API takes`;
+    : `It is ${megabytes(file.size)}, more than the ${megabytes(LARGEST)} that the API takes`;
   return { file: smaller.file, isChanged: true,
     said: `${why}. So it is sent as a JPEG of ${smaller.width} × ${smaller.height} pixels, ${megabytes(smaller.file.size)}.` };
 }
@@ -32,7 +32,7 @@ async function scaled(bitmap, name) {
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
     const context = canvas.getContext("2d");
-    // JPEG has no transparency: what shows through is white.
+    // JPEG has no transparency, so transparent pixels become white.
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingQuality = "high";
@@ -54,7 +54,7 @@ function readBase64(file) {
   });
 }
 
-// base64 of an example as a file that it could have come from.
+// The base64 picture of an example as a file.
 function fileOf(base64, name) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const type = { "iVBO": "image/png", "R0lG": "image/gif", "UklG": "image/webp" }[base64.slice(0, 4)] || "image/jpeg";
@@ -63,7 +63,7 @@ function fileOf(base64, name) {
 
 const dataUrl = (file, base64) => `data:${file.type};base64,${base64}`;
 
-// Anywhere on the page: dropped, or pasted. `take` gets the first file.
+// Calls `take` with the first file that is dropped or pasted anywhere on the page.
 function receive(take) {
   let depth = 0;
   const hasFile = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");

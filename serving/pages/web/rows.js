@@ -1,7 +1,7 @@
 "use strict";
-// A row that is an object, as a form: a field for each column, of the kind that the column is.
+// A form for a row that is an object, with a field of the right type for each column.
 
-// What the API description says of the entries of a list; nothing, if they are no objects.
+// The columns of a list's entries in the API document; empty if the entries are not objects.
 function rowOf(document_, list) {
   const { properties = {} } = resolve(document_, resolve(document_, list).items);
   return Object.entries(properties).map(([name, schema]) => {
@@ -47,7 +47,7 @@ function rowWay(model) {
   const pathOf = (name) => `${model.array}[0].${name}`;
   function use({ value }) {
     const rows = value[model.array] || [];
-    // Several rows are more than the form holds.
+    // The form holds a single row.
     if (rows.length > 1) return false;
     fields.forEach(({ name, set }) => set((rows[0] || {})[name]));
     return true;

@@ -1,5 +1,5 @@
 "use strict";
-// The request as a program would make it: in a shell, in Python, in JavaScript. Tests run them as they stand.
+// The request as code for a shell, Python and JavaScript. Tests run the snippets unchanged.
 
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 const text = (value) => JSON.stringify(value);
@@ -12,7 +12,7 @@ function curl(url, { type, body, code }) {
   const start = `curl -X POST ${quote(url)} -H ${quote(`Content-Type: ${type}`)}`;
   const note = tooLarge(code, "#");
   if (code.field) {
-    // For printf, which reads more than %s.
+    // Escape what printf would interpret.
     const json = text({ ...code.json, [code.field]: "" }).slice(0, -2).replaceAll("\\", "\\\\").replaceAll("%", "%%");
     const pipe = `printf ${quote(`${json}%s"}`)} "$(base64 < ${quote(code.file)} | tr -d '\\n')" |`;
     return `${note}${pipe}\n  ${start} --data-binary @-`;
@@ -21,7 +21,7 @@ function curl(url, { type, body, code }) {
   return `${start} \\\n  -d ${quote(body)}`;
 }
 
-// JSON's text is Python's too, but for three words.
+// JSON is valid Python except for three words.
 const PYTHON = new Map([[null, "None"], [true, "True"], [false, "False"]]);
 
 function python(value) {

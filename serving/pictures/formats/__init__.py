@@ -1,6 +1,6 @@
-"""A module a format: reduces a file to what shapes its pixels, and names Pillow's decoder for it.
+"""One module per format, which reduces a file to the data of its pixels and names Pillow's decoder for it.
 
-Each is imported when the first picture of its format comes.
+Each is imported with the first picture of its format.
 """
 
 from importlib import import_module
@@ -32,7 +32,7 @@ class Format(Protocol):
 
 
 def of(picture: bytes) -> Format | None:
-    """By its first bytes: asking each of Pillow's decoders in turn would import them all."""
+    """The format, recognised by its first bytes: trying each of Pillow's decoders would import them all."""
     for beginning, name in _BEGINNINGS.items():
         if picture.startswith(beginning) and (name != "webp" or picture[8:12] == b"WEBP"):
             return cast(Format, import_module(f"{__name__}.{name}"))

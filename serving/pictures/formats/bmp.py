@@ -1,5 +1,5 @@
-"""BMP: a head and rows. Those that are packed are not taken: a few bytes of them can stand for any number of pixels,
-Pillow unpacks them in Python, and nobody has made any since disks were small."""
+"""BMP: a header and rows. Run-length encoded rows are refused: a few bytes can stand for any number of pixels, Pillow
+unpacks them in Python, and hardly anybody writes them today."""
 
 from io import BytesIO
 from struct import unpack_from
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 _HEAD = 14
-_OLD = 12  # the length of OS/2's description, the only one with narrow numbers
+_OLD = 12  # the length of the OS/2 header, the only one with 16-bit sizes
 _DESCRIBED = (40, 52, 56, 64, 108, 124)
 _PACKED = (1, 2)
 
-# As for the kind that takes most, with four colours, one of which is transparency.
+# The costs of the most expensive kind, with three colours and alpha.
 _MEMORY, _WORK, _WORK_OF_DATA = 8.0, 18.0, 0.5
 
 

@@ -1,4 +1,4 @@
-"""GIF: blocks, each in pieces of at most 255 bytes. Of a film the first picture is taken, as everywhere."""
+"""GIF: blocks, each in pieces of at most 255 bytes. Of an animation, the first frame is used."""
 
 from io import BytesIO
 from struct import unpack_from
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _HEAD = 13
 _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
-# A profile of a megabyte before the picture.
+# Enough for a profile of a megabyte before the picture.
 _MOST_PIECES = 5000
 
 _MEMORY, _MEMORY_OF_ALPHA = 5.0, 9.0
@@ -42,7 +42,7 @@ def reduced(picture: bytes) -> Plain:
     width, height = unpack_from("<HH", picture, 6)
     left, top, across, down = unpack_from("<HHHH", picture, at + 1)
     return Plain(
-        # A decoder makes room for a picture that is larger than the screen it is for.
+        # A frame may be larger than the screen, and the decoder allocates memory for it.
         width=max(width, left + across),
         height=max(height, top + down),
         content=b"".join([picture[:head], control, memoryview(picture)[at:]]),
@@ -53,5 +53,5 @@ def reduced(picture: bytes) -> Plain:
 
 
 def _palette(flags: int) -> int:
-    """How long it is."""
+    """The length of the palette in bytes."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0

@@ -1,7 +1,7 @@
 """JPEG: segments up to the first scan, then scans.
 
-A progressive picture is drawn in several scans, each over all of it, and a scan in which nothing changes has a few
-bytes: so scans are counted. Arithmetic coding and lossless frames, which no browser shows either, are left out.
+Each scan of a progressive picture covers the whole picture, and a scan that changes nothing takes only a few bytes, so
+scans are counted. Arithmetic coding and lossless frames are refused; no browser shows them either.
 """
 
 import re
@@ -20,24 +20,24 @@ _START, _SCAN, _END = b"\xff\xd8", 0xDA, 0xD9
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _TABLES = (0xDB, 0xC4, 0xDD)  # quantisation, Huffman codes, restart interval
 _JFIF, _EXIF, _ADOBE = (0xE0, b"JFIF\0"), (0xE1, b"Exif\0\0"), (0xEE, b"Adobe")
-# All marks of a frame but the tables and extensions that share their numbers.
+# The markers of frames, without those of tables and extensions in the same range.
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
-# Cameras write some twenty segments, and a few dozen where a map of depths comes with the picture.
+# Cameras write about twenty segments, and a few dozen if there is a depth map.
 _MOST_SEGMENTS = 2000
-# Four tables of each kind are less than four thousand bytes.
+# Four tables of each kind take less than four thousand bytes.
 _MOST_TABLES = 16 * 1024
 # Encoders write ten.
 _MOST_SCANS = 100
 
 _MARK = re.compile(rb"\xff([^\x00\xff])")
-_SCANS = re.compile(rb"\xff\xda")  # a third of the time that bytes.count takes
-# Those that stand alone, a restart's among them, end no scan.
+_SCANS = re.compile(rb"\xff\xda")  # takes a third of the time of bytes.count
+# Standalone markers, such as restarts, do not end a scan.
 _MARK_AFTER_DATA = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd7])")
 
-# Bytes a pixel by the number of colours; four are converted.
+# Bytes per pixel, by the number of colours; four are converted to RGB.
 _MEMORY = {1: 2.0, 3: 5.0, 4: 9.0}
-# Nanoseconds a pixel by the number of colours, a scan, a byte; see plain.py.
+# Nanoseconds per pixel by the number of colours, per pixel and scan, and per byte: see plain.py.
 _WORK = {1: 6.0, 3: 13.0, 4: 21.0}
 _WORK_OF_SCAN, _WORK_OF_DATA, _WORK_OF_DATA_IN_SCANS = 1.0, 12.0, 31.0
 
@@ -73,8 +73,6 @@ def _plain(frame: bytes, content: bytes, notes: bytes, scans: int) -> Plain:
     if frame[1] not in (_BASELINE, _EXTENDED, _PROGRESSIVE):
         raise unsupported("is a JPEG of a kind that no browser shows")
     height, width, colours = unpack_from(">HHB", frame, 5)
-    if colours not in _WORK:
-        raise broken()
     return Plain(
         width=width,
         height=height,
@@ -87,29 +85,29 @@ def _plain(frame: bytes, content: bytes, notes: bytes, scans: int) -> Plain:
 
 
 def _segments(picture: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Each segment up to the first scan: its mark, itself with mark and length, and where it stands."""
+    """The segments up to the first scan: each one's marker, its bytes with marker and length, and its offset."""
     at, tables = len(_START), 0
     for _ in range(_MOST_SEGMENTS):
         found = _MARK.search(picture, at)
         if not found or (kind := found[1][0]) == _END:
             return
         at = found.end()
-        if 0xD0 <= kind <= 0xD8 or kind == 1:  # these stand alone
+        if 0xD0 <= kind <= 0xD8 or kind == 1:  # these have no length
             continue
         start, (length,) = at - 2, unpack_from(">H", picture, at)
         at += max(length, 2)
         tables += length if kind in _TABLES else 0
         if tables > _MOST_TABLES:
-            raise crowded("has more tables than a JPEG has use for")
+            raise crowded("has more tables than a JPEG can use")
         yield kind, picture[start:at], start
     raise crowded(f"has more than {_MOST_SEGMENTS} segments before its first scan")
 
 
 def _scans(picture: bytes, first: int, kind: int, colours_at_once: int, colours: int) -> int:
-    """How many scans will be decoded over each other; none where the first one holds all."""
+    """The number of scans that build up the picture; 0 if the first one holds it all."""
     if kind != _PROGRESSIVE and colours_at_once >= colours:
         return 0
-    # Never too few. Pictures that come after the first one's end may have made it too many.
+    # This count is never too low, but includes scans of other pictures after the end of the first.
     if (scans := sum(1 for _ in islice(_SCANS.finditer(picture, first), _MOST_SCANS + 1))) <= _MOST_SCANS:
         return scans
     scans, at = 0, first
@@ -122,7 +120,7 @@ def _scans(picture: bytes, first: int, kind: int, colours_at_once: int, colours:
 
 
 def _memory(frame: bytes, colours: int, scans: int) -> float:
-    """The picture, and where it comes in several scans all its coefficients until the last one, two bytes each."""
+    """Bytes per pixel for the picture and, if it has several scans, for all its coefficients of two bytes each."""
     shown = _MEMORY[colours]
     if not scans:
         return shown

@@ -1,4 +1,4 @@
-"""PNG: chunks. Those that hold the picture are kept, whatever else there is, compressed or not, is not unpacked."""
+"""PNG: chunks. Those of the picture are kept. All others, compressed or not, are dropped without being unpacked."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _ENDING = b"\0\0\0\0IEND\xaeB`\x82"
 _SHAPING = (b"IHDR", b"PLTE", b"tRNS")
-# Encoders write some thousand bytes of data a chunk.
+# Encoders write some thousand bytes of data per chunk.
 _MOST_CHUNKS = 20_000
 
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6
-# Of a pixel, while it is decoded and while what shows through is put on white: see plain.py. By kind of colour,
-# and whether it may be seen through.
+# Bytes per pixel for decoding and for putting transparent parts on white (see plain.py), by the kind of colours and
+# whether there is transparency.
 _MEMORY = {
     (_GREY, False): 2,
     (_GREY, True): 9,
@@ -30,7 +30,7 @@ _MEMORY = {
     (_RGBA, True): 8,
 }
 _MEMORY_OF_OTHER_GREY = 6  # with 16 bits or less than 8
-# Measured with the filter that costs most, interlaced.
+# Measured with the most expensive filter, interlaced.
 _WORK = {_GREY: 13.0, _RGB: 23.0, _PALETTE: 18.0, _GREY_ALPHA: 26.0, _RGBA: 34.0}
 _WORK_OF_16_BITS, _WORK_OF_TRANSPARENCY, _WORK_OF_DATA = 1.5, 10.0, 19.0
 
@@ -61,14 +61,12 @@ def reduced(picture: bytes) -> Plain:
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk's kind and itself, with its length and checksum. The last one may be cut short."""
+    """Each chunk's kind, and its bytes with length and checksum. The last one may be cut short."""
     at, view = len(_SIGNATURE), memoryview(picture)
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(picture):
             raise broken("ends too early")
         length, kind = unpack_from(">I4s", picture, at)
-        if kind == b"IEND":
-            return
         yield kind, view[at : at + 12 + length]
         at += 12 + length
     raise crowded(f"has more than {_MOST_CHUNKS:,} chunks")
@@ -76,8 +74,6 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 def _plain(head: bytes, content: bytes, notes: bytes, *, transparent: bool) -> Plain:
     width, height, depth, colour = unpack_from(">IIBB", head, 8)
-    if colour not in _WORK:
-        raise broken()
     memory = _MEMORY[colour, transparent or colour >= _GREY_ALPHA]
     if colour == _GREY and depth != 8:
         memory = max(memory, _MEMORY_OF_OTHER_GREY)

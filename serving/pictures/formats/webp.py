@@ -1,4 +1,4 @@
-"""WebP: chunks. Its decoder takes a file whole and gives a picture whole, and holds several copies meanwhile."""
+"""WebP: chunks. Its decoder takes the whole file, returns the whole picture, and holds several copies meanwhile."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 _HEAD = 12
 _LOSSY, _LOSSLESS, _EXTENDED, _FRAME = b"VP8 ", b"VP8L", b"VP8X", b"ANMF"
-_SHAPING = (_EXTENDED, b"ANIM", _FRAME, b"ALPH", _LOSSY, _LOSSLESS)
-_ALPHA = 0x10
+_ALPHA = b"ALPH"
+_SHAPING = (_EXTENDED, b"ANIM", _FRAME, _ALPHA, _LOSSY, _LOSSLESS)
+# Where a head says that it may be seen through, and by which bit.
+_SAYS_ALPHA, _HAS_ALPHA = {_EXTENDED: 8, _LOSSLESS: 12}, 0x10
 _START = b"\x9d\x01\x2a"
 _MOST_CHUNKS = 1000
 
 _MEMORY, _MEMORY_OF_LOSSLESS, _MEMORY_OF_ALPHA = 16.0, 4.0, 4.0
-# By whether it is lossless.
-_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 20.0, True: 16.0}, {False: 65.0, True: 16.0}, 13.0
+# By whether the picture is lossy.
+_WORK, _WORK_OF_DATA, _WORK_OF_ALPHA = {False: 16.0, True: 20.0}, {False: 16.0, True: 65.0}, 13.0
 
 
 def decoder(file: BytesIO) -> "ImageFile":
@@ -42,21 +44,23 @@ def reduced(picture: bytes) -> Plain:
         raise NotTaken("animated_image", "is animated; send one picture")
     size = sum(map(len, kept)) + 4
     content = b"".join([b"RIFF", size.to_bytes(4, "little"), b"WEBP", *kept])
-    (width, height), has_alpha = _size(kinds[0], bytes(kept[0][:30]))
-    is_lossless = kinds[-1] != _LOSSY
+    width, height = _size(kinds[0], bytes(kept[0][:30]))
+    # A frame is not looked into, and may hold either.
+    is_lossy, is_lossless = (_FRAME in kinds or kind in kinds for kind in (_LOSSY, _LOSSLESS))
+    has_alpha = any(map(_may_show_through, kinds, kept))
     return Plain(
         width=width,
         height=height,
         content=content,
         notes=notes,
         memory=_MEMORY + _MEMORY_OF_LOSSLESS * is_lossless + _MEMORY_OF_ALPHA * has_alpha,
-        work=_WORK[is_lossless] + _WORK_OF_ALPHA * has_alpha,
-        work_of_data=_WORK_OF_DATA[is_lossless],
+        work=_WORK[is_lossy] + _WORK_OF_ALPHA * has_alpha,
+        work_of_data=_WORK_OF_DATA[is_lossy],
     )
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk's kind and itself, padded to an even length. The last one may be cut short."""
+    """Each chunk's kind, and its bytes padded to an even length. The last one may be cut short."""
     at, view = _HEAD, memoryview(picture)
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(picture):
@@ -68,15 +72,22 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, memoryview]]:
     raise crowded(f"has more than {_MOST_CHUNKS} chunks")
 
 
-def _size(kind: bytes, chunk: bytes) -> tuple[tuple[int, int], bool]:
-    """Width and height, and whether it may be seen through. By the first chunk, as decoders have it."""
+def _may_show_through(kind: bytes, chunk: memoryview) -> bool:
+    """Whether the picture may be transparent. Any one chunk of the file can make it so."""
+    if kind in _SAYS_ALPHA:
+        return bool(chunk[_SAYS_ALPHA[kind]] & _HAS_ALPHA)
+    return kind in (_FRAME, _ALPHA)
+
+
+def _size(kind: bytes, chunk: bytes) -> tuple[int, int]:
+    """Width and height according to the first chunk, as in decoders."""
     if kind == _EXTENDED:
         width, height = (int.from_bytes(chunk[at : at + 3], "little") + 1 for at in (12, 15))
-        return (width, height), bool(chunk[8] & _ALPHA)
+        return width, height
     if kind == _LOSSY and chunk[11:14] == _START:
         width, height = unpack_from("<HH", chunk, 14)
-        return (width & 0x3FFF, height & 0x3FFF), False
+        return width & 0x3FFF, height & 0x3FFF
     if kind == _LOSSLESS:
         (bits,) = unpack_from("<I", chunk, 9)
-        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     raise broken()

@@ -1,6 +1,6 @@
-"""How a classifier is introduced: what the catalogue says of its weights, and small pictures that it knows.
+"""The texts of a classifier's page, from weights.toml, and small example pictures.
 
-The pictures are from exporting/pictures, whose SOURCES says whose they are; scaled and saved again as JPEG.
+The pictures are from exporting/pictures, whose SOURCES lists their origins, scaled and saved again as JPEG.
 """
 
 from os.path import dirname, join
@@ -23,17 +23,17 @@ _SHIPPED = {
 class Page(msgspec.Struct, frozen=True):
     title: str = "What is in a picture"
     description: str = "A classifier of pictures."
-    # What whoever uses the model should know of its weights; mostly nothing.
+    # What users of the model should know about its weights; usually nothing.
     note: str = ""
 
 
 def example(pictures: str) -> object:
-    """A request body that works with weights that know pictures of this kind."""
+    """A request body that suits weights for pictures of this kind."""
     return {"input_url": SAMOYED, "n_predictions": 5} if pictures == "photographs" else msgspec.UNSET
 
 
 def examples(pictures: str) -> dict[str, Query]:
-    """More requests by what they show. The files are read here, when somebody asks for them."""
+    """Further request bodies, keyed by title. The files are read on demand."""
     return {title: Query(data=_content(file)) for title, file in _SHIPPED[pictures].items()}
 
 

@@ -1,6 +1,6 @@
-"""EfficientNet-Lite: EfficientNet (Tan and Le, 2019) as its authors made it for phones.
+"""EfficientNet-Lite: EfficientNet (Tan and Le, 2019) as its authors adapted it to phones.
 
-Without squeeze-and-excitation, with ReLU6 for swish, and with a stem and a head that do not grow with the rest.
+It has no squeeze-and-excitation, ReLU6 instead of swish, and a stem and a head that are not scaled with the rest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from keras import layers
 
 Stages = Sequence[Sequence[int]]
 
-# Of Lite0, from which the others are scaled: kernel, stride, expansion, channels, repetitions.
+# The stages of Lite0, which the other variants scale: kernel, stride, expansion, channels, repetitions.
 STAGES: Stages = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
@@ -28,7 +28,7 @@ STEM, HEAD = 32, 1280
 def network(
     shape: tuple[int, int, int], classes: int, *, stages: Stages = STAGES, stem: int = STEM, head: int = HEAD
 ) -> Any:
-    """Normalised pixels in, probabilities out. Without more said, Lite0."""
+    """The Keras model: normalised pixels in, probabilities out. The defaults make Lite0."""
     given = keras.Input(shape)
     values = _normalised(_convolution(given, "conv_stem", stem, 3, 2), "bn0")
     number, channels = 0, stem
@@ -44,7 +44,7 @@ def network(
 
 
 def _block(values: Any, name: str, kernel: int, stride: int, wide: int, wanted: int) -> Any:
-    """Wide inside: expanded, convolved channel by channel, projected."""
+    """An inverted residual block without its shortcut: expansion, depthwise convolution, projection."""
     if values.shape[-1] != wide:
         values = _normalised(_convolution(values, f"{name}expand_conv", wide, 1), f"{name}bn0")
     values = layers.DepthwiseConv2D(kernel, stride, padding="same", use_bias=False, name=f"{name}depthwise_conv")(
@@ -64,7 +64,7 @@ def _normalised(values: Any, name: str, *, relu: bool = True) -> Any:
 
 
 def load(model: Any, state: Mapping[str, Any]) -> None:
-    """The weights of a PyTorch checkpoint, whose parts are called as here but for an underscore before each word."""
+    """Load the weights of a PyTorch checkpoint. Its names equal those here but for an underscore before each word."""
     left = {name for name in state if not name.endswith(".num_batches_tracked")}
     for layer in model.layers:
         if layer.weights:
@@ -77,14 +77,14 @@ def load(model: Any, state: Mapping[str, Any]) -> None:
 
 
 def _parts(layer: Any) -> tuple[str, ...]:
-    """As PyTorch calls them, in the order of Keras."""
+    """PyTorch's names for the layer's weights, in Keras's order."""
     if isinstance(layer, layers.BatchNormalization):
         return ("weight", "bias", "running_mean", "running_var")
     return ("weight", "bias") if isinstance(layer, layers.Dense) else ("weight",)
 
 
 def _turned(layer: Any, value: Any) -> Any:
-    """PyTorch has outputs before inputs before places, Keras the other way round."""
+    """The weights in Keras's order of axes: PyTorch's is outputs, inputs, space; Keras's is the reverse."""
     if value.ndim < 2:
         return value
     if isinstance(layer, layers.DepthwiseConv2D):

@@ -1,6 +1,6 @@
-"""What the build says of the model: model/model.json, written by export/. And where files are.
+"""The facts about the model that export/ writes to model/model.json, and where to find its files.
 
-os.path and not pathlib, here and wherever a start passes: pathlib takes 5 ms to import.
+This module runs at every cold start, so it uses os.path: pathlib takes 5 ms to import.
 """
 # ruff: noqa: PTH100, PTH118, PTH123
 
@@ -16,12 +16,12 @@ FOLDER = os.environ.get("MODEL_FOLDER") or os.path.abspath(os.path.join(__file__
 
 
 class Architecture(msgspec.Struct, frozen=True):
-    """A network of keras.applications, or the one that is written here. A `.tflite` file is its own."""
+    """A network of keras.applications, or our EfficientNet-Lite. A `.tflite` file needs none: it holds its network."""
 
     name: str = ""
-    # Of MobileNetV2.
+    # MobileNetV2 only.
     width: float = 1.0
-    # Of EfficientNet-Lite; without stages it is Lite0.
+    # EfficientNet-Lite only. Without stages it is Lite0.
     stages: tuple[tuple[int, int, int, int, int], ...] = ()
     stem: int = 32
     head: int = 1280
@@ -29,18 +29,18 @@ class Architecture(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     name: str
-    # The file beside model.json that is served, and its sha256.
+    # The model file beside model.json, and its sha256.
     file: str
     model_sha256: str
     labels: list[str]
     categories: list[str]
     architecture: Architecture
     preprocessing: Preprocessing
-    # Whether the file's own outputs lack the softmax that makes probabilities of them.
+    # Whether the outputs are scores that still need a softmax.
     softmax: bool = False
-    # Whether JPEGs are decoded in full: decoding them at a fraction of their size would change the answers.
+    # Whether JPEGs must be decoded at full size, because decoding at reduced size would change the answers.
     exact: bool = False
-    # How it is introduced, and what kind of pictures it knows.
+    # The texts of its page, and the kind of pictures it was trained on.
     page: Page = Page()
     pictures: str = "photographs"
 

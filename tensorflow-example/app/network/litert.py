@@ -13,7 +13,7 @@ from serving.runtimes.session import OPEN, Description, Failed, Tensor
 
 
 class Network:
-    """A `.tflite` classifier. Pixels go in as bytes, scores come out."""
+    """A `.tflite` classifier: pixels as bytes in, scores out."""
 
     def __init__(self, file: str, how: Preprocessing, *, softmax: bool = False, batch: int = 1) -> None:
         self._session = session = Session(file)
@@ -21,11 +21,11 @@ class Network:
         self.input_shape, self.outputs = self._given.shape[1:], prod(wanted.shape[1:])
         self._quantised, self._softmax = session.output_quantisations[0], softmax
         self._prepare = values.preparation(self._given.element, session.input_quantisations[0], how)
-        # Where the export left open how many pictures there are.
+        # Batches need an open batch dimension in the file.
         self.batch = batch if self._given.shape[0] == OPEN else 1
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
-        """Of each picture, a score for each class. Full batches go at once, what remains one by one."""
+        """A score for each class, for each picture. Full batches run at once, the remaining pictures one by one."""
         whole = len(pictures) // self.batch * self.batch
         batches = [pictures[first : first + self.batch] for first in range(0, whole, self.batch)]
         batches += [[picture] for picture in pictures[whole:]]

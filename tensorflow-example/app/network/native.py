@@ -1,4 +1,4 @@
-"""The native back end: TensorFlow itself. It is also what the build exports, and holds the export to."""
+"""The native back end: TensorFlow itself. The export and its parity check use it too."""
 
 import os
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from app.network.values import Scores
 from serving.pictures.decoding import Preprocessing
 from serving.runtimes.threads import threads
 
-# Which of keras.applications an architecture is, and what of it may be chosen.
+# For each architecture, its class in keras.applications and the name of its width parameter, if it has one.
 _ARCHITECTURES: dict[str, tuple[str, str]] = {
     "mobilenet_v2": ("MobileNetV2", "alpha"),
     "inception_v3": ("InceptionV3", ""),
 }
 
-# The one that is written here.
+# Our own implementation, in efficientnet_lite.py.
 _OWN = "efficientnet_lite"
 
 _LONGEST = 400
 
 
 class Unfit(ValueError):
-    """The weights are not those of the network that they are said to be of."""
+    """The weights do not fit the network they are declared for."""
 
 
 def network(weights: Path, architecture: Architecture, how: Preprocessing, classes: int) -> Any:
@@ -39,7 +39,7 @@ def network(weights: Path, architecture: Architecture, how: Preprocessing, class
     model = _built(architecture, (how.height, how.width, 3), classes)
     try:
         _load(model, weights)
-    except Exception as error:  # Keras and HDF5 raise what they like
+    except Exception as error:  # Keras and HDF5 document no exceptions
         has_width = _ARCHITECTURES.get(architecture.name, ("", ""))[1]
         wanted = f"{architecture.name} of width {architecture.width:g}" if has_width else architecture.name
         raise Unfit(f"the weights do not fit {wanted} with {classes} classes: {_in_a_line(error)}") from None
@@ -59,7 +59,7 @@ def _built(architecture: Architecture, shape: tuple[int, int, int], classes: int
 
 
 def _whole(file: Path, how: Preprocessing, classes: int) -> Any:
-    """A file that holds network and weights. Code in it is refused: it is nobody's checkpoint but a program."""
+    """The model of a `.keras` file, which holds both network and weights. Files that contain code are refused."""
     try:
         model = keras.models.load_model(file, compile=False, safe_mode=True)
     except Exception as error:
@@ -74,7 +74,7 @@ def _whole(file: Path, how: Preprocessing, classes: int) -> Any:
 
 
 def _load(model: Any, weights: Path) -> None:
-    """Keras tells its two formats apart by the file's name, which says nothing here; the content does."""
+    """Load the weights. The format is told by the content: Keras would go by the file's name, which may be any."""
     if weights.suffix == ".pth":
         efficientnet_lite.load(model, torch_file.read(weights))
         return
@@ -96,7 +96,7 @@ def _in_a_line(error: Exception) -> str:
 
 
 class Network:
-    """A Keras model that takes pixels as bytes, as the fast back end does."""
+    """A Keras model: pixels as bytes in, scores out, as in the fast back end."""
 
     def __init__(self, file: Path, architecture: Architecture, how: Preprocessing, classes: int) -> None:
         import tensorflow as tf

@@ -1,6 +1,6 @@
-"""A state dict as PyTorch wrote it until 2020, in which form published ones still come: read without PyTorch.
+"""Reads a state dict in PyTorch's format of before 2020, still common among published weights, without PyTorch.
 
-It is a pickle, and a pickle is a program. Here it can build what is listed and nothing else.
+The format is a pickle, and a pickle can run any code. This unpickler builds only the types listed here.
 """
 
 import pickle
@@ -28,7 +28,7 @@ class _Tensor(NamedTuple):
     def array(self, contents: dict[str, bytes]) -> Any:
         kind = self.storage.kind
         strides = tuple(step * kind.itemsize for step in self.strides)
-        # NumPy looks that it stays within the bytes.
+        # NumPy checks that the array stays within the bytes.
         found: Any = np.ndarray(
             self.shape, kind, contents[self.storage.key], offset=self.offset * kind.itemsize, strides=strides
         )
@@ -51,7 +51,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The tensors by name, as NumPy's arrays."""
+    """The tensors by name, as NumPy arrays."""
     with file.open("rb") as opened:
         if _next(opened) != MAGIC:
             raise pickle.UnpicklingError("it is no PyTorch checkpoint of the old form")
@@ -66,5 +66,5 @@ def _next(opened: BinaryIO) -> Any:
 
 
 def _content(opened: BinaryIO, size: int) -> bytes:
-    """How many elements there are, and those."""
+    """The bytes of a storage, which follow its number of elements."""
     return opened.read(int.from_bytes(opened.read(8), "little") * size)

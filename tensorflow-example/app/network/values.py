@@ -1,7 +1,7 @@
-"""From pixels to what a network's input holds.
+"""Converts pixels to the values of a network's input.
 
-An export of ours takes pixels and gives probabilities, so nothing is done for it. A `.tflite` file of somebody
-else's may want 32-bit floats, or whole numbers that stand for them, and may give such numbers or no probabilities.
+Our own exports take pixels, so nothing is converted for them. Other `.tflite` files may take 32-bit floats or
+quantised integers.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Scores = Sequence[float]
 
 
 def preparation(element: str, quantisation: Quantisation, how: Preprocessing) -> Prepare:
-    """What turns the pixels of a picture into the bytes of the input."""
+    """A function from the pixels of a picture to the bytes of the input tensor."""
     if element == "float32":
         return lambda pixels: floats(pixels, how)
     return Pixels(element, quantisation, how.mean, how.std).of

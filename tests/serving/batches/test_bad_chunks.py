@@ -71,7 +71,7 @@ def test_what_is_no_chunk_is_said_and_reads_nothing(
     batch: Any, table_handler: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with pytest.raises(BadChunk, match="This is no chunk of a batch: "):
+    with pytest.raises(BadChunk, match="This is not a valid chunk of a batch: "):
         table_handler()({"batch": batch})
     [line] = capsys.readouterr().out.splitlines()
     logged = json.loads(line)

@@ -68,7 +68,7 @@ WHOLE = "".join(
         "<body><header><h1>Sums &lt;b&gt;</h1>",
         '<p class="description">Adds &amp; takes away.</p>',
         '<p class="quiet">Version 7 · <a href="./">Try it</a> · <a href="openapi.json">OpenAPI document</a></p>',
-        '<p class="quiet description">Paths are relative to where this page stands. '
+        '<p class="quiet description">Paths are relative to this page. '
         "Every error has a body that says what was wrong, in its field “message”.</p></header>",
         '<main class="reading">',
         '<section aria-labelledby="post_sum">',

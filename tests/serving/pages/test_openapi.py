@@ -196,6 +196,10 @@ def test_alternatives_that_a_person_wrote_stand_alone(table_handler: Make) -> No
     assert set(array) == {"anyOf"}
 
 
+def test_a_model_without_a_version_has_one_in_the_document_which_demands_it(table_handler: Make) -> None:
+    assert document_of(table_handler(about=lambda _: {}))["info"]["version"] == "0"
+
+
 def test_a_licence_is_said_where_there_is_one(table_handler: Make) -> None:
     assert document_of(table_handler(license="MIT"))["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
     assert "license" not in document_of(table_handler())["info"]

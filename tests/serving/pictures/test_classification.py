@@ -69,6 +69,7 @@ def test_more_predictions_than_classes_are_refused(given: int) -> None:
         classification.check(CLASSES, classification.Query(n_predictions=given))
     assert (caught.value.field, caught.value.code) == ("n_predictions", "out_of_range")
     assert "from 1 to 3" in caught.value.message
+    classification.check(CLASSES, classification.Query(n_predictions=3))
 
 
 def test_an_address_leads_to_a_picture_of_at_most_20_megabytes_in_ten_seconds() -> None:

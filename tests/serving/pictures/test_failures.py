@@ -7,6 +7,7 @@ from PIL import Image
 
 from hostile_pictures import png
 from serving.pictures import decoding
+from serving.pictures.formats import png as png_format
 from serving.requests.errors import Invalid
 
 END, BROKEN = ("broken_image", "data ends too early."), ("broken_image", "data cannot be decoded.")
@@ -35,3 +36,25 @@ def test_whatever_a_decoder_raises_is_the_pictures_fault(name: str) -> None:
 def test_who_sent_a_body_is_told_of_the_body() -> None:
     with pytest.raises(Invalid, match=r"^The body is empty\.$"):
         decoding.opened(b"", lambda image: image, field=None)
+
+
+def test_a_decoder_that_sees_another_size_than_was_reckoned_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(png_format, "decoder", lambda _: Image.new("L", (9, 8)))
+    with pytest.raises(Invalid) as caught:
+        decoding.opened(png(8, 8), lambda image: image, field="data")
+    assert caught.value.code == "broken_image"
+
+
+@pytest.mark.parametrize("cut", [b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\4ab", b"\x89PNG\r\n\x1a\n\0\0"])
+def test_who_sent_a_part_is_told_that_it_ends_too_early(cut: bytes) -> None:
+    with pytest.raises(Invalid, match=r"^data ends too early\.$"):
+        decoding.opened(cut, lambda image: image, field="data")
+
+
+def test_who_refuses_a_picture_says_why_himself() -> None:
+    def refuse(_: Image.Image) -> None:
+        raise Invalid("data is too dark.", field="data", code="too_dark")
+
+    with pytest.raises(Invalid, match=r"^data is too dark\.$") as caught:
+        decoding.opened(png(8, 8), refuse, field="data")
+    assert caught.value.code == "too_dark"

@@ -84,7 +84,7 @@ def test_a_request_that_waits_for_memory_gives_way_and_one_that_fits_does_not() 
             pass
 
     with room.holding(60):
-        blocking.run(gave_way.set, lambda: decode(30))
+        blocking.run(gave_way.set, lambda: decode(40))
         assert not gave_way.is_set()
         thread = threading.Thread(target=blocking.run, args=(gave_way.set, lambda: decode(70)))
         thread.start()
@@ -99,6 +99,16 @@ def test_a_picture_for_which_there_is_no_memory_is_refused(monkeypatch: pytest.M
     with pytest.raises(Invalid, match="more memory") as caught:
         decoding.pixels(png(6000, 5000), HOW, field="data")
     assert (caught.value.field, caught.value.code) == ("data", "image_too_large")
+
+
+def test_a_picture_may_take_all_the_memory_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = png(20, 20)
+    need = decoding.reduced(picture)[1].need
+    monkeypatch.setattr(memory, "room", lambda: memory.Room(need))
+    assert decoding.pixels(picture, HOW, field="data")
+    monkeypatch.setattr(memory, "room", lambda: memory.Room(need - 1))
+    with pytest.raises(Invalid, match="more memory"):
+        decoding.pixels(picture, HOW, field="data")
 
 
 def test_running_out_of_memory_all_the_same_is_the_pictures_fault() -> None:

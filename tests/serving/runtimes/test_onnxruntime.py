@@ -120,5 +120,5 @@ def test_a_sequence_is_refused_with_what_to_do(tmp_path: Path) -> None:
     file = tiny_onnx.write(
         tmp_path / "m.onnx", nodes, [Value("a", "float32", [1])], [Value("sequence", "float32", [1])]
     )
-    with pytest.raises(Failed, match=r"output sequence is no tensor\. Export the model without maps and sequences"):
+    with pytest.raises(Failed, match=r"output sequence is not a tensor\. Export the model without maps and sequences"):
         Session(str(file))

@@ -72,7 +72,7 @@ def test_a_request_is_signed_as_what_it_is(table: Table, way: Between) -> None:
     now = datetime.strptime(way.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     at, digest = signing.service("dynamodb", way.environment), sha256(way.asked[-1][3]).hexdigest()
     wanted = signing.signed("POST", at, "dynamodb", tables.KEYS, now, sent, digest)
-    assert way.headers["authorization"] == wanted["authorization"]
+    assert (way.path, way.headers["authorization"]) == (at.path, wanted["authorization"])
 
 
 def test_a_condition_that_does_not_hold_changes_nothing(table: Table) -> None:

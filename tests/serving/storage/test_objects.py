@@ -29,6 +29,8 @@ class Store(tables.Counting):
         super().__init__(Asked)
         self.moods: list[str] = []
         self.asked: list[str] = []
+        # Of the last request.
+        self.headers: dict[str, str] = {}
         self.content = CONTENT
 
 
@@ -47,6 +49,7 @@ class Asked(tables.KeepingOpen):
     def answer(self, status: int, content: bytes, first: int = 0) -> bool:
         """Whether it was the right one."""
         self.server.asked.append(self.command)
+        self.server.headers = {name.lower(): value for name, value in self.headers.items()}
         mood = self.server.moods.pop(0) if self.server.moods else ""
         if mood == "hang up":
             self.close_connection = True
@@ -121,6 +124,17 @@ def test_what_s3_says_of_an_object_is_found_with_it(store: Store) -> None:
     assert found == objects.Found(CONTENT[9:14], len(CONTENT), "text/csv", "gzip")
 
 
+def test_a_request_is_signed_as_what_it_is(store: Store) -> None:
+    """MiniStack believes everybody."""
+    put(Objects(store.environment), b"another content")
+    sent = {name: store.headers[name] for name in ("content-type", "content-length", "x-amz-content-sha256")}
+    now = datetime.strptime(store.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    at, digest = s3.place("b", "k", store.environment), hashlib.sha256(b"another content").hexdigest()
+    assert sent == {"content-type": "text/plain", "content-length": "15", "x-amz-content-sha256": digest}
+    wanted = signing.signed("PUT", at, "s3", tables.KEYS, now, sent, digest)
+    assert store.headers["authorization"] == wanted["authorization"]
+
+
 def test_a_connection_is_kept_until_the_other_side_closes_it(store: Store) -> None:
     asked = Objects(store.environment)
     for _ in range(5):
@@ -131,6 +145,8 @@ def test_a_connection_is_kept_until_the_other_side_closes_it(store: Store) -> No
         asked.get("b", "k", 0, 5)
     assert (store.connections, len(store.asked)) == (2, 7)
     asked.close()
+    asked.get("b", "k", 0, 5)
+    assert store.connections == 3
 
 
 def test_several_threads_may_ask_at_once(store: Store) -> None:
@@ -152,7 +168,9 @@ def test_an_object_is_found_as_it_was_written(bucket: Bucket) -> None:
     ):
         found = bucket.objects.get(buckets.NAME, "a b/ü?#+%", start, size)
         assert (found.content, found.size) == (content, 10)
-    assert bucket.objects.get(buckets.NAME, "a b/ü?#+%", 0, 1).content_type == "text/csv"
+    assert (found.content_type, found.encoding) == ("", "")
+    found = bucket.objects.get(buckets.NAME, "a b/ü?#+%", 0, 1)
+    assert (found.content_type, found.encoding) == ("text/csv", "")
     bucket.put("empty", b"")
     assert bucket.objects.get(buckets.NAME, "empty", 0, 1) == objects.Found(b"", 0)
 

@@ -55,8 +55,11 @@ class Ranges(BaseHTTPRequestHandler):
             self.send_error(int(failure))
             return
         content = bucket.content[first : last + 1]
-        self.send_response(206)
-        self.send_header("Content-Range", f"bytes {first}-{first + len(content) - 1}/{len(bucket.content)}")
+        if failure == "short":
+            content = content[:1000]
+        self.send_response(200 if failure == "whole" else 206)
+        if failure != "whole":
+            self.send_header("Content-Range", f"bytes {first}-{first + len(content) - 1}/{len(bucket.content)}")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content[:1000] if failure == "half" else content)
@@ -104,11 +107,21 @@ def test_credentials_come_from_an_address_where_a_snapshot_is_taken(
     assert fetch(tmp_path).read_bytes() == CONTENT
     assert bucket.signers == {"AKIDOFADDRESS"}
     # This address does not say when they end.
-    assert signing.credentials(os.environ)[signing.EXPIRATION] == ""
+    found = signing.credentials(os.environ)
+    assert (found["AWS_SESSION_TOKEN"], found[signing.EXPIRATION]) == ("t", "")
 
     monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another")
     with pytest.raises(s3.Unreadable, match="gives no credentials: status 403"):
         fetch(tmp_path / "elsewhere")
+
+
+def test_a_store_that_gives_no_parts_gives_a_small_file_whole(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.content, bucket.failures = b"small", ["whole"]
+    assert fetch(tmp_path, hashlib.sha256(b"small").hexdigest()).read_bytes() == b"small"
+
+
+def test_a_function_keeps_it_where_alone_it_may_write() -> None:
+    assert s3.KEEP.is_relative_to("/tmp")
 
 
 def test_it_is_kept(bucket: Bucket, tmp_path: Path) -> None:
@@ -123,7 +136,7 @@ def test_a_kept_file_that_changed_is_fetched_again(bucket: Bucket, tmp_path: Pat
     assert fetch(tmp_path).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("failure", ["503", "500", "half"])
+@pytest.mark.parametrize("failure", ["503", "500", "half", "short"])
 def test_a_passing_failure_is_passed_over(bucket: Bucket, tmp_path: Path, failure: str) -> None:
     bucket.failures = [failure, failure]
     assert fetch(tmp_path).read_bytes() == CONTENT

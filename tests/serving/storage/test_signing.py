@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from http.client import HTTPSConnection
 
 import pytest
@@ -30,6 +31,13 @@ def test_an_address_is_asked_only_where_there_are_no_keys(environment: dict[str,
 def test_an_address_that_does_not_answer_is_no_key() -> None:
     with pytest.raises(OSError, match="refused"):
         signing.credentials(ADDRESS)
+
+
+def test_an_address_that_says_nothing_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(TimeoutError):
+            signing.credentials({"AWS_CONTAINER_CREDENTIALS_FULL_URI": address}, 0.1)
 
 
 @pytest.mark.parametrize(

@@ -331,7 +331,7 @@ def test_a_blob_of_another_length_is_not_kept(
     source.announces_all = announces_all
     source.mangle = lambda content: content[:change] if change < 0 else content + b"x"
     run = copy(source.hold(IMAGE), there(target), IMAGE.digest)
-    assert_refused(run, target, "has not the 25 bytes that the manifest says")
+    assert_refused(run, target, "does not have the 25 bytes of the manifest")
     assert not target.blobs
 
 

@@ -33,8 +33,8 @@ def archive(to: Path, *names: str) -> Path:
         (WEIGHTS, ["--arch", "resnet18"], "--arch resnet18 names no network"),
         (WEIGHTS, ["--arch", "net.py:"], "--arch net.py: names no network"),
         (WEIGHTS, ["--arch", "absent.py:make"], "there is no absent.py"),
-        (SCRIPT, ["--arch", "torchvision:resnet18"], "--arch says nothing here"),
-        (PROGRAM, ["--inputs", "n,3"], "--inputs says nothing here"),
+        (SCRIPT, ["--arch", "torchvision:resnet18"], "--arch has no effect here"),
+        (PROGRAM, ["--inputs", "n,3"], "--inputs has no effect here"),
         ("m/data/aotinductor/model.so", [], "the file is a program that AOTInductor compiled"),
     ],
 )
@@ -50,7 +50,7 @@ def test_other_files_do_not_go_with_what_is_for_pytorch(tmp_path: Path, make: Ma
     for option in ("--arch=torchvision:resnet18", "--inputs=n,3", "--preprocess=imagenet"):
         made = make("m", tmp_path / "m.ubj", option)
         assert made.returncode == 3
-        assert made.stdout.startswith(f"{option.partition('=')[0]} says nothing here")
+        assert made.stdout.startswith(f"{option.partition('=')[0]} has no effect here")
 
 
 def test_a_network_goes_with_the_files_beside_it(tmp_path: Path, make: Make) -> None:

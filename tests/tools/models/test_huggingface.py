@@ -65,7 +65,7 @@ def test_what_a_folder_is_for(tmp_path: Path) -> None:
         ({"config.json": {"model_type": "bert", "is_decoder": True}}, "calls it a decoder", "optimum-cli"),
         ({"tokenizer.json": None}, "has no tokenizer.json", "AutoTokenizer"),
         ({"model.safetensors": None}, "has no weights", "model.safetensors"),
-        ({"modules.json": None}, "what it is for cannot be told", "SentenceTransformer(model).save"),
+        ({"modules.json": None}, "cannot tell what it is for", "SentenceTransformer(model).save"),
         (
             {"modules.json": [*MODULES, {"path": "2", "type": "mine.Whitening"}]},
             "Transformer, Pooling, Whitening;",
@@ -199,5 +199,5 @@ def test_a_folder_of_labels_of_which_several_may_hold(tmp_path: Path, opened: Op
 
 
 def test_what_answers_otherwise_than_the_framework_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="not what the framework gives"):
+    with pytest.raises(Refused, match="other results than the framework"):
         written(tmp_path, "vector", [[number + 0.001 for number in vector] for vector in vectors()], [])

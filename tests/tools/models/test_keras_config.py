@@ -75,7 +75,7 @@ def test_files_without_a_network_are_refused(tmp_path: Path, make: Make) -> None
 
 def test_a_signature_is_for_a_savedmodel(tmp_path: Path, make: Make) -> None:
     made = make("m", keras_file(tmp_path / "m.keras", network(SHARES)), "--request", "--signature", "one")
-    assert (made.returncode, made.stdout.splitlines()[0]) == (3, "--signature says nothing here")
+    assert (made.returncode, made.stdout.splitlines()[0]) == (3, "--signature has no effect here")
 
 
 def test_a_savedmodel_goes_without_what_else_is_in_its_folder(tmp_path: Path, make: Make) -> None:
@@ -158,7 +158,7 @@ def test_a_terminal_is_asked_how_an_unknown_network_wants_its_pictures(tmp_path:
 def test_preprocess_keras_is_for_what_keras_has_a_way_for(tmp_path: Path, make: Make) -> None:
     file = keras_file(tmp_path / "m.keras", network(CONVOLUTION, SHARES))
     made = make("m", file, "--request", "--preprocess", "keras")
-    assert (made.returncode, made.stdout.splitlines()[0]) == (3, "--preprocess keras says nothing here")
+    assert (made.returncode, made.stdout.splitlines()[0]) == (3, "--preprocess keras has no effect here")
 
 
 def test_requests_as_samples_mean_that_it_takes_numbers(tmp_path: Path, make: Make) -> None:

@@ -58,7 +58,7 @@ def test_what_has_slept_is_woken_and_waited_for(
     function = Function("Inactive")
     assert start(function, monkeypatch) is None
     assert (function.said.count("InvokeFunction"), function.state) == (1, "Active")
-    assert "version 1 has slept and is woken" in capsys.readouterr().err
+    assert "version 1 was inactive and is woken" in capsys.readouterr().err
 
 
 def too_many(function: Function) -> Callable[[Call], Answer]:

@@ -94,20 +94,20 @@ REFUSED = {
     "unknown section": ("\nResource: {}\n", 2, "Resource", "a template has no such section"),
     "section of the stack": ("AWSTemplateFormatVersion: a\n", 1, "AWSTemplateFormatVersion", "stack.yaml alone"),
     "unknown section of sam": ("Globals: {}\n", 1, "Globals", "no such section"),
-    "twice": ("Outputs: {}\nOutputs: {}\n", 2, "Outputs", "it stands here twice"),
-    "twice below": ("Outputs:\n  A: {Value: b}\n  A: {Value: c}\n", 3, "Outputs.A", "it stands here twice"),
+    "twice": ("Outputs: {}\nOutputs: {}\n", 2, "Outputs", "it is defined twice"),
+    "twice below": ("Outputs:\n  A: {Value: b}\n  A: {Value: c}\n", 3, "Outputs.A", "it is defined twice"),
     "no value": ("Resources:\n", 1, "Resources", "it has no value"),
     "no value in a list": (
         "Resources:\n  Function:\n    Properties:\n      Policies: [null]\n", 4,
         "Resources.Function.Properties.Policies.0", "it has no value",
     ),
-    "unknown tag": ("Outputs:\n  A:\n    Value: !Subb x\n", 3, "Outputs.A.Value", "CloudFormation knows no !Subb"),
+    "unknown tag": ("Outputs:\n  A:\n    Value: !Subb x\n", 3, "Outputs.A.Value", "CloudFormation has no tag !Subb"),
     "tag of python": (
-        "Outputs: {A: {Value: !!python/name:os.system x}}\n", 1, "Outputs.A.Value", "knows no !!python/name:os.system"
+        "Outputs: {A: {Value: !!python/name:os.system x}}\n", 1, "Outputs.A.Value", "has no tag !!python/name:os.system"
     ),
     "alias": ("Outputs:\n  A: &a {Value: b}\n  B: *a\n", 3, "", "an alias cannot be used here"),
     "alias to itself": ("Outputs: &a\n  A: *a\n", 2, "", "an alias cannot be used here"),
-    "merge key": ("Outputs:\n  A:\n    <<: {Value: b}\n", 3, "Outputs.A", "a key here is no name"),
+    "merge key": ("Outputs:\n  A:\n    <<: {Value: b}\n", 3, "Outputs.A", "a key must be a plain name"),
     "section as a list": ("Resources: [a]\n", 1, "Resources", "it must be a map"),
     "section by a tag": ("Resources: !Ref Size\n", 1, "Resources", "it must be a map"),
     "resource by a tag": ("Resources: {Function: !Ref Size}\n", 1, "Resources.Function", "it must be a map"),
@@ -185,11 +185,11 @@ def test_a_parameter_of_the_stacks_is_none_of_the_folders_own() -> None:
 @pytest.mark.parametrize(
     ("parameters", "environment", "says"),
     [
-        (OWN, {"TOP_CLASSES": "many"}, "Parameters.TopClasses: TOP_CLASSES=many is no number"),
+        (OWN, {"TOP_CLASSES": "many"}, "Parameters.TopClasses: TOP_CLASSES=many is not a number"),
         (OWN, {"TOP_CLASSES": "10"}, "TOP_CLASSES=10 is not between 1 and 9"),
         (OWN, {"MOOD": "angry"}, "MOOD=angry is none of calm"),
         (OWN, {"PATTERN": "A"}, "PATTERN=A does not match"),
-        ({"Key": {"Type": "String"}}, {}, "neither model.env nor anybody sets KEY"),
+        ({"Key": {"Type": "String"}}, {}, "model.env does not set KEY"),
         ({"Path": {"Type": "String"}}, {"PATH": "/bin"}, "its setting would be PATH, which means something else"),
         ({"MemoryLambda": {"Type": "String"}}, {}, "its setting would be MEMORY_LAMBDA"),
     ],

@@ -60,7 +60,7 @@ def test_the_times_are_those_that_are_reported() -> None:
 
 
 def test_without_a_report_there_is_no_time() -> None:
-    with pytest.raises(Died, match="reports no time"):
+    with pytest.raises(Died, match="reported no time"):
         Report.of("START RequestId: 1-2\n")
 
 

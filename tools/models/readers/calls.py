@@ -1,4 +1,4 @@
-"""Inputs to ask a model of tensors: those of --samples, or made from its sizes and elements."""
+"""Inputs for a tensor model: those of --samples, or made from its shapes and types."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tools.models.reading import Picture, Port, Refused
 Call = list[Any]
 Array = np.ndarray[Any, Any]
 
-# How large what is open is made. The first of these that the model computes with is taken; the later ones are for those
-# that halve a picture five times, or want a second of sound.
+# Values to try for open sizes. The first one that the model accepts is taken; the large ones are for models that halve
+# a picture five times, or need a second of sound.
 _OPEN = (2, 4, 8, 16, 32, 64, 224, 16000)
-# And where that works, how large is made what comes first, a batch as a rule.
+# If a size works, further values for the first dimension, usually the batch.
 _FIRST = (1, 3)
 _TEXTS = ["one", "two", "three", ""]
 _LONGEST = 200_000
-# What is fixed is as large as it is; but the text of more numbers is no request that Lambda takes.
+# Fixed sizes stay as they are; but beyond this many numbers, a request is too long for Lambda.
 _MOST = 700_000
 
 
@@ -47,7 +47,7 @@ def asked(
     ask: Callable[[list[Array]], list[Array]],
     said: Said = Said(),  # noqa: B008 - nobody changes it
 ) -> tuple[list[Call], list[Any], Picture | None]:
-    """The calls, and of each what the framework gives; of pictures, how they are prepared."""
+    """The calls, and the framework's results for each; for pictures, also their preparation."""
     if isinstance(samples, dict):
         from tools.models.readers import pictures
 
@@ -71,10 +71,10 @@ def _generated(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) ->
 
 
 def computed(inputs: list[Port], ask: Callable[[list[Array]], list[Array]]) -> list[tuple[list[Array], list[Array]]]:
-    """Inputs that the model computes with, and what it gives for them."""
+    """Inputs that the model accepts, and its results for them."""
     why = f"they have more than {_MOST:,} numbers, too many for a request"
     for size in _OPEN:
-        # Pictures are long: of those, one alone.
+        # Pictures are large: try a batch of one.
         start = next((first for first in (size, 1) if _is_short(inputs, first, size)), None)
         if start is None:
             continue
@@ -110,7 +110,7 @@ def _is_short(inputs: list[Port], first: int, size: int) -> bool:
 
 
 def _made(inputs: list[Port], first: int, size: int) -> list[Array]:
-    """What is open in the first place is made so large, and what is open elsewhere."""
+    """Arrays with `first` for an open first dimension, and `size` for other open ones."""
     chance = np.random.default_rng(first)
     return [_filled(chance, port, _shape(port, first, size)) for port in inputs]
 
@@ -127,9 +127,9 @@ def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
     if port.element == "bool":
         return chance.random(shape) < 0.5
     if port.element.startswith("float"):
-        # As somebody would type them.
+        # Rounded, as somebody would type them.
         return chance.normal(size=shape).round(2).astype(port.element)
-    # Indices as a rule, of which nobody knows how many there are; the first two are there.
+    # Usually indices into a table of unknown size; 0 and 1 are always valid.
     return chance.integers(0, 2, shape).astype(port.element)
 
 
@@ -138,7 +138,7 @@ def _listed(found: list[Array]) -> list[Any]:
 
 
 def listed(array: Array) -> Any:
-    """As JSON has it. Of numbers of 32 bits, digits after the seventh are noise."""
+    """As lists for JSON. Digits of a 32-bit number after the seventh are noise."""
     if array.dtype == np.float32:
         flat = [float(f"{number:.7g}") for number in array.ravel().tolist()]
         return np.array(flat, dtype=np.float64).reshape(array.shape).tolist()

@@ -1,4 +1,4 @@
-"""Turns a CatBoost file into ONNX, and asks CatBoost what it says of some rows.
+"""Turns a CatBoost file into ONNX, and gets CatBoost's results for some rows.
 
     python tools models.readers.catboost FILE < REQUEST    print a reading, as JSON
 
@@ -21,7 +21,7 @@ from tools.models.reading import Column, Gets, Reading, Refused, Table
 
 
 class Way(NamedTuple):
-    """What a row gets, of one output and of several, and what CatBoost calls that."""
+    """The result for a row, with one output and with several, and CatBoost's name for it."""
 
     gets: Gets = "value"
     several: Gets = "values"
@@ -32,7 +32,7 @@ class Way(NamedTuple):
 _CLASSES = Way("probability", "probabilities", "Sigmoid", "Probability")
 _COUNTS = Way(then="Exp", asked="Exponent")
 _RANKS = Way("score")
-# Of each loss, what CatBoostClassifier's predict_proba and CatBoostRegressor's predict give. Of others it is the sum.
+# For each loss, the result of predict_proba in CatBoostClassifier or predict in CatBoostRegressor; otherwise the sum.
 _WAYS = {
     **dict.fromkeys(("Logloss", "CrossEntropy", "Focal"), _CLASSES),
     "MultiClass": _CLASSES._replace(then="Softmax"),
@@ -43,7 +43,7 @@ _WAYS = {
     **dict.fromkeys(("YetiRank", "YetiRankPairwise", "PairLogit", "PairLogitPairwise", "LambdaMart"), _RANKS),
     **dict.fromkeys(("QueryRMSE", "QuerySoftMax", "QueryCrossEntropy", "StochasticRank", "StochasticFilter"), _RANKS),
 }
-# The columns that are not taken, what they are called, and what to do.
+# Kinds of columns that are not supported, their names, and advice.
 _OTHERS = {
     "text_features": ("text", "CatBoost counts words, for which ONNX has no operator", "encode texts before training"),
     "embedding_features": ("embedding", "for these ONNX has no operator", "give the model a column for each number"),
@@ -106,14 +106,14 @@ def _json(model: catboost.CatBoost) -> dict[str, Any]:
 
 
 def _loss(content: dict[str, Any]) -> str:
-    """Among the parameters of the training; of models that were summed up it stands alone, as a text."""
+    """The loss, from the training parameters; a merged model has it separately, as text."""
     info = content["model_info"]
     found = info.get("params", {}).get("loss_function") or json.loads(info.get("loss_function", "{}"))
     return str(found.get("type", ""))
 
 
 def _labels(classes: list[Any]) -> list[str]:
-    """Those that nobody has named are numbers from 0."""
+    """The names of the classes; without names CatBoost numbers them from 0."""
     names = [str(each) for each in classes]
     return [] if names == [str(number) for number in range(len(names))] else names
 
@@ -125,7 +125,7 @@ def _given(columns: list[Column], rows: list[list[Any]]) -> Any:
 
 
 def _listed(answers: np.ndarray[Any, Any]) -> list[Any]:
-    """Served are 32 bits, of which digits after the seventh are noise."""
+    """As lists; results have 32 bits, whose digits after the seventh are noise."""
     found: list[Any] = np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist()
     return found
 

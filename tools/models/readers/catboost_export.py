@@ -1,7 +1,7 @@
-"""CatBoost's trees as ONNX, from the JSON that CatBoost writes of a model.
+"""Writes CatBoost's trees as ONNX, from a model in CatBoost's JSON format.
 
-Its own exporter takes no trees but symmetric ones and no truths as classes, writes models of several outputs that ONNX
-Runtime cannot load, and gives classes that do not exclude one another a share of one whole.
+CatBoost's own exporter supports only symmetric trees and no booleans as classes, writes models with several outputs
+that ONNX Runtime cannot load, and gives classes that are not exclusive probabilities that add up to one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from serving.runtimes.catboost import FILE
 from tools.models.readers.catboost_categories import Inputs, Split
 
-# What becomes of the sums of the leaves.
+# What is applied to the sums of the leaves.
 Then = Literal["", "Sigmoid", "Softmax", "Exp", "variance"]
 
 _OPSETS = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
@@ -25,7 +25,7 @@ _INNER, _LEAF = "BRANCH_GT", "LEAF"
 
 
 class Node(NamedTuple):
-    """A split with where it leads to, or a leaf with a number for each output."""
+    """A split with its two successors, or a leaf with a number for each output."""
 
     split: Split | None = None
     larger: int = 0
@@ -34,7 +34,7 @@ class Node(NamedTuple):
 
 
 def write(model: dict[str, Any], then: Then, to: Path) -> None:
-    """For `model`, which is the JSON. Where it has categories, what is looked up of them goes beside."""
+    """Write `model`, parsed from JSON. The tables of a model with categories go into a file beside it."""
     scale, bias = model["scale_and_bias"]
     outputs, inputs = len(bias), Inputs(model["features_info"], model.get("ctr_data") or {})
     trees = _regressor([_nodes(tree, inputs.split, outputs) for tree in _trees(model)], scale, bias)
@@ -65,7 +65,7 @@ def _nodes(tree: Any, split: Callable[[Any], Split], outputs: int) -> list[Node]
 
 
 def _symmetric(splits: list[Split], values: list[float], outputs: int) -> list[Node]:
-    """Of each level one split. A leaf's number has a bit for each, the first split's the lowest."""
+    """One split per level. The index of a leaf has one bit for each, the first split's being the lowest."""
     levels, inner = splits[::-1], 2 ** len(splits) - 1
     nodes = [
         Node(levels[(place + 1).bit_length() - 1], larger=2 * place + 2, other=2 * place + 1) for place in range(inner)
@@ -75,7 +75,7 @@ def _symmetric(splits: list[Split], values: list[float], outputs: int) -> list[N
 
 
 def _grown(tree: dict[str, Any], split: Callable[[Any], Split]) -> list[Node]:
-    """Without recursion, for such a tree may be deep."""
+    """Without recursion, as such a tree may be deep."""
     nodes: list[Node] = []
     waiting: list[tuple[dict[str, Any], int, bool]] = [(tree, -1, False)]
     while waiting:
@@ -93,7 +93,7 @@ def _grown(tree: dict[str, Any], split: Callable[[Any], Split]) -> list[Node]:
 
 
 def _regressor(trees: list[list[Node]], scale: float, bias: list[float]) -> Any:
-    """In 64 bits, in which CatBoost adds up as well."""
+    """In 64 bits, as CatBoost adds up."""
     every = [(tree, place, node) for tree, nodes in enumerate(trees) for place, node in enumerate(nodes)]
     splits = [node.split or Split(0, 0.0, takes_missing=False) for _, _, node in every]
     weights = list(_weights(trees, scale))
@@ -132,7 +132,7 @@ def _numbers(found: list[float]) -> Any:
 
 def _then(then: Then) -> list[Any]:
     if then == "variance":
-        # Of two outputs the second is half the logarithm of the variance.
+        # The second of two outputs is half the logarithm of the variance.
         two = [
             helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
             for name, value in (("twice", np.array([1, 2], np.float32)), ("first", np.array([True, False])))

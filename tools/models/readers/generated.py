@@ -1,4 +1,4 @@
-"""Rows to ask a model, made from what its file knows of its columns."""
+"""Rows for a table model, made from what its file knows of its columns."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _WHOLE = ("code", "whole")
 
 
 def rows(columns: Sequence[Column], marks: Sequence[Sequence[float]]) -> list[list[Any]]:
-    """Of each column marks are values at which something changes: thresholds, or the least and the largest.
+    """`marks` are values of each column where something changes: thresholds, or the minimum and maximum.
 
-    The first row holds the middle of them, as a person would choose an example; the others fall on, between and beside
-    them, and miss a value now and then.
+    The first row holds the middle ones, as a person would choose an example; the others fall on, between and beside
+    them, and sometimes lack a value.
     """
     chance = random.Random(0)  # noqa: S311 - the same rows every time
     first = [_middle(column, of) for column, of in zip(columns, marks, strict=True)]
     others = [[_any(chance, column, of) for column, of in zip(columns, marks, strict=True)] for _ in range(ROWS - 1)]
-    # The second is an example as well, for whoever reads the events.
+    # The second row becomes an example in the events, so it has no missing values.
     others[0] = [value if value is not None else start for value, start in zip(others[0], first, strict=True)]
     return [first, *others]
 
@@ -61,6 +61,6 @@ def _any(chance: random.Random, column: Column, marks: Sequence[float]) -> Any:
 
 
 def _short(number: float) -> float:
-    """As a person would type it."""
+    """Rounded as a person would type it."""
     short = float(f"{number:.4g}")
     return int(short) if short.is_integer() else short

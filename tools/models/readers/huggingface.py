@@ -1,4 +1,4 @@
-"""Turns a folder of Hugging Face into ONNX and a tokenizer, and asks the framework what it gives for some texts.
+"""Turns a folder of Hugging Face into ONNX and a tokenizer, and gets the framework's results for some texts.
 
     python tools models.readers.huggingface FOLDER < REQUEST    print a reading, as JSON
 
@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-# Nothing is looked up anywhere else.
+# No lookups on the network.
 os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
 
 import torch
@@ -40,7 +40,7 @@ def read(folder: Path, request: Any) -> Reading:
 
 
 def _embeddings(folder: Path, given: list[str], to: Path) -> Texts:
-    # It takes a second, and a classifier does without.
+    # The import takes a second, and classifiers do not need it.
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True).eval()
@@ -80,7 +80,7 @@ def _classification(folder: Path, given: list[str], to: Path) -> Texts:
         runtime="onnxruntime-texts",
         summary=f"{_name(folder)}, {len(labels)} {'labels' if is_many else 'classes'} of texts",
         gets="labels" if is_many else "class",
-        # Those that nobody has named are called LABEL_0 and so on.
+        # Unnamed classes are called LABEL_0 and so on.
         labels=labels,
         longest=longest,
         texts=given,
@@ -90,11 +90,11 @@ def _classification(folder: Path, given: list[str], to: Path) -> Texts:
 
 
 class Written:
-    """The tokenizer as the framework uses it, in a file of its own, with where it cuts and how it fills up."""
+    """The tokenizer as the framework uses it, in a file, with its settings for truncation and padding."""
 
     def __init__(self, tokenizer: Any, longest: int, to: Path) -> None:
         self.tokenizer, self.longest = tokenizer, longest
-        # In the order in which they are there; of which the network knows the names.
+        # In the tokenizer's order; the network goes by name.
         self.inputs = [name for name in tokenizer.model_input_names if name != "special_tokens_mask"]
         if tokenizer.padding_side != "right" or tokenizer.truncation_side != "right":
             raise Refused(
@@ -113,7 +113,7 @@ class Written:
 
 
 def _longest(model: Any, tokenizer: Any) -> int:
-    """As many tokens as there are places for; where places are counted from the filling on, those before are none."""
+    """The number of positions; if they are counted from the padding index on, those before are unusable."""
     places = model.config.max_position_embeddings
     table = next((module for name, module in model.named_modules() if name.endswith("position_embeddings")), None)
     filling = getattr(table, "padding_idx", None)
@@ -126,7 +126,7 @@ def _name(folder: Path) -> str:
 
 
 def _listed(rows: Any) -> list[list[float]]:
-    """As JSON has it. Digits after the seventh are noise."""
+    """As lists for JSON. Digits after the seventh are noise."""
     return [[float(f"{number:.7g}") for number in row] for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""A network of transformers as ONNX: tokens in, and one row of numbers for each text out."""
+"""Exports a network of transformers to ONNX: tokens in, and one row of numbers for each text out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import onnxruntime
 import torch
 import transformers
 
-# What ONNX Runtime and every tool around it has understood for years.
+# ONNX Runtime and all tools around it have supported this opset for years.
 OPSET = 17
 
 
 class Vectors(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """The encoder, and the modules of sentence-transformers that make one vector of the vectors of the tokens."""
+    """The encoder, with the modules of sentence-transformers that pool its token vectors into one."""
 
     def __init__(self, folder: Path, modules: Sequence[torch.nn.Module]) -> None:
         super().__init__()
-        # Attention written out, operator by operator, is what can be fused again.
+        # Eager attention is exported operator by operator, which ONNX Runtime can fuse again.
         self.encoder = transformers.AutoModel.from_pretrained(
             folder, attn_implementation="eager", local_files_only=True
         )
@@ -36,7 +36,7 @@ class Vectors(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 class Shares(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """The classifier, and what makes shares of its scores."""
+    """The classifier, with its scores turned into probabilities."""
 
     def __init__(self, folder: Path, *, is_many: bool) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Shares(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 class _Traced(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """The tracer knows tensors by their place alone."""
+    """Takes tensors by position, as the tracer needs."""
 
     def __init__(self, model: torch.nn.Module, names: Sequence[str]) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class _Traced(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 def write(model: torch.nn.Module, inputs: Sequence[str], output: str, target: Path) -> None:
-    """Traced with two texts, of which the second is filled up: of full ones a mask may be left out."""
+    """Trace with two texts, the second one padded: without padding the trace may omit the mask."""
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
     examples = {"attention_mask": mask, "input_ids": mask * 5, "token_type_ids": mask * 0}
     open_ = {name: {0: "batch", 1: "tokens"} for name in inputs}
@@ -83,9 +83,9 @@ def write(model: torch.nn.Module, inputs: Sequence[str], output: str, target: Pa
 
 
 def _optimise(plain: Path, target: Path) -> None:
-    """Does ahead what ONNX Runtime would do at every start, short of what it does for one kind of processor.
+    """Optimise now, as ONNX Runtime would at every start, except for optimisations for one kind of processor.
 
-    Weights go into a file of their own: that one is mapped, and not read and copied, which takes half of a load.
+    Weights go into a separate file, which is mapped instead of read and copied: that halves the time to load.
     """
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.optimized_model_external_initializers_file_name", f"{target.name}.data")

@@ -1,9 +1,9 @@
-"""Turns a model of Keras or a SavedModel into LiteRT, and asks TensorFlow what it says of some inputs.
+"""Turns a Keras model or a SavedModel into LiteRT, and gets TensorFlow's results for some inputs.
 
     python -m tools.models.readers.keras < REQUEST    print what is made of it: both as conversion.py has them
 
-A SavedModel is a program, and a file of Keras may name any: this runs in a container without a network; what it prints
-is data.
+A SavedModel is a program, and a Keras file may refer to any: this runs in a container without a network, and what it
+prints is data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# Both are read when the first of the two is imported.
+# TensorFlow and Keras read these when the first of the two is imported.
 os.environ |= {"KERAS_HOME": tempfile.gettempdir(), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 import keras
@@ -26,7 +26,7 @@ from tools.models.reading import Picture, Port, Refused, Tensors
 
 
 def convert(request: Request) -> Converted:
-    # As many threads as it likes would be more than the container may have.
+    # By default it would use more threads than the container allows.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def convert(request: Request) -> Converted:
 
 
 def _opened(request: Request, folder: Path) -> Model:
-    # Large ones would not fit several times.
+    # Large models would not fit into memory several times.
     content, request.model = request.model, b""
     if request.suffix in keras_files.SUFFIXES:
         return keras_files.opened(content, request.suffix, folder)
@@ -55,7 +55,7 @@ def _opened(request: Request, folder: Path) -> Model:
 
 
 def _prepared(model: Model, samples: Any) -> Model:
-    """Of the one way that is no mean and deviation of each colour, the model does it itself."""
+    """`caffe` is more than a mean and deviation for each colour, so it becomes part of the model."""
     if not isinstance(samples, dict) or samples["preprocess"] != "caffe":
         return model
     samples["preprocess"] = "0..255"
@@ -74,7 +74,7 @@ def _asked(made: keras_litert.Made, samples: Any) -> tuple[list[Any], list[Any],
     except Refused:
         if samples:
             raise
-        # An embedding takes places in a table, which Keras calls float32.
+        # An embedding takes indices, whose type Keras calls float32.
         whole = [Port(port.name, "int32", port.sizes) for port in made.inputs]
         return calls.asked(whole, made.outputs, samples, ask)
 

@@ -1,4 +1,4 @@
-"""A file of Keras as a model that can be asked."""
+"""A Keras file as a model that can be called."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _HALVES = ("float16", "bfloat16")
 
 
 class Model(NamedTuple):
-    """Of each input and output, in their order."""
+    """A model with its inputs and outputs, in order."""
 
     name: str
-    # What a TensorSpec of an input is, with its name in the file.
+    # The TensorSpec of each input, with its name in the file.
     inputs: list[Any]
     outputs: list[str]
     run: Callable[[list[Any]], list[Any]]
-    # What holds the variables.
+    # The owner of the variables.
     owner: Any
-    # The folder and its signature that are this, if there are: what TensorFlow 1 wrote cannot be written anew.
+    # The original folder and signature, if any: what TensorFlow 1 wrote cannot be saved again.
     source: tuple[str, str] | None = None
     notes: list[str] = []  # noqa: RUF012 - nobody changes it
 
 
 def opened(content: bytes, suffix: str, folder: Path) -> Model:
     is_zip = zipfile.is_zipfile(_written(content, folder / "model"))
-    # Keras goes by the name.
+    # Keras decides by the extension.
     file = (folder / "model").rename(folder / f"model{'.keras' if is_zip else '.h5'}")
     config, version = _said(file)
     configuration.check(f"the {suffix} file", config)
@@ -47,7 +47,7 @@ def opened(content: bytes, suffix: str, folder: Path) -> Model:
     except Exception as error:  # it raises what it likes
         what = f"Keras {library.__version__} cannot read the file"
         raise Refused(what, said(error), configuration.EXPORT) from None
-    # Half of the room may be that.
+    # It may take half of the space.
     file.unlink()
     if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise Refused(
@@ -64,7 +64,7 @@ def _written(content: bytes, file: Path) -> Path:
 
 
 def _said(file: Path) -> tuple[dict[str, Any], str]:
-    """The configuration, and the version that wrote it: 2, where nothing is said of it."""
+    """The configuration, and the Keras version that wrote it: 2 if the file does not say."""
     if file.suffix == ".keras":
         with zipfile.ZipFile(file) as archive:
             about = json.loads(archive.read("metadata.json"))
@@ -74,7 +74,7 @@ def _said(file: Path) -> tuple[dict[str, Any], str]:
 
 
 def _library(version: str) -> Any:
-    """The third reads few files of the second: what layers may be told has changed."""
+    """Keras 3 reads few files of Keras 2: the layers' arguments have changed."""
     if version.startswith("3"):
         return keras
     import tf_keras
@@ -83,9 +83,9 @@ def _library(version: str) -> Any:
 
 
 def _of(library: Any, model: Any) -> Model:
-    # Whatever it takes and gives, lists and dictionaries, as lists.
+    # Inputs and outputs may be nested in lists and dictionaries; flatten them.
     flat = library.Model(list(model.inputs), list(model.outputs))
-    # A Sequential has only the lists.
+    # A Sequential has only lists.
     given, wanted = (None, None) if isinstance(model, library.Sequential) else (model.input, model.output)
     names = _names(given, [tensor.name for tensor in model.inputs])
     specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name) for tensor, name in zip(model.inputs, names, strict=True)]
@@ -95,7 +95,7 @@ def _of(library: Any, model: Any) -> Model:
         return [tf.cast(tensor, tf.float32) if tensor.dtype.name in _HALVES else tensor for tensor in found]
 
     if library is not keras:
-        # Its other kernel becomes an operation that keeps a state, and LiteRT does not load that.
+        # The GPU kernel would become a stateful operation, which LiteRT cannot load.
         for layer in model._flatten_layers():
             if hasattr(layer, "_could_use_gpu_kernel"):
                 layer._could_use_gpu_kernel = False
@@ -105,13 +105,13 @@ def _of(library: Any, model: Any) -> Model:
 
 
 def _names(structure: Any, otherwise: list[str]) -> list[str]:
-    """The keys, where it is a dictionary of tensors."""
+    """The keys of a dictionary of tensors, else the other names."""
     if isinstance(structure, dict) and len(structure) == len(otherwise):
         return [str(key) for key in tf.nest.flatten({key: key for key in structure})]
     return otherwise
 
 
 def said(error: Exception) -> str:
-    """Its first sentence: they go on for a page."""
+    """The first sentence of the error: they go on for a page."""
     first, *_ = str(error).strip().splitlines() or [type(error).__name__]
     return re.split(r"(?<=[^.]\.) ", first)[0]

@@ -1,4 +1,4 @@
-"""A model of TensorFlow written as LiteRT, with what goes in and comes out in the order that the file has them."""
+"""Writes a TensorFlow model as LiteRT, with inputs and outputs in the order of the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Made(NamedTuple):
     content: bytes
     inputs: list[Port]
     outputs: list[Port]
-    # Of each of these the place in the model.
+    # Their positions in the model.
     order: tuple[list[int], list[int]]
     notes: list[str]
 
@@ -35,7 +35,7 @@ class Made(NamedTuple):
 
 
 def converted(model: Model) -> Made:
-    """For as many at once as one likes; what repeats steps, as an LSTM does, only for one."""
+    """With an open batch if possible; a loop over steps, as in an LSTM, allows only a batch of one."""
     refused = None
     is_open = all(spec.shape.rank and spec.shape[0] is None for spec in model.inputs)
     for batch in (None, 1) if is_open else (None,):
@@ -57,7 +57,7 @@ def _of_batch(spec: Any, batch: int | None) -> Any:
 
 
 def _function(model: Model, specs: list[Any]) -> Any:
-    """By names that TensorFlow can have, which are not always those of the file."""
+    """The model as a function, with names that TensorFlow allows, which may not be those of the file."""
     names = identifiers(model.outputs)
     given = [
         tf.TensorSpec(spec.shape, spec.dtype, name)
@@ -92,7 +92,7 @@ def _check(name: str, tensor: Any, side: str) -> None:
 
 
 def _written(function: Any, model: Model, *, borrows: bool = False) -> bytes:
-    """By way of a folder: a converter that is given the function itself leaves Keras' variables empty."""
+    """Convert by way of a folder: given the function itself, the converter leaves Keras' variables empty."""
     with tempfile.TemporaryDirectory() as folder:
         source, signature = model.source or (folder, _SIGNATURE)
         if not model.source:
@@ -105,7 +105,7 @@ def _written(function: Any, model: Model, *, borrows: bool = False) -> bytes:
 
 
 def _unfit(function: Any, model: Model, error: Exception) -> Refused:
-    """By the names of what it would borrow of TensorFlow."""
+    """The refusal, with the TensorFlow operations that LiteRT lacks."""
     try:
         content = _written(function, model, borrows=True)
     except Exception:  # the first one has said it
@@ -142,11 +142,11 @@ def _made(model: Model, specs: list[Any], function: Any, content: bytes, notes: 
 
 
 def _places(tensors: list[int], named: list[Any], names: list[str]) -> list[int]:
-    """The runtime goes by the tensors of the graph, whose order is another than that of the signature's names."""
+    """The runtime orders tensors as the graph does, which is not the order of the signature's names."""
     by_tensor: dict[int, list[str]] = {}
     for each in named:
         by_tensor.setdefault(each.tensorIndex, []).append(each.name.decode())
-    # A SavedModel's own names, or what was made of them to write one.
+    # A SavedModel's own names, or the identifiers made from them to write one.
     places = {name: place for called in (identifiers(names), names) for place, name in enumerate(called)}
     return [places[by_tensor[tensor].pop(0)] for tensor in tensors]
 

@@ -1,4 +1,4 @@
-"""Reads a LightGBM file, and asks LightGBM what it says of some rows.
+"""Reads a LightGBM file, and gets LightGBM's results for some rows.
 
 python tools models.readers.lightgbm FILE < SAMPLES    print a reading, as JSON
 """
@@ -15,7 +15,7 @@ import numpy as np
 from tools.models.readers import generated, program
 from tools.models.reading import Column, Gets, Reading, Refused, Table, coded, rows_of
 
-# What people write who have no names.
+# The default names of columns.
 _NUMBERED = re.compile(r"Column_\d+")
 
 
@@ -60,7 +60,7 @@ def _line(text: str, key: str) -> str:
 
 
 def _numbers(info: str) -> list[float]:
-    """[0:59] is a range, -1:1:0:2 are categories of which -1 is none, and `none` a column that no tree looks at."""
+    """[0:59] is a range, -1:1:0:2 are categories, where -1 is missing, and `none` is a column that no tree uses."""
     if info == "none":
         return []
     numbers = [float(number) for number in info.strip("[]").split(":")]
@@ -70,12 +70,12 @@ def _numbers(info: str) -> list[float]:
 
 
 def _columns(booster: lightgbm.Booster, text: str) -> list[Column]:
-    """Of pandas' categorical columns the file lists the categories, in their order, on its last line."""
+    """The file's last line lists the categories of pandas' categorical columns, in order."""
     found = re.search(r"^pandas_categorical:(.*)$", text, re.MULTILINE)
     known = json.loads(found[1]) or [] if found else []
     infos = _line(text, "feature_infos").split(" ")
     by_category = [info != "none" and not info.startswith("[") for info in infos]
-    # A column that never changed has no entry, and whose the lists are cannot be told then.
+    # A constant column has no entry; then it is unknown which column each list belongs to.
     lists = iter(known if len(known) == sum(by_category) else [])
     columns = []
     for name, is_category in zip(booster.feature_name(), by_category, strict=True):

@@ -1,4 +1,4 @@
-"""Reads a LiteRT file, and asks LiteRT's Python package what it gives for some inputs.
+"""Reads a LiteRT file, and gets the results of LiteRT's Python package for some inputs.
 
 python tools models.readers.litert FILE [SIGNATURE] < SAMPLES    print a reading, as JSON: of the first one, or of that
 """
@@ -71,7 +71,7 @@ def _ports(described: Sequence[Description], details: Sequence[Any]) -> list[Por
 
 
 class Model:
-    """A signature of a file, or what it has without any, as the framework's own interpreter computes it."""
+    """A signature of a file, or the whole graph if there is none, computed by the framework's own interpreter."""
 
     def __init__(self, file: Path, chosen: str | None, session: Session) -> None:
         self._interpreter = interpreter = Interpreter(str(file), num_threads=1)
@@ -85,7 +85,7 @@ class Model:
         self.inputs, self.outputs = _ports(session.inputs, sides[0]), _ports(session.outputs, sides[1])
 
     def ask(self, arrays: list[Array]) -> list[Array]:
-        """In real numbers, whatever the file has."""
+        """Takes and gives real numbers, even if the file is quantised."""
         given = [
             quantised.whole(array, port.quantised) if port.quantised else array
             for port, array in zip(self.inputs, arrays, strict=True)

@@ -1,7 +1,7 @@
-"""The metadata of a `.tflite` file: a flatbuffer within its buffers, and the files that it names, in a zip at its end.
+"""The metadata of a `.tflite` file: a flatbuffer in its buffers, and the files that it names, in a zip at its end.
 
-The numbers are places of fields in metadata_schema.fbs of TensorFlow Lite Support. Its Python package is for
-Pythons of old; what is read here are four tables.
+The numbers are field positions in metadata_schema.fbs of TensorFlow Lite Support. Its Python package supports only old
+Pythons; just four tables are read here.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _NAME, _TYPE, _AXIS_LABELS = 0, 2, 2
 
 
 def of(file: Path) -> Said:
-    """Of the first input and the first output."""
+    """The metadata of the first input and the first output."""
     try:
         return _of(file)
-    except Exception:  # whatever bytes that are no metadata lead to: the model is none the worse for them
+    except Exception:  # bytes that are no metadata may raise anything: the model works without it
         return Said(unheard="the file's metadata cannot be read")
 
 
@@ -83,7 +83,7 @@ def _byte(table: Table, field: int) -> int:
 
 
 def _three(table: Table, field: int) -> Three | None:
-    """Of one number, the same for each colour."""
+    """Three numbers; a single one applies to each colour."""
     offset = _offset(table, field)
     count = table.VectorLen(offset) if offset else 0
     found = [table.Get(number_types.Float32Flags, table.Vector(offset) + 4 * place) for place in range(count)]

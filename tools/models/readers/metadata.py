@@ -1,4 +1,4 @@
-"""What a file itself says of the pictures that its model takes, and of the classes that it tells apart."""
+"""What a file itself says of its model's pictures and classes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Three = tuple[float, float, float]
 
 
 class Said(NamedTuple):
-    """(value - mean) / std of each colour, of values from 0 to 255, unless nothing is said of it; and the classes."""
+    """Pictures are prepared as (value - mean) / std of values from 0 to 255, if the file says so; and the classes."""
 
     mean: Three | None = None
     std: Three | None = None
     labels: list[str] = []  # noqa: RUF012 - nobody changes it
-    # What is said and cannot be done.
+    # Metadata that cannot be used.
     unheard: str = ""
 
 
@@ -23,7 +23,7 @@ def normalised(mean: float, std: float, labels: list[str] | None = None) -> Said
     return Said((mean,) * 3, (std,) * 3, labels or [])
 
 
-# The names that ONNX has for them: docs/MetadataProps.md of its repository.
+# ONNX's names for them: docs/MetadataProps.md of its repository.
 _RANGES = {
     "nominalrange_0_255": normalised(0, 1),
     "normalized_0_1": normalised(0, 255),
@@ -32,7 +32,7 @@ _RANGES = {
 
 
 def of_onnx(props: Mapping[str, str]) -> Said:
-    """By ONNX's own keys, which are the same in capitals, or by those that Ultralytics writes of a classifier."""
+    """From ONNX's own keys, in any case, or from those that Ultralytics writes for a classifier."""
     found = {key.lower(): value for key, value in props.items()}
     if found.get("task") == "classify" and "names" in found:
         return normalised(0, 255, _names(found["names"]))
@@ -44,7 +44,7 @@ def of_onnx(props: Mapping[str, str]) -> Said:
 
 
 def _names(text: str) -> list[str]:
-    """{0: 'cat', 1: 'dog'}, as Python writes it."""
+    """The names in a text such as {0: 'cat', 1: 'dog'}, in Python's syntax."""
     try:
         names = ast.literal_eval(text)
         return [str(names[number]) for number in range(len(names))]

@@ -1,4 +1,4 @@
-"""Reads an ONNX file, and asks ONNX Runtime's Python package what it gives for some inputs.
+"""Reads an ONNX file, and gets the results of ONNX Runtime's Python package for some inputs.
 
 python tools models.readers.onnxruntime FILE < SAMPLES    print a reading, as JSON
 """
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-# Else it reports to its makers what it runs.
+# Without this it would send usage data to its makers.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
@@ -67,7 +67,7 @@ def _ports(found: list[Any]) -> list[Port]:
             if not each.type.startswith("tensor"):
                 then = "export it without maps and sequences: skl2onnx does with options={'zipmap': False}"
             raise Refused(f"{each.name} is a {each.type}, which cannot be served", "", then)
-        # Of a size that is open and has no name, the place stands for it.
+        # An open size without a name is named by its position.
         sizes = [size if size is not None else f"size {place}" for place, size in enumerate(each.shape)]
         ports.append(Port(each.name, _ELEMENTS[each.type], sizes))
     return ports

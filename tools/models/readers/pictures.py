@@ -1,4 +1,4 @@
-"""Asks a classifier about pictures, prepared as Pillow and NumPy do it, whatever serving does."""
+"""Classifies pictures, prepared by Pillow and NumPy, independently of serving."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tools.models.reading import Picture, Port, Quantised, Refused
 Array = np.ndarray[Any, Any]
 
 _PIXELS = "0..255"
-# What networks are trained with: mean and std of values from 0 to 255, and the shorter side beside 224.
+# How networks are trained: mean and std of values from 0 to 255, and the shorter side for a size of 224.
 _WAYS: dict[str, tuple[Three, Three, int]] = {
     "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), 256),
     "-1..1": ((127.5,) * 3, (127.5,) * 3, 224),
     "0..1": ((0.0,) * 3, (255.0,) * 3, 224),
     _PIXELS: ((0.0,) * 3, (1.0,) * 3, 224),
 }
-# LiteRT's quantised softmax has no other steps, and what is rounded to them need not add up to one.
+# The step of LiteRT's quantised softmax, whose rounded values need not add up to one.
 _SHARE = 1 / 256
-# No normalisation makes a wider range.
+# No normalisation has a wider range.
 _WIDEST = 25
 
 
@@ -37,7 +37,7 @@ def asked(
     files: dict[str, str],
     ask: Callable[[list[Array]], list[Array]],
 ) -> tuple[list[Any], list[Any], Picture]:
-    """Of each picture, by its path, the content is given as base64."""
+    """The calls, scores and preparation; `files` maps each picture's path to its content as base64."""
     picture = _picture(inputs, outputs, way)
     answers = [
         ask([_pixels(base64.b64decode(content), picture, inputs[0])])[0].ravel().tolist() for content in files.values()
@@ -50,11 +50,11 @@ def asked(
 
 
 def are_taken(inputs: list[Port], outputs: list[Port]) -> bool:
-    """Whether that is what a classifier of pictures takes and gives."""
+    """Whether the inputs and outputs are those of a picture classifier."""
     if (len(inputs), len(outputs), len(inputs[0].sizes)) != (1, 1, 4) or outputs[0].element != "float32":
         return False
     _, second, _, last = inputs[0].sizes
-    # Bytes that stand for nothing else are pixels.
+    # Bytes without quantisation are pixels.
     return (last == 3 and inputs[0].element in ("float32", "uint8")) or (second == 3 and inputs[0].element == "float32")
 
 
@@ -97,13 +97,13 @@ def _pixels(content: bytes, how: Picture, port: Port) -> Array:
     pixels, kept = np.asarray(image, dtype=np.float32), port.quantised
     values = (pixels - np.array(how.mean)) / np.array(how.std)
     if kept and _are_pixels(kept, how):
-        # The whole numbers are the pixels.
+        # The quantised numbers are the pixels.
         values = quantised.real(pixels + np.iinfo(kept.element).min, kept)
     return np.ascontiguousarray(values.transpose(2, 0, 1) if how.is_planar else values, dtype=np.float32)[None]
 
 
 def _are_pixels(kept: Quantised, how: Picture) -> bool:
-    """Whether the whole numbers are the pixels, or one off by rounding; or so far apart that they are for pixels."""
+    """Whether quantised numbers equal the pixels, give or take one, or have too wide a range for normalised values."""
     if kept.scale * 255 > _WIDEST:
         return True
     every = np.arange(256)[:, None]
@@ -112,7 +112,7 @@ def _are_pixels(kept: Quantised, how: Picture) -> bool:
 
 
 def _cut(image: Image.Image, how: Picture) -> Image.Image:
-    """As torchvision does it: the shorter side to its size, then the centre. Keras cuts first, and then scales."""
+    """As torchvision does it: resize the shorter side, then cut out the centre. Keras cuts first, then resizes."""
     width, height = image.size
     if how.shorter_side > min(how.width, how.height):
         scale = how.shorter_side / min(width, height)

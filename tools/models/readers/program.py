@@ -1,6 +1,6 @@
-"""What every reader does as a program: samples in, a reading out, and a refusal in the words of `Refused`.
+"""The main program of every reader: samples in, a description out, or a refusal in the words of `Refused`.
 
-Exit status 3: the file is refused, and stdout says what, why and what to do, a line each.
+Exit status 3: the file is refused, and stdout says what, why and what to do, one line each.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def run(read: Read) -> None:
 
 
 def converts(convert: Convert) -> None:
-    """The same for one that makes another file of it, which goes along."""
+    """The same for a converter, whose answer includes the converted file."""
     request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
     _answer(lambda: convert(request))
 
 
 def _answer(found: Callable[[], Any]) -> None:
-    # What a framework or a pickle prints is not the answer.
+    # Output of a framework or a pickle must not get into the answer.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            # NaN, which a framework may well answer, is null in JSON.
+            # NaN, which a framework may return, becomes null in JSON.
             said, status = msgspec.json.encode(found()), 0
         except Refused as refused:
             said, status = refused.lines().encode(), REFUSED

@@ -1,4 +1,4 @@
-"""Real numbers and the whole ones that stand for them in a quantised file, as NumPy has it, whatever serving does."""
+"""Converts between real and quantised numbers with NumPy, independently of serving."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def whole(real: Array, how: Quantised) -> Array:
-    """The nearest, a half away from zero."""
+    """Rounds to the nearest, halves away from zero."""
     steps = (real.astype(np.float32) / np.float32(how.scale)).astype(np.float64)
     nearest = np.trunc(steps + np.copysign(0.5, steps)) + how.zero_point
     limits = np.iinfo(how.element)
@@ -26,7 +26,7 @@ def real(found: Array, how: Quantised) -> Array:
 
 
 def made(chance: np.random.Generator, how: Quantised, shape: list[int]) -> Array:
-    """Numbers of all that there are, with no more digits than make a difference."""
+    """Random numbers over the whole range, with no more digits than make a difference."""
     limits = np.iinfo(how.element)
     least, most = real(np.array([limits.min, limits.max]), how).tolist()
     digits = max(0, 1 - floor(log10(how.scale)))

@@ -1,4 +1,4 @@
-"""A SavedModel as a model that can be asked: one of its signatures, or what it does when it is called."""
+"""A SavedModel as a model that can be called: one of its signatures, or the object itself."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _signature(loaded: Any, signatures: dict[str, Any], chosen: str) -> Model:
 
 
 def _called(loaded: Any) -> Model:
-    """As models of TensorFlow Hub are: a function, in which training is an argument."""
+    """As in models of TensorFlow Hub: a callable, with training as an argument."""
     for function in loaded.__call__.concrete_functions if callable(loaded) else ():
         arguments = tf.nest.flatten(function.structured_input_signature)
         if any(argument is True for argument in arguments):

@@ -1,4 +1,4 @@
-"""Turns a model of scikit-learn into ONNX, and asks scikit-learn what it says of some rows.
+"""Turns a scikit-learn model into ONNX, and gets scikit-learn's results for some rows.
 
     python -m tools.models.readers.sklearn < REQUEST    print what is made of it: both as conversion.py has them
 
@@ -28,14 +28,14 @@ from tools.models.reading import ABS, REL, Column, Refused, Table, rows_of
 
 Array = np.ndarray[Any, Any]
 
-# Those that have files of their own.
+# Libraries with file formats of their own.
 _ADVICE = {
     "xgboost": "write it with model.save_model('model.ubj') and give that file",
     "lightgbm": "write it with model.booster_.save_model('model.txt') and give that file",
     "catboost": "write it with model.save_model('model.cbm') and give that file",
 }
 
-# The first that gives what scikit-learn gives is taken: it computes in 64 bits, and not all of ONNX does.
+# The first one with scikit-learn's results is taken: it computes in 64 bits, which ONNX does not always support.
 _NUMBERS = (("float64", DoubleTensorType), ("float32", FloatTensorType))
 
 
@@ -43,7 +43,7 @@ def convert(request: Request) -> Converted:
     model, notes = _loaded(request.model, request.suffix)
     columns, marks = sklearn_columns.of(model)
     rows = rows_of(request.samples, columns) or generated.rows(columns, marks)
-    # A text is never missing in ONNX. A number is, if scikit-learn takes it so and ONNX does the same with it.
+    # Texts cannot be missing in ONNX. Numbers can, if scikit-learn accepts that and ONNX gives the same results.
     _complete(columns, rows, ("text", "category"))
     try:
         element, found, answers = _held(model, columns, rows)
@@ -72,7 +72,7 @@ def convert(request: Request) -> Converted:
 
 
 def _is_separate(columns: list[Column]) -> bool:
-    """Texts and numbers do not go into one tensor."""
+    """Whether columns need tensors of their own, as texts and numbers cannot share one."""
     return any(column.kind in ("text", "category") for column in columns)
 
 
@@ -103,7 +103,7 @@ def _loaded(content: bytes, suffix: str) -> tuple[Any, list[str]]:
 
 def _read(content: bytes, suffix: str) -> Any:
     if suffix == ".skops":
-        # As little trusted as a pickle, and where it runs there is nothing to be had.
+        # Trusted no more than a pickle; where this runs it can do no harm.
         return skops.io.loads(content, trusted=skops.io.get_untrusted_types(data=content))
     return joblib.load(io.BytesIO(content)) if suffix == ".joblib" else pickle.loads(content)  # noqa: S301 - see above
 
@@ -138,7 +138,7 @@ def _asked(model: Any, columns: list[Column], rows: list[list[Any]]) -> Array:
 
 
 def _held(model: Any, columns: list[Column], rows: list[list[Any]]) -> tuple[str, bytes, Array]:
-    """In what it computes, the ONNX file, and what scikit-learn says of the rows, which is what ONNX says."""
+    """The type it computes in, the ONNX file, and scikit-learn's results, which ONNX reproduces."""
     wanted, why = _asked(model, columns, rows), ""
     for element, number in _NUMBERS:
         try:
@@ -179,7 +179,7 @@ def _answers(
         for wanted, column, values in zip(inputs, columns, zip(*rows, strict=True), strict=True):
             type_ = element if column.kind == "number" else object
             given[wanted.name] = np.array(values, dtype=type_).reshape(-1, 1)
-    # Of a classifier the label comes first, then the probabilities.
+    # A classifier's outputs are the label, then the probabilities.
     return np.asarray(session.run(None, given)[-1]).reshape(shape)
 
 

@@ -1,4 +1,4 @@
-"""What a fitted model of scikit-learn knows of its columns: names, categories, and where values lie."""
+"""What a fitted scikit-learn model knows of its columns: names, categories, and ranges of values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Marks = dict[int, list[float]]
 
 
 def of(model: Any) -> tuple[list[Column], list[list[float]]]:
-    """The columns, and of each some values between which others may lie."""
+    """The columns, and some typical values of each."""
     count = getattr(model, "n_features_in_", None)
     if count is None:
         raise Refused("the model does not say how many columns it takes", "", "fit it again with this scikit-learn")
@@ -27,13 +27,13 @@ def of(model: Any) -> tuple[list[Column], list[list[float]]]:
 
 
 def _steps(model: Any, places: list[int], names: list[str]) -> Iterator[tuple[Any, list[int]]]:
-    """Whatever sees columns as they come in, each with the columns that it sees."""
+    """The steps that see the original columns, each with the columns that it sees."""
     if hasattr(model, "steps"):
         for _, step in model.steps:
             if step is None or isinstance(step, str):
                 continue
             yield from _steps(step, places, names)
-            # The next one sees what this one made of the columns; only some leave each in its place.
+            # The next step sees the output of this one; only some steps leave the columns in place.
             if not _keeps_places(step):
                 return
     elif hasattr(model, "transformers_"):
@@ -61,7 +61,7 @@ def _learn(step: Any, places: list[int], columns: list[Column], marks: Marks) ->
     for place, categories in zip(places, getattr(step, "categories_", ()), strict=False):
         if categories.dtype.kind in "OUT":
             known = [str(category) for category in categories]
-            # What takes any text says so.
+            # A step that accepts unknown texts says so.
             is_strict = getattr(step, "handle_unknown", "error") == "error"
             columns[place].kind = "category" if is_strict else "text"
             columns[place].categories = list(known)
@@ -82,7 +82,7 @@ def _learn(step: Any, places: list[int], columns: list[Column], marks: Marks) ->
 
 
 def _between(thresholds: list[float]) -> list[float]:
-    """On a threshold itself 32 bits and 64 go different ways, and scikit-learn has some of both."""
+    """Values between thresholds: on a threshold, 32 and 64 bits differ, and scikit-learn uses both."""
     beyond = [thresholds[0] - 1, *thresholds, thresholds[-1] + 1]
     return [(low + high) / 2 for low, high in pairwise(beyond)]
 

@@ -1,10 +1,10 @@
-"""Texts to ask a model: what people write, and what trips tokenizers up."""
+"""Texts for a model: what people write, and what trips tokenizers up."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-# A line cannot hold them: nothing, blanks, lines; what is longer than any model reads; and one word without an end.
+# What does not fit on a line of a file: nothing, blanks, line breaks; texts that are too long; words without end.
 _OTHERS = ["", " ", "\n", "two\nlines", "\x00\x07 control", "word " * 3000, "x" * 5000, "漢" * 1500, "👍🏽" * 700]
 
 

@@ -1,8 +1,8 @@
-"""Turns a model of PyTorch into ONNX, and asks PyTorch what it says of some inputs.
+"""Turns a PyTorch model into ONNX, and gets PyTorch's results for some inputs.
 
     python -m tools.models.readers.torch < REQUEST    print what is made of it: both as conversion.py has them
 
-TorchScript is a program, so is a function that makes a network, and weights are a pickle: this runs in a container
+TorchScript is a program, a function that makes a network is code, and weights are a pickle: this runs in a container
 without a network; what it prints is data.
 """
 
@@ -21,7 +21,7 @@ from tools.models.reading import Port, Refused, Tensors
 def convert(request: Request) -> Converted:
     torch.set_grad_enabled(False)
     torch.set_num_threads(1)
-    # The exporter does not know the short cut of Transformers.
+    # The exporter does not support the fast path of Transformers.
     torch.backends.mha.set_fastpath_enabled(False)
     model, outputs, varied = _fitting(request)
     given, answers, picture = calls.asked(model.inputs, outputs, request.samples, model.ask)
@@ -42,7 +42,7 @@ def convert(request: Request) -> Converted:
 
 
 def _fitting(request: Request) -> tuple[Model, list[Port], torch_outputs.Varied]:
-    """The first of what its inputs may be with which it computes."""
+    """The first candidate for its inputs that it accepts."""
     refused = None
     for model in _models(request):
         try:

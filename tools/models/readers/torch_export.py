@@ -1,4 +1,4 @@
-"""A model of PyTorch that can be asked, and written as ONNX."""
+"""A PyTorch model that can be called, and written as ONNX."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from torch.utils import _pytree as trees
 from tools.models.readers.calls import Array
 from tools.models.reading import Port, Refused
 
-# What ONNX Runtime and every tool around it has understood for years.
+# ONNX Runtime and all tools around it have supported this opset for years.
 _OPSET = 17
-# The tensors of protocol buffers end there.
+# The size limit of protocol buffers.
 _MOST_BYTES = 2**31 - 1
 _HALVES = (torch.float16, torch.bfloat16)
 
@@ -25,11 +25,11 @@ _HALVES = (torch.float16, torch.bfloat16)
 class Model(NamedTuple):
     name: str
     inputs: list[Port]
-    # What comes out, by name.
+    # Computes the outputs, by name.
     run: Callable[[list[torch.Tensor]], dict[str, torch.Tensor]]
-    # Of the names of the outputs, and inputs to follow.
+    # Writes ONNX, given the names of the outputs and inputs to trace.
     onnx: Callable[[list[str], list[Array]], bytes]
-    # Whether the file itself says what the inputs are.
+    # Whether the file itself defines the inputs.
     is_sure: bool
 
     def ask(self, arrays: list[Array]) -> list[Array]:
@@ -37,7 +37,7 @@ class Model(NamedTuple):
 
 
 class _Flat(torch.nn.Module):  # type: ignore[misc, unused-ignore]
-    """Of a network the tensors alone, for the exporter."""
+    """A network that takes and gives only tensors, for the exporter."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class _Flat(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 def of_network(network: Any, inputs: list[Port]) -> Model:
     axes = [{at: size for at, size in enumerate(port.sizes) if isinstance(size, str)} for port in inputs]
-    # Tracing, which takes TorchScript too, keeps a length that it has seen; the other way follows them.
+    # Tracing, which supports TorchScript too, fixes lengths that it has seen; the other exporter keeps them open.
     is_traced = isinstance(network, torch.jit.ScriptModule) or len({name for of in axes for name in of.values()}) < 2
 
     def onnx(outputs: list[str], call: list[Array]) -> bytes:
@@ -89,7 +89,7 @@ def of_program(exported: Any) -> Model:
 
 
 def _ports(exported: Any) -> list[Port]:
-    """Open sizes are symbols; each gets the name of the place where it comes first."""
+    """The inputs. Open sizes are symbols; each is named after the place where it first occurs."""
     nodes = {node.name: node for node in exported.graph.nodes if node.op == "placeholder"}
     names, ports = dict[str, str](), []
     for name in exported.graph_signature.user_inputs:
@@ -107,7 +107,7 @@ def _ports(exported: Any) -> list[Port]:
 
 
 def named(found: Any) -> dict[str, torch.Tensor]:
-    """What a network gives, tensor by tensor, each by its name if it has one."""
+    """The tensors that a network gives, by their names, if they have any."""
     if hasattr(found, "_asdict"):
         found = found._asdict()
     flat, _ = trees.tree_flatten_with_path(found)
@@ -118,7 +118,7 @@ def named(found: Any) -> dict[str, torch.Tensor]:
 
 
 def _name(path: Any) -> str:
-    """Of ({"a": …}, …) `0_a`; of what has only places, `output_0`."""
+    """For ({"a": …}, …) `0_a`; without keys, `output_0`."""
     keys = [str(getattr(key, "key", getattr(key, "idx", key))) for key in path]
     return "_".join(keys if any(hasattr(key, "key") for key in path) else ["output", *keys])
 
@@ -131,7 +131,7 @@ def _element(tensor: torch.Tensor, name: str) -> str:
 
 
 def outputs(found: dict[str, torch.Tensor]) -> list[tuple[str, str]]:
-    """Their names and elements."""
+    """The names and types of the outputs."""
     return [(name, _element(tensor, name)) for name, tensor in found.items()]
 
 
@@ -144,7 +144,7 @@ def _written(onnx: Callable[[list[str], list[Array]], bytes]) -> Callable[[list[
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         try:
             with warnings.catch_warnings():
-                # That one is older than the other, and that what is traced is traced: it is held to PyTorch anyway.
+                # Warnings about the older exporter and about tracing: the result is checked against PyTorch anyway.
                 warnings.simplefilter("ignore")
                 found = onnx(names, call)
         except Exception as error:  # the exporters have dozens

@@ -1,4 +1,4 @@
-"""What a file of PyTorch holds: a program of torch.export, TorchScript, or weights alone."""
+"""Opens a PyTorch file: a program of torch.export, TorchScript, or weights alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.models.reading import Refused
 
 Weights = dict[str, torch.Tensor]
 
-# Under what trainings keep weights beside the rest of a checkpoint, and what wrappers write before each name.
+# The keys for weights in a training checkpoint, and the prefixes that wrappers add to names.
 _KEYS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
 _WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "network.")
 
@@ -44,7 +44,7 @@ def opened(content: bytes) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """PyTorch goes on for a page about how to trust the file."""
+    """A short reason: PyTorch's own goes on for a page about trusting the file."""
     if found := re.search(r"GLOBAL (\S+)", str(error)):
         return f"there is a {found[1]} in it"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -67,7 +67,7 @@ def _tensors(found: Mapping[Any, Any]) -> Weights:
 
 
 def unwrapped(weights: Weights, wanted: set[str]) -> Weights:
-    """By the names that the network has, where DataParallel, torch.compile or Lightning wrote others."""
+    """The weights by the network's names, without prefixes of DataParallel, torch.compile or Lightning."""
     for prefix in _WRAPPERS:
         bare = {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
         if not wanted.intersection(weights) and wanted.intersection(bare):

@@ -1,4 +1,4 @@
-"""The inputs of a network, which no file says: those of --inputs, of samples, or guessed by its first layer."""
+"""The inputs of a network, which no file defines: those of --inputs, of samples, or guessed from its first layer."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import torch
 
 from tools.models.reading import Port, Refused
 
-# What each request chooses.
+# The name of the size that each request chooses.
 OPEN = "n"
-# The sizes of pictures that networks are trained with, the most common ones first.
+# The picture sizes that networks are trained with, the most common ones first.
 _SIDES = (224, 32, 28, 64, 96, 128, 256, 299, 384, 512)
 _EXAMPLE = "for instance --inputs n,3,224,224, or for two --inputs 'n,16; n,length int64'"
 _ELEMENTS = ("float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool")
 
 
 def of(network: Any, asked: str | None, samples: Any, side: int | None) -> Iterator[list[Port]]:
-    """What may be its inputs, the likeliest first."""
+    """Candidates for its inputs, the likeliest first."""
     names, most = _names(network)
     if asked:
         yield _asked(asked, names, most)
@@ -38,7 +38,7 @@ def of(network: Any, asked: str | None, samples: Any, side: int | None) -> Itera
 
 
 def _names(network: Any) -> tuple[list[str], list[str]]:
-    """What `forward` must be given, and what it can be."""
+    """The required arguments of `forward`, and all of them."""
     if isinstance(network, torch.jit.ScriptModule):
         found = network.forward.schema.arguments[1:]
         return [each.name for each in found if not each.has_default_value()], [each.name for each in found]
@@ -48,7 +48,7 @@ def _names(network: Any) -> tuple[list[str], list[str]]:
 
 
 def _asked(text: str, names: list[str], most: list[str]) -> list[Port]:
-    """`n,3,224,224; n,length int64`: of each input its sizes, and its element where that is not float32."""
+    """`n,3,224,224; n,length int64`: for each input its sizes, and its type if it is not float32."""
     found = [_port(part) for part in text.split(";")]
     if not len(names) <= len(found) <= len(most):
         raise Refused(

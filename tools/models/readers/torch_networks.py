@@ -1,4 +1,4 @@
-"""The network that weights are of: one of torchvision's, or what a function of the user's file returns."""
+"""The network of weights: one of torchvision's, or the result of a function in the user's file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def of(arch: str, sources: dict[str, str], weights: Weights) -> torch.nn.Module:
 
 
 def torchvision(part: str) -> ModuleType:
-    """A part of torchvision, also where it was built for CUDA and PyTorch was not: what its import ends at are two
-    operators of detectors, and that they are declared is enough."""
+    """A part of torchvision, even if it was built for CUDA and PyTorch was not: its import then fails for want of two
+    operators of detectors, which it is enough to declare."""
     for operator in ("nms(Tensor boxes, Tensor scores, float threshold)", "qnms(Tensor b, Tensor s, float t)"):
         name, _, _ = operator.partition("(")
         if not hasattr(torch.ops.torchvision, name):
@@ -35,7 +35,7 @@ def torchvision(part: str) -> ModuleType:
 
 
 def picture_size(arch: str | None) -> int | None:
-    """How large the pictures of a classifier of torchvision are."""
+    """The picture size of a torchvision classifier."""
     if not arch or not arch.startswith("torchvision:"):
         return None
     weights = torchvision("models").get_model_weights(arch.partition(":")[2]).DEFAULT
@@ -47,7 +47,7 @@ def _of_torchvision(name: str, weights: Weights) -> torch.nn.Module:
     known = models.list_models(module=models)
     if name not in known:
         raise Refused(f"torchvision has no classifier {name!r}", "", f"it has {', '.join(known)}")
-    # They would draw their weights by chance, for a minute.
+    # Random initial weights would take a minute.
     options: dict[str, Any] = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     if name in ("googlenet", "inception_v3"):
         options["aux_logits"] = any("aux" in key.lower() for key in weights)
@@ -55,7 +55,7 @@ def _of_torchvision(name: str, weights: Weights) -> torch.nn.Module:
         plain = models.get_model(name, weights=None, **options)
     shapes = {key: tensor.shape for key, tensor in plain.state_dict().items()}
     given = unwrapped(weights, set(shapes))
-    # What ends in another number of classes differs in its last layer.
+    # A different number of classes shows in the last layer.
     last = [key for key in shapes if key.endswith(".bias")][-1]
     if last in given and given[last].shape != shapes[last]:
         options["num_classes"] = given[last].shape[0]
@@ -64,7 +64,7 @@ def _of_torchvision(name: str, weights: Weights) -> torch.nn.Module:
 
 
 def _of_file(place: str, name: str, sources: dict[str, str]) -> torch.nn.Module:
-    """The file runs here, where it can do no harm; those beside it can be imported."""
+    """The file runs here, where it can do no harm; it can import those beside it."""
     with tempfile.TemporaryDirectory() as folder:
         for file, source in sources.items():
             (Path(folder) / file).write_text(source)
@@ -99,7 +99,7 @@ def _put_in(network: torch.nn.Module, weights: Weights, arch: str) -> None:
             f"{', '.join(wrong[:_SHOWN])}{more}",
             "name the network that they were trained with, as it was then",
         )
-    # Where they were halved, to be smaller, they are computed with in full.
+    # Weights stored in half precision are computed with in full.
     network.load_state_dict(given)
     network.float()
 

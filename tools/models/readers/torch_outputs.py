@@ -1,4 +1,4 @@
-"""The outputs of a model of PyTorch, which no file says: by asking with inputs of several sizes."""
+"""The outputs of a PyTorch model, which no file defines: found with inputs of several sizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Varied = list[tuple[list[Array], list[Array]]]
 
 
 def of(model: Model, samples: Any) -> tuple[list[Port], Varied]:
-    """And the inputs that were asked for it, with what came out: what is open was another size in each."""
+    """The outputs, and the inputs used to find them with their results: each varies one open size."""
     call = _first(model, samples)
     found = model.run(_tensors(call))
     ports = [
@@ -51,7 +51,7 @@ def _first(model: Model, samples: Any) -> list[Array]:
 
 
 def _grown(array: Array, port: Port, name: str) -> Array:
-    """One more of what has that name."""
+    """The array with one more in each dimension of that name."""
     for axis, size in enumerate(port.sizes):
         if size == name:
             array = np.concatenate([array, array.take([-1], axis)], axis)

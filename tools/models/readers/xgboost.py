@@ -1,4 +1,4 @@
-"""Reads an XGBoost file, and asks XGBoost what it says of some rows.
+"""Reads an XGBoost file, and gets XGBoost's results for some rows.
 
 python tools models.readers.xgboost FILE < SAMPLES    print a reading, as JSON
 """
@@ -46,7 +46,7 @@ def read(file: Path, samples: list[dict[str, str]]) -> Reading:
         width=answers.shape[1] if many else 1,
         classes=max(2, int(learner["learner_model_param"]["num_class"])),
         rows=rows,
-        # Of numbers of 32 bits, digits after the seventh are noise.
+        # Digits of a 32-bit number after the seventh are noise.
         answers=np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist(),
     )
 
@@ -74,7 +74,7 @@ def _columns(learner: dict[str, Any]) -> list[Column]:
 
 
 def _categories(learner: dict[str, Any]) -> list[list[int | str]]:
-    """The names of categories, which files have since XGBoost 3.1; before that they have numbers alone."""
+    """The names of categories, which files contain since XGBoost 3.1; older ones have only numbers."""
     model = learner["gradient_booster"].get("model") or learner["gradient_booster"].get("gbtree", {}).get("model", {})
     return [_names(column) for column in model.get("cats", {}).get("enc", [])]
 
@@ -99,7 +99,7 @@ def _size(learner: dict[str, Any]) -> str:
 
 
 def _marks(learner: dict[str, Any], count: int) -> list[list[float]]:
-    """Of each column the thresholds of the trees, or the categories that they split by."""
+    """For each column the thresholds of the trees, or the categories that they split by."""
     marks: dict[int, set[float]] = defaultdict(set)
     for tree in _trees(learner):
         splits = zip(

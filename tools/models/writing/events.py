@@ -1,4 +1,4 @@
-"""events/ of a new folder: what the framework answered, what is refused, and health."""
+"""events/ of a new folder: the framework's answers, a refusal, and health."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def request(body: Any, path: str = PATH) -> dict[str, Any]:
 
 
 def good(body: Any, answer: Any, tolerance: dict[str, float], path: str = PATH) -> dict[str, Any]:
-    """The tolerance is that to which the folder was held when it was made."""
+    """The tolerance is the same as in the check against the framework."""
     return {
         "request": request(body, path),
         "answer": {"status": 200, "body": answer},

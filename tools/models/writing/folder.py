@@ -1,4 +1,4 @@
-"""The files of a new model folder, but for its events."""
+"""Writes the files of a new model folder, except its events."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-# LightGBM looks for OpenMP there: building/trim.sh.
+# LightGBM finds OpenMP there: building/trim.sh.
 _LIBRARIES = "PYTHONPATH=/opt/python:/var/task LD_LIBRARY_PATH=/opt/python/lightgbm/lib"
 
 
 def weights_beside(model: Path) -> list[Path]:
-    """The files to which ONNX moves large weights. They stand beside the model, which holds their names."""
+    """The files with large weights of an ONNX model. They must stay beside the model, which refers to them by name."""
     if model.suffix != ".onnx":
         return []
     content = model.read_bytes()
@@ -23,7 +23,7 @@ def write(folder: Path, runtime: str, model: Path, model_file: str, source: str,
     for name in ("app", "model"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     place = folder / "model" / model_file
-    # What was converted is in its place already, with what belongs to it.
+    # A converted model is in its place already, with its other files.
     if model != place:
         shutil.copyfile(model, place)
         for beside in weights_beside(model):

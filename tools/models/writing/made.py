@@ -1,4 +1,4 @@
-"""What is written of a reading, whatever kind of model it is of: an app, its events, and what a person should know."""
+"""What to write for a description of any kind of model: an app, its events, and notes for people."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tools.models.writing.text_app import App as TextApp
 class Made(NamedTuple):
     reading: Reading
     app: TableApp | TensorApp | PictureApp | TextApp
-    # A request and what the framework says to it, by the name of the event.
+    # Requests and the framework's answers, by the name of the event.
     good: dict[str, tuple[Any, Any]]
-    # And those that are compared only.
+    # Requests that are compared, but do not become events.
     compared: list[tuple[Any, Any]]
     notes: list[str]
-    # Of which building/runtimes has the lock.
+    # The runtime whose lock is in building/runtimes.
     runtime: str
     tolerance: dict[str, float] = {"rel": REL, "abs": ABS}  # noqa: RUF012 - nobody changes it
     refusal: str = "wrong-type"
-    # Of an event that asks elsewhere than at /predict, by its name.
+    # The paths of events that do not use /predict, by name.
     paths: dict[str, str] = {}  # noqa: RUF012
-    # Files for events/, and the lines of model/labels.txt.
+    # Files to copy to events/, and the lines of model/labels.txt.
     pictures: list[Path] = []  # noqa: RUF012
     labels: list[str] = []  # noqa: RUF012
 

@@ -1,4 +1,4 @@
-"""app/main.py of a classifier of pictures, and what it answers."""
+"""app/main.py of a picture classifier, and its answers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 from tools.models.reading import Picture, Quantised, Tensors
 from tools.models.writing.source import handler, literal, said, wrapped
 
-# As many classes as an event names.
+# The number of classes in an event's answer.
 _NAMED = 3
-# Of a percentage: two digits are written, and the last one may be the other.
+# Percentages have two decimals, and the last one may differ.
 TOLERANCE = {"abs": 0.05}
 
 
 class App:
-    """What is written of one reading. Labels are the names of the classes, in their order."""
+    """The app of one model. Labels are the names of the classes, in their order."""
 
     def __init__(self, model: Tensors, title: str, model_file: str, labels: list[str]) -> None:
         assert model.picture
         self.model, self.title, self.model_file = model, title, model_file
         self.picture: Picture = model.picture
-        # In labels.txt each has a line.
+        # labels.txt has one label per line.
         self.labels = [" ".join(label.splitlines()) for label in labels] or [
             str(number) for number in range(len(model.answers[0]))
         ]
@@ -35,7 +35,7 @@ class App:
         return {"data": content, "n_predictions": self._count}
 
     def event_body(self, file: str) -> dict[str, Any]:
-        """The same, with the file beside the event."""
+        """The same request, with the file beside the event."""
         return {"data": {"$file": Path(file).name}, "n_predictions": self._count}
 
     @property
@@ -43,11 +43,11 @@ class App:
         return min(_NAMED, len(self.labels))
 
     def answer(self, scores: list[float]) -> list[list[Any]]:
-        """What the app says where the framework gives these."""
+        """The app's answer if the framework gives these scores."""
         shares = _softmax(scores) if self.picture.needs_softmax else scores
-        # With one score more than there are names, the first is for none of them.
+        # If there is one score more than there are names, the first is for the background class.
         named = list(zip(self.labels, shares[len(shares) - len(self.labels) :], strict=True))
-        # Nor does anybody answer with what stands for none of them.
+        # The background class never appears in an answer.
         named = named[1:] if named[0][0].lower() == "background" else named
         best = sorted(named, key=lambda pair: -pair[1])[: self._count]
         return [[label, round(share * 100, 2)] for label, share in best]
@@ -91,7 +91,7 @@ class App:
 
     @property
     def _kept(self) -> Quantised | None:
-        """The whole numbers that the file takes instead of real ones."""
+        """The quantisation of the input, if there is one."""
         return self.model.inputs[0].quantised
 
     @property

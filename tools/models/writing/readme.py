@@ -1,4 +1,4 @@
-"""README.md of a new folder: what goes in, what comes out, what to do with it."""
+"""README.md of a new folder: request, answer, and how to use it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from tools.models.writing import sizes
 from tools.models.writing.source import plain, said
 
-# Of a list that is longer, three items and this.
+# Longer lists are shortened to three items and this.
 _MOST_ITEMS, _MORE = 12, "…"
 _MEANINGS = {
     "number": "a number",
@@ -46,7 +46,7 @@ def text(
 
 
 def _came(came_from: str, model_file: str) -> list[str]:
-    """Of a file that was converted."""
+    """The note about a file that was converted."""
     if not came_from:
         return []
     came_from = plain(came_from)
@@ -57,7 +57,7 @@ def _came(came_from: str, model_file: str) -> list[str]:
 
 
 def columns(found: list[Any]) -> list[str]:
-    """A line for each column of a table."""
+    """One line per column of a table."""
     if not found:
         return []
     lines = ["| column | |", "|---|---|"]
@@ -77,7 +77,7 @@ def _meaning(column: Any) -> str:
 
 
 def ports(model: Any) -> list[str]:
-    """A line for each tensor that goes in or comes out."""
+    """One line per input and output tensor."""
     lines = ["| | | |", "|---|---|---|"]
     for side, found in (("in", model.inputs), ("out", model.outputs)):
         for port in found:
@@ -94,7 +94,7 @@ def _element(port: Any) -> str:
 
 
 def texts(longest: int, openai: str) -> list[str]:
-    """What is read of a text, and how others may ask."""
+    """How much of a text is read, and which other clients can be used."""
     notes = [f"`input` is a text or a list of texts. Of each the first {longest} tokens are read, as in the framework."]
     if openai:
         notes.append(
@@ -115,7 +115,7 @@ def _indented(value: Any) -> str:
 
 
 def _shortened(value: Any) -> Any:
-    """Long lists by their beginning: nobody reads a picture's numbers."""
+    """Shortens long lists: nobody reads a picture's numbers."""
     if isinstance(value, dict):
         return {key: _shortened(inner) for key, inner in value.items()}
     if not isinstance(value, list):

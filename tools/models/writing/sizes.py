@@ -1,4 +1,4 @@
-"""How large a tensor is, for people."""
+"""The shape of a tensor, for people."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from tools.models.reading import Port
 
 
 def written(port: Port) -> str:
-    """batch x 3 x 224 x 224; a size that is open and has no name is any."""
+    """A text such as batch x 3 x 224 x 224; an open size without a name is `any`."""
     return " x ".join("any" if str(size).startswith("size ") else str(size) for size in port.sizes)

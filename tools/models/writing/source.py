@@ -1,4 +1,4 @@
-"""Python as somebody would write it by hand: names, literals, and lines that are not too long."""
+"""Writes Python as a person would: names, literals, and lines of limited length."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _WIDTH = 120
-# An identifier that is longer is nothing that somebody would type. In JSON the name is whole.
+# Nobody would type a longer identifier. JSON has the whole name.
 _LONGEST_NAME = 40
-# A field of such a name would hide the type from those below it.
+# A field with such a name would hide the type from the fields below it.
 _TAKEN = {"bool", "dict", "float", "int", "list", "msgspec", "str"}
 
 
 def identifiers(names: Sequence[str]) -> list[str]:
-    """Of each name what a field can be called, no two alike."""
+    """Unique identifiers for these names, for use as fields."""
     found: list[str] = []
     for name in names:
         plain = re.sub(r"\W+", "_", name, flags=re.ASCII)[:_LONGEST_NAME].strip("_") or "field"
@@ -32,30 +32,30 @@ def identifiers(names: Sequence[str]) -> list[str]:
 
 
 def said(words: str) -> str:
-    """For a docstring: words out of a stranger's file must not end it."""
+    """Words for a docstring, which must not be able to end it: they may come from a stranger's file."""
     return re.sub(r"[^\w ,.:;()/→-]", " ", words)[:100]
 
 
 def plain(words: str) -> str:
-    """For a line or a cell of a page in Markdown, which they must not leave."""
+    """Words for a line or a cell of Markdown, which must not be able to break out of it."""
     return "".join(each if each.isprintable() and each not in "`|" else " " for each in words)
 
 
 def field(identifier: str, name: str, type_: str) -> list[str]:
-    """A field of a struct, indented; by another name in JSON, if Python cannot have that one."""
+    """A field of a struct, indented; with another name in JSON if Python does not allow that one."""
     alias = "" if identifier == name else f" = msgspec.field(name={literal(name)})"
     return [f"    {line}" for line in wrapped(f"{identifier}: {type_}{alias}", _WIDTH - 4)]
 
 
 def handler(title: str, description: str, arguments: Iterable[str]) -> list[str]:
-    """The statement that an app ends with."""
+    """The last statement of an app."""
     always = ["load,", "predict,", f"title={literal(title)},", f"description={literal(description)},"]
     inside = [*always, *(line for argument in arguments for line in wrapped(argument, _WIDTH - 4))]
     return ["handler = serving.Handler(", *(f"    {line}" for line in inside), ")"]
 
 
 def literal(value: Any) -> str:
-    """A Python literal, with the quotes that formatters use."""
+    """A Python literal, with the quotes that formatters prefer."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if value.isprintable() else ascii(value)
     if isinstance(value, dict):
@@ -66,7 +66,7 @@ def literal(value: Any) -> str:
 
 
 def wrapped(line: str, width: int = _WIDTH) -> list[str]:
-    """The line or, if it is too long, its outermost brackets opened, an item a line."""
+    """The line or, if it is too long, its outermost brackets split into one item per line."""
     if len(line) <= width:
         return [line]
     start, end = _outermost(line)
@@ -79,7 +79,7 @@ def wrapped(line: str, width: int = _WIDTH) -> list[str]:
 
 
 def _outermost(line: str) -> tuple[int, int]:
-    """Of the widest pair of brackets, where it opens and closes."""
+    """The positions of the widest pair of brackets."""
     best, opened = (-1, -1), []
     for place, letter in _outside_of_strings(line):
         if letter in "([{":

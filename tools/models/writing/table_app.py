@@ -1,4 +1,4 @@
-"""app/main.py of a model of rows and columns, and what it answers."""
+"""app/main.py of a table model, and its answers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from tools.models.reading import Column, Table
 from tools.models.writing.source import field, handler, identifiers, literal, said, wrapped
 
-# With more columns than these a row is a list: nobody writes so many fields by hand.
+# With more columns a row is a list: nobody writes so many fields by hand.
 _MOST_FIELDS = 100
-# Of categories that are some of many.
+# Examples of the categories of an open column.
 _MOST_SHOWN = 5
 MOST_ROWS = 10_000
 
@@ -32,7 +32,7 @@ _MEANINGS = {
 
 
 class App:
-    """What is written of one reading. Labels are the names of the classes, or nothing."""
+    """The app of one model. Labels are the names of the classes, or empty."""
 
     def __init__(self, table: Table, title: str, model_file: str, labels: list[str]) -> None:
         self.table, self.title, self.model_file, self.labels = table, title, model_file, labels
@@ -50,7 +50,7 @@ class App:
         return {"rows": [dict(zip(names, row, strict=True)) for row in rows] if self.is_named else rows}
 
     def answer(self, answers: list[Any]) -> dict[str, Any]:
-        """What the app says where the framework says these."""
+        """The app's answer if the framework gives these results."""
         if self.labels:
             return {"predictions": [self._labelled(answer) for answer in answers]}
         if self.table.gets == "class":
@@ -69,7 +69,7 @@ class App:
         return "predictions" if self.labels else _ANSWERS[self.table.gets][0]
 
     def refused(self) -> dict[str, Any]:
-        """A request that is wrong: text, where a number is wanted."""
+        """An invalid request: text instead of a number."""
         body = self.body([list(self.table.rows[0])])
         row = body["rows"][0]
         row[next(iter(row)) if isinstance(row, dict) else 0] = {}
@@ -177,7 +177,7 @@ class App:
         ]
 
     def _result(self) -> str:
-        # ONNX gives each row a list, be it of one.
+        # ONNX gives a list for each row, even of one number.
         is_list = self.table.runtime in ("onnxruntime", "catboost") and self.table.gets in (
             "value",
             "score",

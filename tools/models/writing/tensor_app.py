@@ -1,4 +1,4 @@
-"""app/main.py of a model of tensors, and what it answers."""
+"""app/main.py of a tensor model, and its answers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tools.models.reading import Port, Tensors
 from tools.models.writing import sizes
 from tools.models.writing.source import field, handler, identifiers, literal, said
 
-# An example with more numbers than these is nothing to read in a source, and one such event is enough.
+# A longer example would clutter the source, and one such event is enough.
 MOST_SHOWN = 200
 _IN_JSON = {"bool": "bool", "string": "str"}
 _CLASSES = {"uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
 
 
 class App:
-    """What is written of one reading."""
+    """The app of one model."""
 
     def __init__(self, model: Tensors, title: str, model_file: str) -> None:
         self.model, self.title, self.model_file = model, title, model_file
@@ -26,11 +26,11 @@ class App:
         return {port.name: value for port, value in zip(self.model.inputs, call, strict=True)}
 
     def answer(self, answers: list[Any]) -> dict[str, Any]:
-        """What the app says where the framework gives these."""
+        """The app's answer if the framework gives these results."""
         return {port.name: value for port, value in zip(self.model.outputs, answers, strict=True)}
 
     def refused(self) -> dict[str, Any]:
-        """A request that is wrong: an object, where numbers are wanted."""
+        """An invalid request: an object instead of numbers."""
         return {self.model.inputs[0].name: {}}
 
     # --- the source ------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _plain(port: Port) -> str:
 
 
 def _lists(sizes: list[int | str], inner: str, *, exact: bool) -> str:
-    """Lists in lists. The innermost says how long it is; the others of a picture would be too much to read."""
+    """Nested lists. Only the innermost states its length: the type for a picture would be unreadable otherwise."""
     type_ = inner
     for depth, size in enumerate(reversed(sizes)):
         type_ = f"list[{type_}]"
@@ -119,7 +119,7 @@ def _lists(sizes: list[int | str], inner: str, *, exact: bool) -> str:
 
 
 def _described(type_: str, port: Port) -> str:
-    """Where there are several dimensions, how large they are, by the names that the file has."""
+    """Adds the shape, with the file's names of sizes, if there are several dimensions."""
     if len(port.sizes) < 2:
         return type_
     return f"Annotated[{type_}, Meta(description={literal(sizes.written(port))})]"

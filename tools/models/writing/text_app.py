@@ -1,4 +1,4 @@
-"""app/main.py of a model of texts, and what it answers."""
+"""app/main.py of a text model, and its answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LIKELY = 0.5
 
 
 class App:
-    """What is written of one reading. Labels are the names of the classes, in their order."""
+    """The app of one model. Labels are the names of the classes, in their order."""
 
     def __init__(self, model: Texts, title: str, model_file: str, labels: list[str]) -> None:
         self.model, self.title, self.model_file = model, title, model_file
@@ -21,11 +21,11 @@ class App:
     # --- requests and answers --------------------------------------------------------------------
 
     def body(self, texts: list[str]) -> dict[str, Any]:
-        """One stands alone, as people write it."""
+        """A single text is sent without a list, as people write it."""
         return {"input": texts if len(texts) != 1 else texts[0]}
 
     def answer(self, answers: list[list[float]], tokens: list[int]) -> dict[str, Any]:
-        """What the app says where the framework gives these."""
+        """The app's answer if the framework gives these results."""
         if self.model.gets == "vector":
             return {"embeddings": answers, "usage": _usage(tokens)}
         return {"predictions": [self._prediction(shares) for shares in answers]}
@@ -46,7 +46,7 @@ class App:
         return {"label": max(by_label, key=lambda label: by_label[label]), "probabilities": by_label}
 
     def refused(self) -> dict[str, Any]:
-        """A request that is wrong: a number, where a text is wanted."""
+        """An invalid request: a number instead of a text."""
         return {"input": 1}
 
     # --- the source ------------------------------------------------------------------------------
