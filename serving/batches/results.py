@@ -5,7 +5,7 @@ So an object of results is complete or does not exist, and memory does not grow 
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -53,7 +53,9 @@ class Results:
         objects.put(output.bucket, output.key, self._blocks, size, digest, "application/jsonl", about)
 
     def close(self) -> None:
-        self._file.close()
+        # It tries once more to write what a full disk did not take, and would raise in the place of TooMuch.
+        with suppress(OSError):
+            self._file.close()
 
     def _blocks(self) -> Iterator[bytes]:
         self._file.seek(0)

@@ -115,7 +115,9 @@ def _unwritable(root: object) -> tuple[str, float | str] | None:
         elif isinstance(value, dict):
             if half := next((name for name in value if isinstance(name, str) and _is_unwritable(name)), None):
                 return path, half
-            children = ((f"{path}.{name}".lstrip("."), child) for name, child in value.items() if _may_hold_it(child))
+            children = (
+                (f"{path}.{name}".removeprefix("."), child) for name, child in value.items() if _may_hold_it(child)
+            )
         waiting += reversed(list(children))
     return None
 

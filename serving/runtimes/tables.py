@@ -42,7 +42,7 @@ class Table:
     def columns(self, inputs: Sequence[Description], rows: Sequence[msgspec.Struct]) -> list[Tensor]:
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
         return [
-            Tensor.of(given.element, (len(rows), 1), column if given.element == STRING else _numbers(column))
+            Tensor.of(given.element, (len(rows), 1), column if given.element == STRING else numbers(column))
             for given, column in zip(inputs, columns, strict=True)
         ]
 
@@ -58,11 +58,11 @@ def matrix(element: str, rows: Sequence[Sequence[Any]]) -> Tensor:
     try:
         content = array(letter, values)
     except TypeError:  # Some value is None. Checking every value takes three times as long.
-        content = array(letter, _numbers(chain.from_iterable(rows)))
+        content = array(letter, numbers(chain.from_iterable(rows)))
     return Tensor(element, (len(rows), len(rows[0])), content.tobytes())
 
 
-def _numbers(values: Any) -> list[Any]:
+def numbers(values: Any) -> list[Any]:
     return [_MISSING if value is None else value for value in values]
 
 

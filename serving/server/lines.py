@@ -15,8 +15,7 @@ def line(level: str, message: str, traceback: str = "") -> str:
     said: dict[str, object] = {"level": level, "message": _shortened(message, LONGEST_MESSAGE), "process": os.getpid()}
     if traceback:
         said["traceback"] = _shortened(traceback, LONGEST_TRACEBACK)
-    # JSON in ASCII still leaves one control character unescaped: DEL.
-    return json.dumps(said).replace("\x7f", "\\u007f")
+    return json.dumps(said)
 
 
 def say(level: str, message: str) -> None:

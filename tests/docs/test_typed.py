@@ -33,6 +33,7 @@ NOT_TYPED = {
     r".*--data-binary @dog\.jpg.*": "a picture of the reader's; tests/page/test_snippets.py types the same of the page",
     r"docker run .*|IMAGE=.*|curl .*localhost:[89]0.*|bash .* --rie": "test_serve.py and test_rie.py",
     r".* -e -t": "Elastic Beanstalk; tests/deploy/test_beanstalk.py",
+    r".* --from churn\.cbm.*": "CatBoost, 600 MB; tests/tools/models/test_catboost.py",
     r".* --tune.*": "minutes, and the machine to itself; tests/tools/tuning",
     r"WEIGHTS_FILE=.*": "weights of the reader's; tests/pytorch_example/test_parity.py",
     r"\.pipeline/venv/bin/python -m bench.*": "minutes, and the machine to itself; tests/run.sh ends with it",

@@ -77,6 +77,13 @@ def test_a_line_is_out_at_once_unless_somebody_flushes_by_the_clock(
     assert out.flushed == flushes
 
 
+def test_a_line_is_out_before_a_function_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There nobody flushes by a clock, and nobody has to say so."""
+    monkeypatch.setattr(sys, "stdout", out := Out())
+    log.say("INFO", "here")
+    assert out.flushed == 1
+
+
 def test_of_a_long_text_the_beginning_and_the_end_are_kept() -> None:
     assert log.cut("a" * 10, 10) == "a" * 10
     assert log.cut("a" * 5 + "b" * 90 + "c" * 5, 10) == "aaaaa … 90 characters … ccccc"

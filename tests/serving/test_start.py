@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
+import serving
 from pipeline_runs import ROOT
 
 PROGRAM = """
@@ -44,3 +46,15 @@ def test_nothing_is_collected_while_lambda_waits_and_what_is_loaded_never(
         check=True,
     )
     assert json.loads(run.stdout) == found
+
+
+def echo(model: None, query: str) -> str:
+    return query
+
+
+def test_how_long_the_model_took_to_load_is_told_in_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:
+    began = time.perf_counter()
+    handler = serving.Handler(lambda: time.sleep(0.02), echo)
+    took = (time.perf_counter() - began) * 1e3
+    handler("said")
+    assert 20 <= json.loads(capsys.readouterr().out)["load_ms"] <= took

@@ -103,3 +103,14 @@ def test_what_is_captured_is_in_the_log_and_what_comes_after_it_goes_out(capfd: 
     out, err = capfd.readouterr()
     assert [json.loads(line)["message"] for line in out.splitlines()] == ["line"] * 100
     assert err == "after"
+
+
+def test_what_was_captured_leaves_no_file_open() -> None:
+    before = open_files()
+    with streams.captured():
+        pass
+    assert open_files() == before
+
+
+def open_files() -> set[Path]:
+    return set(Path("/proc/self/fd").iterdir())

@@ -13,8 +13,8 @@ from typing import IO
 from tools.batch.given import BLOCK, MOST_LINE
 
 # As JSON and Python write the same ones: no 007, no .5, nothing that is infinite.
-_NUMBER = r"-?+(?:0|[1-9][0-9]{0,15}+)(?:\.[0-9]{1,16}+)?+"
-_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)?+")
+_NUMBER = r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,16})?"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
 class NoTableError(Exception):
@@ -40,7 +40,7 @@ class Lines(Iterator[str]):
         return found[0]
 
     def numbers(self, width: int | None) -> str:
-        """The lines that come next, as far as they are so many numbers each and this block reaches; whole lines."""
+        """Lines that come next and are so many numbers each, whole ones; some of them, or none."""
         # in a larger block is a line that may be too long
         found = _numbers(width).match(self._block, self._at) if self._is_more() <= MOST_LINE else None
         if not found:
@@ -73,8 +73,9 @@ def bodies(text: str, body: str, width: int | None) -> bytes:
 
 @lru_cache
 def _numbers(width: int | None) -> re.Pattern[str]:
-    others = "*+" if width is None else f"{{{width - 1}}}+"
-    return re.compile(rf"(?:{_NUMBER}(?:,{_NUMBER}){others}\r?+\n)++")
+    # Not possessive: up to 3.11.4 Python then takes half a line. A hundred, for it remembers each of them.
+    others = "*" if width is None else f"{{{width - 1}}}"
+    return re.compile(rf"(?:{_NUMBER}(?:,{_NUMBER}){others}\r?\n){{1,100}}")
 
 
 def _is_text(line: str) -> bool:

@@ -6,6 +6,7 @@ file may have written that JSON: only words from a fixed set, or literals, may b
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +26,12 @@ REFUSED = 3
 # These become parts of names in source code, so no others are accepted.
 Element = Annotated[str, Meta(pattern=r"\A(bool|string|float(32|64)|u?int(8|16|32|64))\Z")]
 _Real = Annotated[str, Meta(pattern=r"\Afloat(32|64)\Z")]
-_TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm)\Z")]
+_TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|catboost)\Z")]
 _TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
 _TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
+# As it is written of a number, so that the two are one category.
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -64,8 +67,9 @@ def told() -> Iterator[None]:
 
 class Column(msgspec.Struct):
     name: str
-    # A code is a category whose number is in the file, but not its name.
-    kind: Literal["number", "whole", "truth", "category", "code", "text"] = "number"
+    # A code is a category whose number is in the file, but not its name. An open column takes any text or whole number;
+    # the categories listed for it are examples.
+    kind: Literal["number", "whole", "truth", "category", "code", "open", "text"] = "number"
     categories: list[int | str] = []
     # Whether a value may be missing.
     is_optional: bool = True
@@ -207,6 +211,8 @@ def coded(columns: list[Column], rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def _value(text: str, column: Column) -> Any:
+    if column.kind == "open":
+        return int(text) if _WHOLE.fullmatch(text) else text
     if text.strip() in ("", "NA", "NaN", "nan", "null"):
         return None
     if column.kind == "text":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,17 +189,30 @@ def test_a_chunk_that_would_outlast_the_function_ends_before(
         at_once(several, Context(10_000))
 
 
-class Full:
-    """A file on a disk that is full."""
-
-    def write(self, _: bytes) -> int:
-        raise OSError(28, "No space left on device")
-
-    def close(self) -> None:
-        pass
-
-
-def test_results_that_do_not_fit_are_said(bucket: Bucket, table_handler: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "TemporaryFile", Full)
+@pytest.mark.parametrize("count", [1, 2000], ids=["less than a buffer holds", "more"])
+def test_results_that_do_not_fit_are_said(
+    bucket: Bucket, table_handler: Make, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """On a device that is always full."""
+    monkeypatch.setattr(results, "TemporaryFile", partial(Path("/dev/full").open, "r+b"))
     with pytest.raises(TooMuch, match=r"do not fit in /tmp .*No space left.* Make the chunks smaller"):
-        table_handler()(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'])))
+        table_handler()(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * count)))
+
+
+def test_an_object_that_may_not_be_read_is_its_row_s_error_and_any_other_refusal_the_chunk_s(
+    bucket: Bucket, picture_handler: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(status: int) -> None:
+        def refuse(_: object, bucket: str, key: str, *__: object) -> None:
+            raise S3Refused(status, f"s3://{bucket}/{key} cannot be read", b"said")
+
+        monkeypatch.setattr(objects.Objects, "get", refuse)
+
+    refusing(400)
+    with pytest.raises(S3Refused, match="a-bucket/k cannot be read: status 400 b'said'"):
+        picture_handler()(buckets.event({"objects": OBJECTS}))
+    refusing(403)
+    assert picture_handler()(buckets.event({"objects": OBJECTS}))["failed"] == 1
+    monkeypatch.undo()
+    [row] = buckets.results(bucket)
+    assert (row["status"], row["error"]["code"]) == (403, "input_not_allowed")

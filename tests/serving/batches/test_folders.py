@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -126,6 +127,29 @@ def test_a_chunk_is_one_line_with_metrics_of_its_own(
     rows = buckets.results(bucket)
     assert [row.get("output", {}).get("message") for row in rows[:2]] == [f"{buckets.OUTPUT}:4", f"{buckets.OUTPUT}:5"]
     assert second["version"] == "7"
+
+
+def sleeping(_: float, table: Table) -> Sum:
+    time.sleep(0.005)
+    return Sum("slept", prediction=1.0)
+
+
+def sleeping_at_once(_: float, tables: Sequence[Table]) -> list[Sum]:
+    return [sleeping(_, table) for table in tables]
+
+
+@pytest.mark.parametrize("many", [None, sleeping_at_once], ids=["one by one", "at once"])
+def test_the_phases_of_a_chunk_are_those_of_its_inputs_added_up(
+    bucket: Bucket, many: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = serving.Handler(lambda: 1.0, sleeping, predict_many=many)
+    handler(buckets.event(buckets.lines(bucket, [GOOD] * 3)))
+    line = json.loads(capsys.readouterr().out)
+    assert line["predict_ms"] > 3 * 5
+    assert line["decode_ms"] > 0
+    assert line["decode_ms"] + line["predict_ms"] + line["read_ms"] + line["write_ms"] <= line["batch_ms"]
+    # That is what alarms watch of requests.
+    assert "total_ms" not in line
 
 
 def test_a_long_input_costs_no_more_than_the_longest_taken(

@@ -96,5 +96,5 @@ def test_its_own_failure_gets_out_too_and_is_in_the_log(
     with pytest.raises(KeyError):
         table_handler(on_event=failing)(sample("s3"))
     logged = json.loads(capsys.readouterr().out)
-    assert (logged["code"], logged["level"]) == ("event_failed", "ERROR")
+    assert (logged["status"], logged["code"], logged["level"]) == (500, "event_failed", "ERROR")
     assert "dog.jpg" in logged["traceback"]

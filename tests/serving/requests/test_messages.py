@@ -62,6 +62,10 @@ def test_a_refusal_is_known_by_its_message_and_is_about_the_value_unless_it_says
     assert str(Refused(418, "No tea.", code="tea")) == "No tea."
 
 
+def test_without_a_query_string_there_are_no_parameters() -> None:
+    assert Request("GET", "/").parameters() == []
+
+
 def test_a_parameter_without_a_value_is_there_and_empty() -> None:
     assert Request("GET", "/", "a=&b=1&b=%20").parameters() == [("a", ""), ("b", "1"), ("b", " ")]
 

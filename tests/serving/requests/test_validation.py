@@ -83,6 +83,19 @@ def test_nesting_without_end_is_refused_where_the_type_allows_any_depth() -> Non
     assert OPEN.from_value({"anything": nested}).anything[0]
 
 
+class Tree(msgspec.Struct):
+    branches: "list[Tree]"
+
+
+def test_an_object_nested_without_end_is_refused_where_its_type_holds_itself() -> None:
+    tree: dict[str, Any] = {"branches": []}
+    for _ in range(2000):
+        tree = {"branches": [tree]}
+    with pytest.raises(Invalid) as caught:
+        Reader(Tree).from_value(tree)
+    assert caught.value.code == "too_deep"
+
+
 def test_a_number_longer_than_python_reads_is_refused() -> None:
     assert refusal(b'{"anything": [NaN, ' + b"1" * 5000 + b"]}", OPEN) == ("not_json", None)
     assert refusal(b'{"anything": ' + b"1" * 5000 + b"}", OPEN) == ("out_of_range", "anything")
@@ -104,7 +117,10 @@ def test_a_name_that_is_there_twice_counts_the_last_time() -> None:
         ({"input_X": [[1], [float("-inf")]]}, "not_finite", "input_X[1][0]"),
         ({"input_X": [10**400]}, "out_of_range", "input_X[0]"),
         ({"\ud800": 1}, "not_utf8", None),
+        ({"input_X": [{"\ud800": 1}]}, "not_utf8", "input_X[0]"),
         ({"input_X": [], "b": 1.0}, "unknown_field", "b"),
+        ({"input_X": [], ".X": float("nan")}, "not_finite", ".X"),
+        ({"input_X": [], "X": {"X": float("nan")}}, "not_finite", "X.X"),
     ],
 )
 def test_a_direct_event_is_held_to_the_same_rules(value: object, code: str, field: str | None) -> None:
@@ -163,3 +179,10 @@ def test_bad_query_parameters_are_refused_by_name(name: str, value: str, code: s
     with pytest.raises(Invalid) as caught:
         PARAMETERS.from_parameters([(name, value)])
     assert (caught.value.code, caught.value.field) == (code, name)
+
+
+@pytest.mark.parametrize("pair", [("\ud800", "1"), ("limit", "\ud800")])
+def test_query_parameters_of_half_a_character_are_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        PARAMETERS.from_parameters([pair])
+    assert caught.value.code == "not_utf8"

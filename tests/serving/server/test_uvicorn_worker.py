@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import logging.config
 import os
 import socket
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+import serving
 from emulator import free_port
 from serving.server import uvicorn_worker
+from serving.server.asgi import Application
+from serving.server.connection import Connection
 from serving.server.lines import Line
+
+HEALTH = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.fixture
+def same_loggers() -> Iterator[None]:
+    """What uvicorn is told about logging holds for the process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
 
 
 def test_several_listen_on_one_port_and_send_at_once_what_they_send(monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     monkeypatch.setenv("PORT", str(port))
     listeners = [uvicorn_worker.listener("127.0.0.1") for _ in range(2)]
+    for each in listeners:
+        each.listen()
     for each in listeners:
         assert each.getsockname() == ("127.0.0.1", port)
         # By its protocol asyncio knows that there is a delay to turn off.
@@ -77,20 +95,57 @@ def test_why_it_cannot_start_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said["traceback"].startswith("Traceback (most recent call last):\n  File ")
 
 
+@pytest.mark.usefixtures("same_loggers")
 def test_what_uvicorn_logs_is_a_line_on_stdout_if_it_is_a_warning() -> None:
     """And loggers that were there before it go on."""
     before = logging.getLogger("somebody")
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        configuration = uvicorn_worker.configuration(lambda: None)  # type: ignore[arg-type]
-        [handler] = root.handlers
-        assert isinstance(handler, logging.StreamHandler)
-        assert isinstance(handler.formatter, Line)
-        assert handler.stream is sys.stdout
-        assert not before.disabled
-        names = ("uvicorn.error", "uvicorn.access", "asyncio", "somebody")
-        assert [logging.getLogger(name).getEffectiveLevel() for name in names] == [logging.WARNING] * 4
-        assert not configuration.access_log
-    finally:
-        root.handlers[:], root.level = handlers, level
+    configuration = uvicorn_worker.configuration(lambda: None)  # type: ignore[arg-type]
+    [handler] = logging.getLogger().handlers
+    assert isinstance(handler, logging.StreamHandler)
+    assert isinstance(handler.formatter, Line)
+    assert handler.stream is sys.stdout
+    assert not before.disabled
+    names = ("uvicorn.error", "uvicorn.access", "asyncio", "somebody")
+    assert [logging.getLogger(name).getEffectiveLevel() for name in names] == [logging.WARNING] * 4
+    assert not configuration.access_log
+
+
+@pytest.mark.usefixtures("same_loggers")
+def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_the_last_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("PORT", str(port))
+    monkeypatch.setattr(Connection, "ending", False)
+    handler = serving.Handler(lambda: None, word)
+
+    async def end_with_callers() -> list[bytes]:
+        server = uvicorn_worker.Server(uvicorn_worker.configuration(Application(handler, lambda: Connection.ending)))
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        listener = uvicorn_worker.listener("127.0.0.1")
+        await server.startup([listener])
+        # As this does not let go of the loop, nobody is taken in meanwhile.
+        callers = [socket.create_connection(listener.getsockname()) for _ in range(3)]
+        for caller in callers:
+            caller.sendall(HEALTH)
+        await server.shutdown([listener])
+        return [answer(caller) for caller in callers]
+
+    for said in asyncio.run(end_with_callers()):
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in head
+        assert b"\r\nserver:" not in head
+        assert json.loads(body)["status"] == "ok"
+    ready, *_ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (ready["level"], ready["message"]) == ("INFO", f"Worker ready, listening on port {port}.")
+
+
+def word(model: None, query: str) -> str:
+    return query
+
+
+def answer(caller: socket.socket) -> bytes:
+    with caller, caller.makefile("rb") as file:
+        return file.read()

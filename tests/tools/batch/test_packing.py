@@ -166,12 +166,20 @@ def test_results_that_are_lost_doubled_or_out_of_order_are_refused(store: Folder
 
 
 @pytest.mark.parametrize(
-    "wrong", [b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
+    "wrong", [b"1\n", b"no json\n", b'{"row":"0"}\n', b'{"row":0,"output":"\xff"}\n', b'{"row":0,"output":']
 )
 def test_what_is_no_result_is_refused(store: Folder, wrong: bytes) -> None:
     store.put("results", wrong)
     with pytest.raises(results.WrongResultsError, match="results is none of a function's results"):
         results.lines(store, "results", chunks.Chunk(0, 1, {}))
+
+
+def test_half_of_a_character_in_one_answer_keeps_no_other_from_its_place(store: Folder) -> None:
+    lines = b'{"row":0,"output":"\\ud800","ms":1.5}\n{"row":1,"status":400,"error":{"a":1},"version":"3"}\n'
+    store.put("results", lines)
+    first, second = results.lines(store, "results", chunks.Chunk(0, 2, {}))
+    assert (json.loads(bytes(first.output or b"")), first.ms) == ("\ud800", 1.5)
+    assert (json.loads(bytes(second.error or b"")), second.status, second.version) == ({"a": 1}, 400, "3")
 
 
 @pytest.mark.parametrize(

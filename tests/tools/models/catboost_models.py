@@ -1,4 +1,7 @@
-"""Writes models of CatBoost and what it says of rows, in an environment that has it: catboost_models.py FOLDER"""
+"""Writes models of CatBoost and what it says of rows, in an environment that has it: catboost_models.py FOLDER ASKED
+
+ASKED is rows with categories, as JSON.
+"""
 # mypy: ignore-errors
 
 import json
@@ -55,8 +58,30 @@ def write_sum():
 
 wanted = {name: write(name, model, labels) for name, (model, labels) in MODELS.items()}
 wanted["sum"] = write_sum()
-(folder / "wanted.json").write_text(json.dumps(wanted))
 
-texts = [[str(each)[:4], float(number)] for each, number in zip(THREE, TREND, strict=True)]
-plans = CatBoostRegressor(iterations=3, verbose=0, allow_writing_files=False)
-plans.fit(Pool(texts, TREND, cat_features=[0], feature_names=["plan", "months"])).save_model(str(folder / "plans.cbm"))
+
+def write_categories(name, names, grow_policy):
+    plans = np.array(["basic", "größe", "pro"])[chance.integers(0, 3, 200)].tolist()
+    kids, cities = chance.integers(0, 9, 200).tolist(), [f"city {at}" for at in chance.integers(0, 40, 200)]
+    rows = [list(row) for row in zip(plans, TREND.tolist(), kids, cities, strict=True)]
+    labels = np.where(TREND + np.array(kids) * (np.array(plans) == "pro") > 2, "leaves", "stays")
+    model = CatBoostClassifier(
+        iterations=30, depth=4, one_hot_max_size=3, grow_policy=grow_policy, verbose=0, allow_writing_files=False
+    )
+    model.fit(Pool(rows, labels, cat_features=[0, 2, 3], feature_names=names)).save_model(str(folder / f"{name}.cbm"))
+    asked = [[np.nan if value is None else value for value in row] for row in json.loads(sys.argv[2])]
+    return model.predict_proba(asked).tolist()
+
+
+def write_texts():
+    rows = [["a good day" if each else "a bad night", number] for each, number in zip(YES, TREND.tolist(), strict=True)]
+    data = Pool(rows, YES.astype(int), text_features=[0], feature_names=["words", "months"])
+    CatBoostClassifier(iterations=3, verbose=0, allow_writing_files=False).fit(data).save_model(
+        str(folder / "texts.cbm")
+    )
+
+
+wanted["plans"] = write_categories("plans", ["plan", "months", "kids", "city"], "SymmetricTree")
+wanted["lists"] = write_categories("lists", None, "Lossguide")
+write_texts()
+(folder / "wanted.json").write_text(json.dumps(wanted))

@@ -17,7 +17,8 @@ import pytest
 
 import model_apps
 from new_folders import Make, Open
-from pipeline_runs import MAIN_HOME, Home
+from pipeline_runs import MAIN_HOME, ROOT, Home
+from serving.runtimes.catboost import hashed
 from tools.models import environment
 
 pytestmark = pytest.mark.every_framework
@@ -44,12 +45,22 @@ MODELS: dict[str, tuple[str, list[str]]] = {
 }
 
 
+# The last has a plan and a city that the model has never seen.
+ASKED_OF_PLANS: list[list[Any]] = [
+    ["basic", 0.5, 3, "city 7"],
+    ["größe", None, "8", "city 39"],
+    ["pro", -1.5, 0, ""],
+    ["gold", 4, 100, "🙂"],
+]
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     packages = environment.made(environment.LOCKS / "catboost.txt", MAIN_HOME / "cache")
     writer = Path(__file__).with_name("catboost_models.py")
-    subprocess.run([sys.executable, writer, folder], env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
+    command: list[str | Path] = [sys.executable, writer, folder, json.dumps(ASKED_OF_PLANS)]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(packages)}, check=True)
     return folder
 
 
@@ -81,11 +92,69 @@ def test_rows_of_a_file_are_compared(make: Make, opened: Open, models: Path, tmp
     opened("churn")
 
 
-def test_categories_are_refused_with_what_to_do(make: Make, models: Path, tmp_path: Path) -> None:
-    made = make("plans", models / "plans.cbm")
+@pytest.mark.parametrize("name", ["plans", "lists"])
+def test_categories_are_any_text_or_whole_number(make: Make, opened: Open, models: Path, name: str) -> None:
+    made = make("churn", models / f"{name}.cbm")
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "100 rows: at most" in made.stderr
+    assert "--samples FILE.csv" in made.stderr
+    rows: Any = ASKED_OF_PLANS
+    if name == "plans":
+        rows = [dict(zip(("plan", "months", "kids", "city"), row, strict=True)) for row in ASKED_OF_PLANS]
+    app = opened("churn")
+    status, answer = model_apps.post(app, "/predict", {"rows": rows})
+    assert status == 200
+    found: Any = answer["predictions"]
+    wanted = json.loads((models / "wanted.json").read_text())[name]
+    probabilities = [[each["probabilities"][label] for label in ("leaves", "stays")] for each in found]
+    assert np.array(probabilities) == pytest.approx(np.array(wanted), rel=1e-5, abs=1e-6)
+    rows[1] = {**rows[0], "plan": None} if name == "plans" else [None, *ASKED_OF_PLANS[0][1:]]
+    status, answer = model_apps.post(app, "/predict", {"rows": rows})
+    assert (status, answer["code"]) == (400, "wrong_type")
+
+
+def test_categories_of_samples_stand_in_the_events_and_the_description(
+    make: Make, opened: Open, models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("plan,months,kids,city\npro,,2,city 3\ngold,2,8,city 5\n")
+    made = make("churn", models / "plans.cbm", "--samples", "rows.csv")
+    assert ("2 rows: at most" in made.stderr, "made-up" in made.stderr) == (True, False)
+    event = json.loads((tmp_path / "churn" / "events" / "one-row.json").read_text())
+    assert event["request"]["body"] == {"rows": [{"plan": "pro", "months": None, "kids": 2, "city": "city 3"}]}
+    # What the model has never seen is no example.
+    assert '"pro"' in (tmp_path / "churn" / "app" / "main.py").read_text()
+    assert '"gold"' not in (tmp_path / "churn" / "app" / "main.py").read_text()
+    opened("churn")
+
+
+def said(program: str, *words: str) -> Any:
+    """By a program beside this one, where CatBoost is."""
+    packages = environment.made(environment.LOCKS / "catboost.txt", MAIN_HOME / "cache")
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name(program), *words]
+    variables = os.environ | {"PYTHONPATH": f"{packages}:{ROOT}"}
+    return json.loads(subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def test_a_hundred_random_models_answer_as_catboost_does() -> None:
+    found = said("catboost_random.py", "100")
+    assert len(found["off"]) > 80
+    # A hundredth of what the command allows.
+    assert max(found["off"]) < 0.01
+    kinds = {"one-hot", "float_feature", "cat_feature_exact_value", "1 together", "2 together", "3 together", "trees"}
+    assert kinds | {"Borders", "Buckets", "BinarizedTargetMeanValue", "Counter"} <= found["seen"].keys()
+
+
+def test_texts_of_any_length_have_the_hashes_that_catboost_gives_them() -> None:
+    wanted = said("catboost_hashes.py")
+    assert len(wanted) > 2900
+    assert {text: hashed(text) for text in wanted} == wanted
+
+
+def test_texts_are_refused_with_what_to_do(make: Make, models: Path, tmp_path: Path) -> None:
+    made = make("texts", models / "texts.cbm")
     what, why, then = made.stdout.splitlines()
-    assert (made.returncode, what) == (3, "plans.cbm has categorical columns, and these are not taken: plan")
-    assert ("statistics" in why, "as numbers before training" in then) == (True, True)
+    assert (made.returncode, what) == (3, "texts.cbm has text columns, and these are not taken: words")
+    assert ("counts words" in why, then) == (True, "encode texts before training")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -57,6 +57,15 @@ KIND: dict[str, Reading] = {
         rows=[[1.0, 2.0], [2.0, 3.0]],
         answers=[0.25, 0.75],
     ),
+    "categories": Table(
+        runtime="catboost",
+        summary="a summary",
+        columns=[Column("a name"), Column("b name", "open", ["one", "two"], is_optional=False)],
+        is_named=True,
+        gets="value",
+        rows=[[1.0, "one"], [2.0, "another"]],
+        answers=[0.25, 0.75],
+    ),
     "tensors": Tensors(
         runtime="litert",
         summary="a summary",
@@ -184,6 +193,13 @@ def test_a_page_has_no_line_of_a_stranger() -> None:
         '| `a # Now run this` | `"b\\n  "` |',
         "`null` is a missing value.",
     ]
+
+
+def test_nor_has_what_is_said_of_a_category_that_may_be_any() -> None:
+    [table, missing, _] = readme.columns([Column("a\n# Now run this", "open", ["b\n`|"]), Column("b")])
+    of_any = "a category, text or a whole number; the model knows"
+    assert table.splitlines()[2] == f'| `a # Now run this` | {of_any} `"b\\n  "` and maybe others |'
+    assert missing == "`null` is a missing number."
 
 
 def test_what_a_container_forged_is_refused_before_it_is_written(tmp_path: Path, make: Make) -> None:

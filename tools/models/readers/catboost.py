@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import catboost
 import numpy as np
 
-from tools.models.readers import catboost_export, generated, program
+from tools.models.readers import catboost_columns, catboost_export, program
 from tools.models.readers.catboost_export import Then
-from tools.models.reading import Column, Gets, Reading, Refused, Table, rows_of
+from tools.models.reading import Column, Gets, Reading, Refused, Table
 
 
 class Way(NamedTuple):
@@ -43,14 +43,8 @@ _WAYS = {
     **dict.fromkeys(("YetiRank", "YetiRankPairwise", "PairLogit", "PairLogitPairwise", "LambdaMart"), _RANKS),
     **dict.fromkeys(("QueryRMSE", "QuerySoftMax", "QueryCrossEntropy", "StochasticRank", "StochasticFilter"), _RANKS),
 }
-_LARGEST = 3e38
-# Kinds of columns that ONNX trees do not support, their names, and advice.
+# Kinds of columns that are not supported, their names, and advice.
 _OTHERS = {
-    "categorical_features": (
-        "categorical",
-        "CatBoost turns a category into statistics of the training data, by tables for which ONNX has no operator",
-        "encode categories as numbers before training; or train with LightGBM or XGBoost, whose categories are taken",
-    ),
     "text_features": ("text", "CatBoost counts words, for which ONNX has no operator", "encode texts before training"),
     "embedding_features": ("embedding", "for these ONNX has no operator", "give the model a column for each number"),
 }
@@ -62,20 +56,20 @@ def read(file: Path, request: Any) -> Reading:
     content = _json(model)
     loss, classes = _loss(content), content["model_info"].get("class_params", {}).get("class_names", [])
     way = _WAYS.get(loss, Way())
-    columns = [Column(name) for name in model.feature_names_]
-    rows = rows_of(request["samples"], columns) or generated.rows(columns, _marks(content, len(columns)))
-    answers = np.asarray(model.predict(np.array(rows, dtype=np.float32), prediction_type=way.asked, thread_count=1))
+    columns, rows, notes = catboost_columns.asked(model, content, request["samples"])
+    answers = np.asarray(model.predict(_given(columns, rows), prediction_type=way.asked, thread_count=1))
     width = len(content["scale_and_bias"][1])
     gets = way.gets if width == 1 else way.several
-    catboost_export.write(content, len(columns), way.then, Path(request["to"]) / "model.onnx")
+    catboost_export.write(content, way.then, Path(request["to"]) / "model.onnx")
     return Table(
-        runtime="onnxruntime",
+        runtime="catboost" if any(column.kind == "open" for column in columns) else "onnxruntime",
         summary=f"CatBoost, {loss or 'a loss of its own'}, {model.tree_count_} trees",
         columns=columns,
         is_named=[column.name for column in columns] != [str(place) for place in range(len(columns))],
         gets=gets,
         width=width,
         labels=_labels(classes) if gets in ("probability", "probabilities") else [],
+        notes=notes,
         rows=rows,
         answers=_listed(answers[:, 1] if gets == "probability" else answers),
     )
@@ -91,7 +85,6 @@ def _model(file: Path) -> catboost.CatBoost:
 
 def _check(file: Path, model: catboost.CatBoost) -> None:
     found = {
-        "categorical_features": model.get_cat_feature_indices(),
         "text_features": model.get_text_feature_indices(),
         "embedding_features": model.get_embedding_feature_indices(),
     }
@@ -125,12 +118,10 @@ def _labels(classes: list[Any]) -> list[str]:
     return [] if names == [str(number) for number in range(len(names))] else names
 
 
-def _marks(content: dict[str, Any], count: int) -> list[list[float]]:
-    marks: list[list[float]] = [[] for _ in range(count)]
-    for feature in content["features_info"]["float_features"]:
-        # Only missing values are below the smallest number.
-        marks[feature["flat_feature_index"]] = [each for each in feature["borders"] or [] if abs(each) < _LARGEST]
-    return marks
+def _given(columns: list[Column], rows: list[list[Any]]) -> Any:
+    if all(column.kind == "number" for column in columns):
+        return np.array(rows, dtype=np.float32)
+    return [[np.nan if value is None else value for value in row] for row in rows]
 
 
 def _listed(answers: np.ndarray[Any, Any]) -> list[Any]:

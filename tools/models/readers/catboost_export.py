@@ -14,18 +14,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from serving.runtimes.catboost import FILE
+from tools.models.readers.catboost_categories import Inputs, Split
+
 # What is applied to the sums of the leaves.
 Then = Literal["", "Sigmoid", "Softmax", "Exp", "variance"]
 
 _OPSETS = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
 _INNER, _LEAF = "BRANCH_GT", "LEAF"
-
-
-class Split(NamedTuple):
-    column: int
-    border: float
-    # Whether a missing value counts as larger.
-    takes_missing: bool
 
 
 class Node(NamedTuple):
@@ -37,22 +33,24 @@ class Node(NamedTuple):
     values: tuple[float, ...] = ()
 
 
-def write(model: dict[str, Any], width: int, then: Then, to: Path) -> None:
-    """Write `model`, parsed from JSON, with `width` columns."""
+def write(model: dict[str, Any], then: Then, to: Path) -> None:
+    """Write `model`, parsed from JSON. The tables of a model with categories go into a file beside it."""
     scale, bias = model["scale_and_bias"]
-    outputs = len(bias)
-    trees = _regressor([_nodes(tree, model, outputs) for tree in _trees(model)], scale, bias)
+    outputs, inputs = len(bias), Inputs(model["features_info"], model.get("ctr_data") or {})
+    trees = _regressor([_nodes(tree, inputs.split, outputs) for tree in _trees(model)], scale, bias)
     steps = [helper.make_node("Cast", ["rows"], ["wide"], to=TensorProto.DOUBLE), trees, *_then(then)]
     graph = helper.make_graph(
         steps,
         "catboost",
-        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, width])],
+        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, inputs.width])],
         [helper.make_tensor_value_info("predictions", TensorProto.FLOAT, [None, outputs])],
     )
     made = helper.make_model(graph, opset_imports=_OPSETS, ir_version=8)
     onnx.checker.check_model(made)
     to.parent.mkdir(exist_ok=True)
     onnx.save(made, to)
+    if model["features_info"].get("categorical_features"):
+        to.with_name(FILE).write_bytes(inputs.content())
 
 
 def _trees(model: dict[str, Any]) -> list[Any]:
@@ -60,13 +58,7 @@ def _trees(model: dict[str, Any]) -> list[Any]:
     return found
 
 
-def _nodes(tree: Any, model: dict[str, Any], outputs: int) -> list[Node]:
-    floats = {each["feature_index"]: each for each in model["features_info"]["float_features"]}
-
-    def split(found: dict[str, Any]) -> Split:
-        feature = floats[found["float_feature_index"]]
-        return Split(feature["flat_feature_index"], found["border"], feature["nan_value_treatment"] == "AsTrue")
-
+def _nodes(tree: Any, split: Callable[[Any], Split], outputs: int) -> list[Node]:
     if "leaf_values" in tree:
         return _symmetric([split(each) for each in tree["splits"] or ()], tree["leaf_values"], outputs)
     return _grown(tree, split)

@@ -52,7 +52,9 @@ def of_table(table: Table, title: str, model_file: str, labels: list[str]) -> Ma
         for name, count in (("one-row", 1), ("two-rows", 2))
     }
     everything = (app.body(table.rows), app.answer(table.answers))
-    return Made(table, app, pairs, [everything], readme.columns(table.columns), table.runtime)
+    # CatBoost's is ONNX Runtime, with a step of our own before it.
+    runtime = "onnxruntime" if table.runtime == "catboost" else table.runtime
+    return Made(table, app, pairs, [everything], readme.columns(table.columns), runtime)
 
 
 def of_tensors(model: Tensors, title: str, model_file: str) -> Made:

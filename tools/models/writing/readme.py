@@ -18,6 +18,12 @@ _MEANINGS = {
     "text": "text",
 }
 
+_BESIDE = (
+    "[model/categories.bin](model) contains CatBoost's statistics of the categories; it belongs to this model.onnx.\n"
+    "A category that was not in the training data gets the answer that CatBoost gives. For a missing one, send the\n"
+    "text that replaced it in training."
+)
+
 
 def text(
     name: str, title: str, summary: str, request: Any, answer: Any, model_file: str, notes: list[str], came_from: str
@@ -56,9 +62,18 @@ def columns(found: list[Any]) -> list[str]:
         return []
     lines = ["| column | |", "|---|---|"]
     for column in found:
-        lines.append(f"| `{plain(column.name)}` | {_MEANINGS.get(column.kind) or _list(column.categories)} |")
-    missing = ["`null` is a missing value."] if any(column.is_optional for column in found) else []
-    return ["\n".join(lines), *missing]
+        lines.append(f"| `{plain(column.name)}` | {_meaning(column)} |")
+    beside = [_BESIDE] if any(column.kind == "open" for column in found) else []
+    what = "number" if beside else "value"
+    missing = [f"`null` is a missing {what}."] if any(column.is_optional for column in found) else []
+    return ["\n".join(lines), *missing, *beside]
+
+
+def _meaning(column: Any) -> str:
+    if column.kind == "open":
+        known = f"; the model knows {_list(column.categories)} and maybe others" if column.categories else ""
+        return f"a category, text or a whole number{known}"
+    return _MEANINGS.get(column.kind) or _list(column.categories)
 
 
 def ports(model: Any) -> list[str]:

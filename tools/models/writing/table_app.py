@@ -9,6 +9,8 @@ from tools.models.writing.source import field, handler, identifiers, literal, sa
 
 # With more columns a row is a list: nobody writes so many fields by hand.
 _MOST_FIELDS = 100
+# Examples of the categories of an open column.
+_MOST_SHOWN = 5
 MOST_ROWS = 10_000
 
 _ANSWERS = {
@@ -35,6 +37,11 @@ class App:
     def __init__(self, table: Table, title: str, model_file: str, labels: list[str]) -> None:
         self.table, self.title, self.model_file, self.labels = table, title, model_file, labels
         self.is_named = table.is_named and len(table.columns) <= _MOST_FIELDS
+
+    @property
+    def _looks_up(self) -> bool:
+        """Whether the runtime makes numbers of categories itself."""
+        return self.table.runtime == "catboost"
 
     # --- requests and answers --------------------------------------------------------------------
 
@@ -77,9 +84,10 @@ class App:
     def _head(self) -> list[str]:
         body = "\n".join("\n".join(part) for part in (self._row(), self._query(), self._answer()))
         typing = [name for name in ("Annotated", "Literal") if f"{name}[" in body]
-        tables = [name for name in ("Number", "Table") if name in body or (name == "Table" and self.is_named)]
-        if not self.is_named:
-            tables = [*tables, "matrix"]
+        tables = [name for name in ("Number",) if name in body]
+        if not self._looks_up:
+            tables.append("Table" if self.is_named else "matrix")
+        runtime = ["Category"] * ("Category" in body) + ["Session"]
         body = "\n".join(self._functions())
         labels = [f"LABELS = {literal(self.labels)}"] if "LABELS" in body else []
         return [
@@ -93,8 +101,8 @@ class App:
             "import serving",
             *sorted(
                 [
-                    f"from serving.runtimes.tables import {', '.join(tables)}",
-                    f"from serving.runtimes.{self.table.runtime} import Session",
+                    *([f"from serving.runtimes.tables import {', '.join(tables)}"] if tables else []),
+                    f"from serving.runtimes.{self.table.runtime} import {', '.join(runtime)}",
                 ]
             ),
             "",
@@ -103,25 +111,24 @@ class App:
         ]
 
     def _row(self) -> list[str]:
+        is_optional = any(column.is_optional for column in self.table.columns)
+        missing = f"null is a missing {'number' if self._looks_up else 'value'}."
         if not self.is_named:
-            width = len(self.table.columns)
-            if not any(column.is_optional for column in self.table.columns):
-                return [f"Row = Annotated[list[Number], Meta(min_length={width}, max_length={width})]"]
-            return [
-                "# null is a missing value.",
-                f"Row = Annotated[list[Number | None], Meta(min_length={width}, max_length={width})]",
-            ]
+            return [*[f"# {missing}"] * is_optional, *wrapped(f"Row = {self._list(is_optional)}")]
         names = [column.name for column in self.table.columns]
         fields = zip(identifiers(names), self.table.columns, strict=True)
         return [
             "class Row(msgspec.Struct, forbid_unknown_fields=True):",
-            *(
-                ['    """null is a missing value."""', ""]
-                if any(column.is_optional for column in self.table.columns)
-                else []
-            ),
+            *[f'    """{missing}"""', ""] * is_optional,
             *(line for name, column in fields for line in field(name, column.name, _type(column))),
         ]
+
+    def _list(self, is_optional: bool) -> str:
+        """The type of a row without names."""
+        if self._looks_up:
+            return f"tuple[{', '.join(map(_type, self.table.columns))}]"
+        width = len(self.table.columns)
+        return f"Annotated[list[Number{' | None' * is_optional}], Meta(min_length={width}, max_length={width})]"
 
     def _query(self) -> list[str]:
         return [
@@ -153,8 +160,10 @@ class App:
         made = f"[{'TABLE.' * self.is_named}matrix({literal(self.table.element)}, query.rows)]"
         if self.table.is_separate:
             made = "TABLE.columns(model.inputs, query.rows)"
+        if self._looks_up:
+            made = "[model.matrix(query.rows)]"
         found = "[found]" if self.table.outputs == 1 else "[_, found]"
-        table = ["TABLE = Table(Row)", "", ""] if self.is_named else []
+        table = ["TABLE = Table(Row)", "", ""] if self.is_named and not self._looks_up else []
         return [
             *table,
             "def load() -> Session:",
@@ -169,7 +178,11 @@ class App:
 
     def _result(self) -> str:
         # ONNX gives a list for each row, even of one number.
-        is_list = self.table.runtime == "onnxruntime" and self.table.gets in ("value", "score", "probability")
+        is_list = self.table.runtime in ("onnxruntime", "catboost") and self.table.gets in (
+            "value",
+            "score",
+            "probability",
+        )
         if not self.labels:
             if self.table.gets == "class":
                 return "[int(number) for number in found.numbers]"
@@ -200,4 +213,7 @@ class App:
 def _type(column: Column) -> str:
     types = {"text": "str", "truth": "bool", "code": "Annotated[float, Meta(ge=0, multiple_of=1)]"}
     type_ = f"Literal{literal(column.categories)}" if column.kind == "category" else types.get(column.kind, "Number")
+    if column.kind == "open":
+        shown = literal(column.categories[:_MOST_SHOWN])
+        type_ = f"Annotated[Category, Meta(examples={shown})]" if column.categories else "Category"
     return f"{type_} | None" if column.is_optional else type_

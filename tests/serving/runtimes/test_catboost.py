@@ -1,0 +1,118 @@
+"""What CatBoost knows of categories is found as CatBoost finds it; its hashes were recorded from it."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import tiny_onnx
+from serving.runtimes import catboost
+from serving.runtimes.catboost import By, Category, Described, Head, Larger, Same, Session, Tables, combined, hashed
+from serving.runtimes.session import Failed
+from tiny_onnx import Node, Value
+
+# Of texts that begin so, by their length in characters, what CatBoost 1.2.10 writes of a category under
+# `cat_features_hashes`, by save_model("model.py", format="python", pool=pool). In bytes they are on and beside each
+# length from which CityHash goes another way.
+MIXED = "größe 漢字 🙂, " * 9
+OF_MIXED = {
+    **{0: 797982799, 1: 785836961, 2: 189809369, 3: 1892880193, 4: -2008468084, 5: -865560532, 6: 1069264240},
+    **{8: -1337870192, 9: -248431955, 19: 402221842, 28: 167094250, 36: 1591880981, 37: -1545302260, 38: 683929315},
+    **{73: -726392035, 74: 904468162, 75: -292636471},
+}
+PLAIN = "The quick brown fox jumps over the lazy dog. " * 5
+OF_PLAIN = {
+    3: 802589044,
+    5: -252591020,
+    9: 62722841,
+    16: -606473428,
+    17: -1933761169,
+    31: 1752146168,
+    33: -2055678453,
+    66: -1214685992,
+    129: -1164679250,
+    200: -1232193697,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "hash_"),
+    [
+        *[(MIXED[:length], hash_) for length, hash_ in OF_MIXED.items()],
+        *[(PLAIN[:length], hash_) for length, hash_ in OF_PLAIN.items()],
+    ],
+)
+def test_texts_have_the_hashes_that_catboost_gives_them(text: str, hash_: int) -> None:
+    assert hashed(text) == hash_
+
+
+def test_a_whole_number_is_its_text() -> None:
+    assert [hashed(12), hashed("12")] == [1445320840] * 2
+    assert [hashed(-3), hashed("-3")] == [1837837212] * 2
+
+
+class Row(msgspec.Struct):
+    plan: Category
+    age: float | None
+    city: Category
+
+
+# A plan by itself gives two numbers. With the city, whether someone is over 30, and whether the plan is pro: one.
+ALONE, TOGETHER = By((0,)), By((0, 2), (Larger(1, 30.0, takes_missing=True),), (Same(0, hashed("pro")),))
+
+
+def written(tables: list[tuple[By, dict[int, list[float]], list[float]]]) -> bytes:
+    head = Head([1], [Described(by, len(found), unseen) for by, found, unseen in tables])
+    content = msgspec.json.encode(head) + b"\n"
+    for _, found, unseen in tables:
+        content += array("Q", sorted(found)).tobytes()
+        content += b"".join(
+            array("f", [found[key][place] for key in sorted(found)]).tobytes() for place in range(len(unseen))
+        )
+    return content
+
+
+@pytest.fixture
+def content() -> bytes:
+    alone = {combined([hashed("basic")]): [0.25, 1.0], combined([hashed("pro")]): [0.75, 2.0]}
+    together = {
+        combined([hashed("pro"), hashed(7), True, True]): [9.0],
+        combined([hashed("pro"), hashed(7), False, True]): [8.0],
+    }
+    return written([(ALONE, alone, [0.5, 0.0]), (TOGETHER, together, [-1.0])])
+
+
+def test_a_row_is_its_numbers_and_then_what_the_tables_have(tmp_path: Path, content: bytes) -> None:
+    given, wanted = Value("given", "float32", ["rows", 4]), Value("wanted", "float32", ["rows", 4])
+    file = tiny_onnx.write(tmp_path / "model.onnx", [Node("Identity", ["given"], ["wanted"])], [given], [wanted])
+    (tmp_path / catboost.FILE).write_bytes(content)
+    session = Session(str(file))
+    rows = [Row("pro", 31, "7"), Row("pro", 30, 7), Row("basic", 31, 7), Row("gold", 1.5, "")]
+    [found] = session.run([session.matrix(rows)])
+    expected = [[31, 0.75, 2, 9], [30, 0.75, 2, 8], [31, 0.25, 1, -1], [1.5, 0.5, 0, -1]]
+    assert found.nested() == expected
+    assert session.matrix([msgspec.structs.astuple(row) for row in rows]).nested() == expected
+
+
+def test_what_is_missing_of_a_number_goes_the_way_that_the_model_has_for_it(content: bytes) -> None:
+    [row] = Tables(content).matrix([["pro", None, 7]]).nested()
+    assert row[0] != row[0]
+    assert row[1:] == [0.75, 2, 9]
+    other = By((0,), (Larger(1, 30.0, takes_missing=False),))
+    tables = Tables(written([(other, {combined([hashed("pro"), False]): [3.0]}, [0.0])]))
+    assert tables.matrix([["pro", None]]).nested()[0][1] == 3
+
+
+def test_numbers_are_compared_in_the_32_bits_that_catboost_has(content: bytes) -> None:
+    # As a number of 32 bits it is 30.
+    assert Tables(content).matrix([["pro", 30.0000001, 7]]).nested() == [[30, 0.75, 2, 8]]
+
+
+@pytest.mark.parametrize("change", [lambda content: content[:-4], lambda content: content + b"1234"])
+def test_a_file_that_is_not_whole_is_refused(content: bytes, change: object) -> None:
+    assert callable(change)
+    with pytest.raises(Failed, match="not whole"):
+        Tables(change(content))
