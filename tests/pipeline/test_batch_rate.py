@@ -17,7 +17,8 @@ from pipeline.versions import Model
 from pipeline_runs import ROOT, Home
 
 NAME = "rated-example"
-ROWS = 1_000_000
+# A batch begins and ends in some four seconds, which fewer rows do not make up for: docs/batch.md has the figures.
+ROWS = 3_000_000
 # Of each column, the decimals and the largest value: as wide as the rows that the model was trained on.
 COLUMNS = (
     (5, 80),
@@ -42,7 +43,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
         made = Model.new(home, tmp_path_factory.mktemp("model"), NAME)
         made.deploy().checked()
         yield made
-        made.run("-x").checked()
+        made.run("-x", "-y").checked()
 
 
 def table(path: Path) -> Path:
@@ -68,7 +69,7 @@ def predictions(path: Path) -> Iterator[tuple[int, float]]:
 
 
 @pytest.mark.whole_rate
-def test_a_million_rows_take_hardly_longer_than_by_a_plain_loop(
+def test_three_million_rows_take_hardly_longer_than_by_a_plain_loop(
     model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = table(tmp_path / "rows.csv")

@@ -195,7 +195,8 @@ def _number(cell: str) -> Any:
         found = float(cell)
     except ValueError:
         return cell
-    if not math.isfinite(found):
+    # Python reads 1_000 as a number, and JSON does not
+    if not math.isfinite(found) or "_" in cell:
         return cell
     return int(cell) if found.is_integer() and _WHOLE.fullmatch(cell) else found
 

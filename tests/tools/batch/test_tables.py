@@ -60,6 +60,10 @@ def test_a_row_goes_as_it_stands() -> None:
         assert found.split(b"\n")[1] == wanted % cells
 
 
+def test_what_only_python_takes_for_a_number_stays_a_text() -> None:
+    assert bodies("1,2\n1_0,3\n", LIST) == [{"x": [1, 2]}, {"x": ["1_0", 3]}]
+
+
 def test_a_name_that_stands_twice_is_one_field() -> None:
     assert bodies("b,b\n1,2\n3,4\n", NAMED) == [{"b": 2}, {"b": 4}]
 
