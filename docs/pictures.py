@@ -1,8 +1,9 @@
-"""Makes the README's pictures from the real thing: a run in a terminal, and the page of the model that it deployed.
+"""Makes the pictures of the documents from the real thing.
 
-    .pipeline/test-venv/bin/python docs/pictures.py
+    .pipeline/test-venv/bin/python docs/pictures.py                 a run in a terminal, and the page of its model
+    .pipeline/test-venv/bin/python docs/pictures.py TUNING_PAGE     the page that --tune has written
 
-Writes docs/run.webp and docs/page.webp. Needs what the tests of the page need: Chromium and its driver.
+Writes docs/run.webp and docs/page.webp, or docs/tune.webp. Needs what the tests of the page need: Chromium and its driver.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ SCALE = 2
 MOST_BYTES = 100_000
 # What a person sees of the page before scrolling.
 PAGE_HEIGHT = 760
+# The choices, and the line of price against time.
+TUNING_HEIGHT = 740
 
 _STYLES = {"1": "font-weight:700", "2": "opacity:.6", "31": "color:#ff9d94", "33": "color:#ffd479"}
 _CONTROL = re.compile(r"\x1b\[([\d;]*)([A-Za-z])")
@@ -48,6 +51,12 @@ b {{ color: #6fd0c2; }}
 
 
 def main() -> None:
+    if len(sys.argv) > 1:
+        with Browser() as browser:
+            browser.open(Path(sys.argv[1]).resolve().as_uri())
+            browser.command("Emulation.setScrollbarsHidden", hidden=True)
+            save(screenshot(browser, "document.documentElement", at_most=TUNING_HEIGHT), DOCS / "tune.webp")
+        return
     # Of its own, so that nothing has been deployed before.
     with TemporaryDirectory() as folder, Home(Path(folder) / "home") as home, Browser() as browser:
         said = run(COMMAND, home)
