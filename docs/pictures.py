@@ -3,7 +3,7 @@
     .pipeline/test-venv/bin/python docs/pictures.py                 a run in a terminal, and the page of its model
     .pipeline/test-venv/bin/python docs/pictures.py TUNING_PAGE     the page that --tune has written
 
-Writes docs/run.webp and docs/page.webp, or docs/tune.webp. Needs what the tests of the page need: Chromium and its driver.
+Writes docs/run.webp and docs/page.webp, or docs/tune.webp, with Chromium and its driver, as the tests of the page.
 """
 
 from __future__ import annotations
