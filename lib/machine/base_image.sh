@@ -77,6 +77,11 @@ base_image::make() {
 			"$(execute::said 2)"$'\n''its stand-in can be made on Debian 12, by root, only' \
 			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
 	fi
+	if [[ ${PIPELINE_INSTALL-} == never ]] && ! command -v mmdebstrap >/dev/null; then
+		say::fail "cannot pull the base image $BASE_IMAGE" \
+			"$(execute::said 2)"$'\n''PIPELINE_INSTALL=never: mmdebstrap, which makes a stand-in, is not installed' \
+			"check the network, install mmdebstrap, or name another image: BASE_IMAGE=… $(say::again)"
+	fi
 	say::step base "make a stand-in for $BASE_IMAGE on $architecture from Debian's packages; images for AWS never use it"
 	if ! command -v mmdebstrap >/dev/null; then setup::apt mmdebstrap; fi
 	# A killed run may leave a folder with something mounted in it: delete nothing beyond this disk.

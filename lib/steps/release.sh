@@ -127,7 +127,7 @@ $(release::unmoved "$2")" "$(say::again)"
 release::point() {
 	say::step live "version $1"
 	stack::set "LiveVersion=$1" "PreviousVersion=$2" CanaryVersion=none CanaryShare=0
-	say::result "live, after version $2"
+	if [[ $2 == none ]]; then say::result 'live, the first one'; else say::result "live, after version $2"; fi
 }
 
 # release::still_answers VERSION LIVE: checks VERSION before a rollback to it, as it may have been idle for weeks. With -y

@@ -154,6 +154,14 @@ def test_without_an_engine_and_without_leave_to_install_one(own_home: Home, tmp_
     own_home.run("-s", "local", "-m", EXAMPLE, "-r").checked()
 
 
+def test_without_leave_to_install_what_makes_a_stand_in(ready: Home, tmp_path: Path) -> None:
+    path = path_without(tmp_path / "bin", "mmdebstrap")
+    env = {"PATH": path, "PIPELINE_INSTALL": "never", "BASE_IMAGE": "localhost:1/none", "PIPELINE_STAND_IN": "no:one"}
+    run = ready.run("-s", "local", "-p", EXAMPLE, env=env)
+    assert_explained(run, "cannot pull the base image localhost:1/none", "PIPELINE_INSTALL=never", "BASE_IMAGE=")
+    assert steps(run) == ["base"]
+
+
 def test_an_engine_that_refuses(ready: Home, tmp_path: Path) -> None:
     with refusing_socket(tmp_path / "docker.sock") as host:
         run = ready.run("-s", "local", "-m", EXAMPLE, "-r", env={"DOCKER_HOST": host})

@@ -28,6 +28,8 @@ from ministack.services import lambda_svc
 Function = Callable[..., Any]
 # How long a container that was seen running is assumed to run.
 TRUSTED_SECONDS = 1.0
+# How long to wait for the port of one that runs, before another look.
+PORT_SECONDS = 0.02
 # The emulator's last line about a request, and how long to wait for it.
 LAST_LINE = b"REPORT RequestId: "
 LOG_SECONDS = 2.0
@@ -81,8 +83,13 @@ def _trusting(reload: Function) -> Function:
             return
         _seen_running.pop(container, None)
         reload(container)
-        if container.status == "running":
+        if container.status != "running":
+            return
+        if container.ports:
             _seen_running[container] = now
+        else:
+            # The engine is a moment behind, and MiniStack would ask again at once, so many times and no more.
+            time.sleep(PORT_SECONDS)
 
     return reloading
 

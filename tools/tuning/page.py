@@ -94,10 +94,10 @@ def _plots(result: Result, found: Choice) -> str:
         f'<span class="c{number % plots.COLOURS}"><i></i>{escape(name)}</span>' for number, name in enumerate(names)
     )
     guessed = "<span>hollow: extrapolated</span>" if _has(result, Outcome.EXTRAPOLATED) else ""
-    kinds = "<span>line: p50</span><span>dashes: p99</span><span>dots: a start</span>"
+    kinds = "<span>line: p50</span><span>dashes: p99</span><span>dots: cold start</span>"
     return (
         f'<div class="plots"><figure><figcaption>Price against time</figcaption><p class="legend">{builds}'
-        f"<span>line: nothing is both cheaper and faster</span>{guessed}</p>"
+        f"<span>line: the best trade-offs</span>{guessed}</p>"
         f"{plots.front(result.rows, found.front, named, colour)}</figure>"
         f'<figure><figcaption>Time over memory</figcaption><p class="legend">{builds}{kinds}</p>'
         f"{plots.curves(result.rows, colour, result.goal)}</figure></div>"

@@ -39,7 +39,7 @@ class Result:
     def caution(self) -> str:
         if self.others < BUSY:
             return ""
-        return f"Others kept {self.others:.0%} of this machine busy: alone on it, times would be shorter and surer."
+        return f"Other processes used {self.others:.0%} of this machine: without them, times would be shorter."
 
     def in_order(self) -> list[Row]:
         names = list(dict.fromkeys(row.point.build.name for row in self.rows))

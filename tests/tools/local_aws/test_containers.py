@@ -22,6 +22,7 @@ class Container:
     def __init__(self) -> None:
         self.written: queue.Queue[bytes | None] = queue.Queue()
         self.really, self.status, self.asked = "running", "created", 0
+        self.ports = {"8080/tcp": [{"HostPort": "32768"}]}
 
     def stream(self) -> Iterator[bytes]:
         return iter(self.written.get, None)
@@ -96,6 +97,20 @@ def test_a_running_container_is_asked_about_once_a_second(monkeypatch: pytest.Mo
     assert (container.asked, container.status) == (2, "exited")
     reloading(container)
     assert container.asked == 3
+
+
+def test_a_container_whose_port_is_not_known_yet_is_asked_about_again_and_given_time() -> None:
+    container, reloading = Container(), _trusting(reload)
+    known, container.ports = container.ports, {}
+    began = time.monotonic()
+    for _ in range(5):
+        reloading(container)
+    assert container.asked == 5
+    assert time.monotonic() - began > 5 * containers.PORT_SECONDS
+    container.ports = known
+    for _ in range(5):
+        reloading(container)
+    assert container.asked == 6
 
 
 def test_a_container_that_failed_is_asked_about_again() -> None:
