@@ -12,7 +12,7 @@
 # Steps, which run in this order whatever the order of the flags:
 #   -r           create or update the registry stack: ECR repository and S3 bucket
 #   -p [PATH]    build and push the image of the model folder PATH
-#   -d           deploy the stack with the image just pushed, or else the newest one
+#   -d           deploy the stack with the image just pushed, or the newest one
 #   -e           run the same image on servers, an Elastic Beanstalk environment;
 #                -t and -o then refer to the servers
 #   -t           test: send the folder's events to the deployed URL and compare
@@ -61,7 +61,7 @@
 #                        .jsonl, .csv or .parquet
 #   --budget DOLLARS     with --batch, --batch-resume: spend no more than this; a
 #                        run that would is stopped, and keeps what is done
-#   --chunk N            with --batch: inputs per invocation (default: as measured)
+#   --chunk N            with --batch: inputs per invocation (default: measured)
 #   --concurrency N      with --batch, --batch-resume: invocations at once
 #                        (default: half of the account's free quota, at most 50)
 #   --batch-status ID    show how far the batch is
@@ -109,11 +109,11 @@
 # failed, 2 wrong usage.
 #
 # Environment: TEMPLATE_REGISTRY, TEMPLATE_LAMBDA, PREFIX_LAMBDA and the other
-# settings of defaults.env, which the folder's model.env can also set; WEIGHTS_FILE
-# with LABELS_FILE and WEIGHTS_ARCHITECTURE for weights of your own; MODEL_S3_URI,
-# where the model goes if not into the image; BASE_IMAGE; REGISTRY_HOST, if it is
-# not the account's own; PIPELINE_INSTALL=never; PIPELINE_HOME; NO_COLOR; and
-# everything that the AWS CLI reads.
+# settings of defaults.env, which the folder's model.env can also set;
+# WEIGHTS_FILE with LABELS_FILE and WEIGHTS_ARCHITECTURE for weights of your
+# own; MODEL_S3_URI, where the model goes if not into the image; BASE_IMAGE;
+# REGISTRY_HOST, if it is not the account's own; PIPELINE_INSTALL=never;
+# PIPELINE_HOME; NO_COLOR; and everything that the AWS CLI reads.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 	printf 'error: bash %s is too old, 4.4 or newer is needed\n  next: on macOS, brew install bash\n' "$BASH_VERSION" >&2
