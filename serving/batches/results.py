@@ -80,8 +80,17 @@ def line_of(row: int, response: Response, ms: float, version: str) -> Line:
 
 
 def _content(response: Response) -> Any:
-    """JSON unchanged, text as a string, and other bytes as they are, which msgspec encodes as base64."""
-    type_ = response.headers.get("content-type", JSON)
-    if type_.startswith(JSON):
-        return msgspec.Raw(msgspec.json.format(response.body, indent=-1) if b"\n" in response.body else response.body)
-    return response.body.decode() if type_.startswith("text/") else response.body
+    """JSON unchanged, text as a string, and other bytes as they are, which msgspec encodes as base64.
+
+    A folder can answer with a response of its own, whose body is anything: it ends no more than its own row.
+    """
+    body = response.body
+    kind = response.headers.get("content-type", JSON).partition(";")[0].strip()
+    if not body:
+        return None
+    if kind == JSON and b"\n" not in body:
+        return msgspec.Raw(body)
+    if kind == JSON:
+        with suppress(msgspec.DecodeError):
+            return msgspec.Raw(msgspec.json.format(body, indent=-1))
+    return body.decode(errors="replace") if kind == JSON or kind.startswith("text/") else body

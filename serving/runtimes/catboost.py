@@ -29,6 +29,8 @@ Category = str | Int64
 FILE = "categories.bin"
 _ALL, _MULTIPLIER = (1 << 64) - 1, 0x4906BA494954CB65
 _SIGN = 1 << 31
+# Rows: what is found for one table is kept for the others, which of ten thousand rows would be hundreds of megabytes.
+_AT_ONCE = 1000
 
 
 class Larger(msgspec.Struct, frozen=True, array_like=True):
@@ -122,6 +124,10 @@ class Tables:
 
     def matrix(self, rows: Sequence[Sequence[Any]]) -> Tensor:
         """The numbers of each row, then what each table has for it."""
+        content = b"".join(self._made(rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE))
+        return Tensor("float32", (len(rows), self.width), content)
+
+    def _made(self, rows: Sequence[Sequence[Any]]) -> bytes:
         columns = list(zip(*rows, strict=True))
         given = {place: array("f", numbers(columns[place])) for place in self._numbers}
         groups, made = _Groups(columns, given), list(given.values())
@@ -134,7 +140,7 @@ class Tables:
         content = array("f", bytes(4 * len(rows) * self.width))
         for place, column in enumerate(made):
             content[place :: self.width] = column
-        return Tensor("float32", (len(rows), self.width), content.tobytes())
+        return content.tobytes()
 
 
 # Of each row the number of its group, and of each group its key, or the part of a key that it stands for.

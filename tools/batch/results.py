@@ -9,6 +9,7 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -81,12 +82,12 @@ def _rows(content: bytes) -> list[Row]:
     try:
         return _ROWS.decode_lines(content)
     except (msgspec.DecodeError, RecursionError):
-        return [_row(line) for line in content.splitlines()]
+        return [_row(line) for line in content.split(b"\n") if line]
 
 
 def _row(line: bytes) -> Row:
-    """What a folder has written as JSON by itself may have half of a character in it."""
-    said = texts.parsed(line)
+    """What a folder has written as JSON by itself may have half of a character in it, or NaN, which becomes null."""
+    said = texts.parsed(line, lambda _: None)
     if not isinstance(said, dict):
         raise ValueError("a line is no JSON object")
     parts = {name: _named(said.pop(name)) for name in ("output", "error") if name in said}
@@ -157,10 +158,14 @@ def as_said(bodies: list[bytes]) -> list[Raw]:
     # one that goes over two lines is none
     if len(found) != len(bodies) or b"\n".join(found) != content:
         return [_said(body) for body in bodies]
-    return [_said(body) if texts.may_be_deep(body) else value for body, value in zip(bodies, found, strict=True)]
+    return [_said(body) if texts.is_strange(body) else value for body, value in zip(bodies, found, strict=True)]
 
 
 def _said(body: bytes) -> Raw:
+    if not texts.is_strange(body):
+        with suppress(ValueError, RecursionError):
+            body.decode()
+            return _VALUES.decode(body).copy()
     try:
         return _named(texts.parsed(body))
     except ValueError:

@@ -31,9 +31,10 @@ Cells = Sequence[Any]
 # What pandas writes for names that there are none of; 0,1 is a row as well.
 COUNTED = 3
 # As tables say that a number is not there; one of them makes no head of a row.
-MISSING = ("", "na", "n/a", "nan", "null", "none", "inf", "-inf")
-# 1_000 is a number of Python's, and an identifier of somebody's.
-_WHOLE = re.compile(r"-?[0-9]+")
+MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none")
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+# Python makes no whole number of more than 4,300 digits, and no model wants one of half as many.
+_MOST_DIGITS = 2000
 
 
 class Make(NamedTuple):
@@ -57,7 +58,7 @@ def bodies(opened: Callable[[], IO[bytes]], schema: Schema, remarks: Remarks) ->
 
 
 def _bodies(lines: tables.Lines, schema: Schema, remarks: Remarks) -> Iterator[bytes]:
-    first: list[str] = next(csv.reader(lines), [])
+    first: list[str] = next(filter(None, _read(lines)), [])
     named = is_head(first)
     if first:
         remarks.head = texts.shown(("head: " if named else "no head: the first row is ") + ", ".join(first))
@@ -66,10 +67,15 @@ def _bodies(lines: tables.Lines, schema: Schema, remarks: Remarks) -> Iterator[b
         yield encoded(make.of(_cells(first)))
     for line in lines:
         # it takes further lines where a cell has some
-        if row := next(csv.reader(chain((line,), lines)), []):
+        if row := next(_read(chain((line,), lines)), []):
             yield encoded(make.of(_cells(row)))
         while make.text and (text := lines.numbers(make.width)):
             yield tables.bodies(text, make.text, make.width)
+
+
+def _read(lines: Iterator[str]) -> Iterator[list[str]]:
+    # strict: a quote that nobody closes would take the rest of the table into its cell
+    return csv.reader(lines, strict=True)
 
 
 def _cells(row: list[str]) -> Cells:
@@ -161,6 +167,8 @@ def _plain(schema: Schema, part: Schema) -> Schema:
 
 
 def _named(columns: Names, parts: Sequence[Schema]) -> Make:
+    if twice := next((column for column in columns if columns.count(column) > 1), None):
+        raise NoTableError(f"two of its columns are called {texts.shown(twice)}")
     reads = [_reading(part) for part in parts]
 
     def make(cells: Cells) -> dict[str, Any]:
@@ -171,13 +179,16 @@ def _named(columns: Names, parts: Sequence[Schema]) -> Make:
         # too many cells: the model refuses a field that it does not know
         return found | {f"column {n}": cell for n, cell in enumerate(cells[len(columns) :], len(columns) + 1)}
 
-    if set(reads) != {_number} or len(set(columns)) < len(columns):
+    if set(reads) != {_number}:
         return Make(make)
     return Make(make, "{" + ",".join(f"{_key(column)}:%s" for column in columns) + "}", len(columns))
 
 
 def _reading(part: Schema) -> Callable[[str], Any]:
     kinds = {one.get("type") for one in _alternatives(part)}
+    # A category may be 007, which is not 7.
+    if "string" in kinds:
+        return str
     if kinds & {"number", "integer"}:
         return _number
     if "boolean" in kinds:
@@ -191,6 +202,8 @@ def _number(cell: str) -> Any:
     """An empty cell is a missing value. What JSON has no number for stays a text."""
     if not cell.strip():
         return None
+    if len(cell) > _MOST_DIGITS:
+        return cell
     try:
         found = float(cell)
     except ValueError:
@@ -198,7 +211,7 @@ def _number(cell: str) -> Any:
     # Python reads 1_000 as a number, and JSON does not
     if not math.isfinite(found) or "_" in cell:
         return cell
-    return int(cell) if found.is_integer() and _WHOLE.fullmatch(cell) else found
+    return int(cell) if found.is_integer() and _WHOLE.fullmatch(cell.strip()) else found
 
 
 def _json(cell: str) -> Any:
@@ -209,4 +222,9 @@ def _json(cell: str) -> Any:
 
 
 def _is_number(cell: str) -> bool:
-    return not isinstance(_number(cell), str)
+    """1_000 and infinite ones too: no model takes them, and they are no names."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

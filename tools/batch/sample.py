@@ -68,8 +68,10 @@ def _difference(version: Version, plan: Plan, row: Row, content: bytes) -> str:
         status, said = version(request)
     except Unanswered as error:
         return f"row {row.row}: the address does not answer: {error}"
-    wanted, answer = row.status or 200, _value(row.error if row.output is UNSET else row.output)
-    if (status, _compared(said)) == (wanted, _compared(answer)):
+    # a result keeps the status of what failed alone
+    is_same = status == row.status if row.output is UNSET else status < 400
+    answer = _value(row.error if row.output is UNSET else row.output)
+    if is_same and _compared(said) == _compared(answer):
         return ""
     in_batch, by_address = texts.shown(str(answer)), texts.shown(str(said))
     return f"row {row.row}: {in_batch} in the batch, and by the address, with status {status}, {by_address}"

@@ -14,6 +14,7 @@ from tools.batch.given import BLOCK, MOST_LINE
 
 # As JSON and Python write the same ones: no 007, no .5, nothing that is infinite.
 _NUMBER = r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,16})?"
+_LONG_LINE = 1 << 16
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
@@ -41,8 +42,8 @@ class Lines(Iterator[str]):
 
     def numbers(self, width: int | None) -> str:
         """Lines that come next and are so many numbers each, whole ones; some of them, or none."""
-        # in a larger block is a line that may be too long
-        found = _numbers(width).match(self._block, self._at) if self._is_more() <= MOST_LINE else None
+        # In a larger block is a very long line, whose every cell the pattern would remember.
+        found = _numbers(width).match(self._block, self._at) if self._is_more() <= BLOCK + _LONG_LINE else None
         if not found:
             return ""
         self._at = found.end()

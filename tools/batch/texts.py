@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections.abc import Callable
 from typing import Any
 
 # Fewer brackets than that nest nothing too deeply.
 _MANY = 400
+# Python reads no whole number of more digits.
+_DIGITS = 4300
+_LONG = re.compile(rb"[0-9]{%d}" % _DIGITS)
 # What stands around a value when it is written.
 _ROOM = 50
 
 
-def parsed(text: bytes | str) -> Any:
-    """ValueError: it is no JSON, or nested so deeply that it could not be written again."""
+def parsed(text: bytes | str, other: Callable[[str], Any] | None = None) -> Any:
+    """ValueError: it is no JSON, or nested so deeply that it could not be written again.
+
+    other: what becomes of NaN and infinite numbers, which Python takes for JSON; without it, they are none.
+    """
+    constant = other or _refused
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=constant, parse_float=lambda number: _finite(number, constant))
         if len(text) > _MANY:
             _held(text, found)
     except RecursionError as error:
@@ -22,8 +32,11 @@ def parsed(text: bytes | str) -> Any:
     return found
 
 
-def may_be_deep(text: bytes) -> bool:
-    return len(text) > _MANY and text.count(b"[") + text.count(b"{") > _MANY
+def is_strange(text: bytes) -> bool:
+    """Whether JSON that is valid may be too much for who reads it next: too deep, or a number too long for Python."""
+    if len(text) <= _MANY:
+        return False
+    return text.count(b"[") + text.count(b"{") > _MANY or (len(text) > _DIGITS and bool(_LONG.search(text)))
 
 
 def written(value: Any) -> bytes:
@@ -35,6 +48,15 @@ def shown(text: str, most: int = 300) -> str:
     """On a terminal it is text and nothing else, and not much of it."""
     cut = text[:most] + ("…" if len(text) > most else "")
     return "".join(letter if letter.isprintable() else "�" for letter in cut)
+
+
+def _finite(number: str, other: Callable[[str], Any]) -> Any:
+    found = float(number)
+    return found if math.isfinite(found) else other(number)
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _held(text: bytes | str, found: Any) -> None:

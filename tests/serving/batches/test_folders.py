@@ -9,11 +9,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 import buckets
 import serving
 from buckets import Bucket, as_by_address, by_address
+from serving.batches.results import line_of
 from small_models import Sum, Table, add_up
 
 Make = Callable[..., serving.Handler[float]]
@@ -223,3 +225,21 @@ def test_garbage_is_looked_for_afterwards_as_it_was_before(bucket: Bucket, table
     finally:
         gc.enable()
     assert looked == [False]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "output"),
+    [
+        (204, b"", "application/json", None),
+        (200, b"caf\xe9", "text/plain; charset=latin-1", "caf\ufffd"),
+        (200, b'{"a":1}\n{"b":2}\n', "application/jsonl", "eyJhIjoxfQp7ImIiOjJ9Cg=="),
+        (200, b'{"a":NaN}\n', "application/json; charset=utf-8", '{"a":NaN}\n'),
+        (201, b'{\n "a": 1\n}', "application/json", {"a": 1}),
+    ],
+)
+def test_a_response_of_a_folders_own_is_one_line_whatever_it_holds(
+    status: int, body: bytes, kind: str, output: object
+) -> None:
+    line = msgspec.json.encode(line_of(0, serving.Response(status, body, {"content-type": kind}), 1.0, ""))
+    assert b"\n" not in line
+    assert json.loads(line) == {"row": 0, "output": output, "ms": 1.0}

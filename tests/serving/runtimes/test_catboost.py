@@ -97,6 +97,12 @@ def test_a_row_is_its_numbers_and_then_what_the_tables_have(tmp_path: Path, cont
     assert session.matrix([msgspec.structs.astuple(row) for row in rows]).nested() == expected
 
 
+def test_many_rows_are_what_each_of_them_is(content: bytes) -> None:
+    rows = [[("pro", "basic", "gold")[number % 3], float(number % 40), number % 9] for number in range(2500)]
+    tables = Tables(content)
+    assert tables.matrix(rows).nested() == [tables.matrix([row]).nested()[0] for row in rows]
+
+
 def test_what_is_missing_of_a_number_goes_the_way_that_the_model_has_for_it(content: bytes) -> None:
     [row] = Tables(content).matrix([["pro", None, 7]]).nested()
     assert row[0] != row[0]

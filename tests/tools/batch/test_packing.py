@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import Raw
 
 from tools.batch import chunks, collect, formats, given, missing, pack, packing, places, results, sample, texts
 from tools.batch.given import Input
@@ -190,6 +191,8 @@ def test_half_of_a_character_in_one_answer_keeps_no_other_from_its_place(store: 
         [b'{"a":', b"1}"],
         [b"[1]", b'"\\q"'],
         [b"[1]", b'"\xff"', b"\xef\xbb\xbf1"],
+        [b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":' + b"9" * 5000 + b"}"],
+        [b'{"a":' + b"9" * 5000 + b"}", b"[1]"],
         [b"[" * 401 + b"]" * 401, b"[" * 980 + b"]" * 980, b"[" * 399 + b"]" * 399, b"2"],
     ],
 )
@@ -201,6 +204,17 @@ def test_a_line_is_its_own_json_or_its_text_whatever_stands_beside_it(bodies: li
             return json.dumps(body.decode(errors="replace"))
 
     assert [json.dumps(json.loads(bytes(said))) for said in results.as_said(bodies)] == list(map(alone, bodies))
+
+
+def test_nan_in_an_answer_that_a_folder_has_written_is_null(store: Folder) -> None:
+    store.put("results", b'{"row":0,"output":{"a":NaN,\r"b":2},"ms":1.5}\n')
+    [row] = results.lines(store, "results", chunks.Chunk(0, 1, {}))
+    assert json.loads(bytes(row.output or b"")) == {"a": None, "b": 2}
+
+
+def test_a_number_that_is_too_large_is_json_all_the_same() -> None:
+    text = b'{"a":1e400}'
+    assert results.as_said([text, b'{"a":NaN}']) == [Raw(text), Raw(b'"{\\"a\\":NaN}"')]
 
 
 def test_rows_are_sampled_by_chance_each_once_and_none_that_is_not_done(

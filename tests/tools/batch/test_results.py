@@ -11,7 +11,7 @@ import pytest
 from boto3.exceptions import S3UploadFailedError
 from msgspec import Raw
 
-from tools.batch import asked, collect, formats, given, pack, quote, sample, tables, texts
+from tools.batch import asked, collect, formats, given, pack, quote, results, sample, tables, texts
 from tools.batch.given import Input
 from tools.batch.inputs import Source
 from tools.batch.plan import Plan
@@ -90,6 +90,14 @@ def test_a_text_is_no_formula_to_a_spreadsheet(tmp_path: Path, value: str) -> No
         write([Row(0, Raw(json.dumps(value)), Raw("-1.5"))])
     with (tmp_path / "out.csv").open(newline="") as file:
         assert list(csv.reader(file))[1][:3] == ["0", f"'{value}", "-1.5"]
+
+
+def test_a_number_too_long_for_python_is_in_the_table_as_its_text(tmp_path: Path) -> None:
+    body = b'{"age":' + b"9" * 5000 + b"}"
+    with formats.writing(str(tmp_path / "out.csv"), tmp_path) as write:
+        write([Row(0, results.as_said([body])[0])])
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert list(csv.reader(file))[1][1] == body.decode()
 
 
 def test_what_is_shown_is_text_and_not_much_of_it() -> None:

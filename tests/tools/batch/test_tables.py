@@ -64,8 +64,42 @@ def test_what_only_python_takes_for_a_number_stays_a_text() -> None:
     assert bodies("1,2\n1_0,3\n", LIST) == [{"x": [1, 2]}, {"x": ["1_0", 3]}]
 
 
-def test_a_name_that_stands_twice_is_one_field() -> None:
-    assert bodies("b,b\n1,2\n3,4\n", NAMED) == [{"b": 2}, {"b": 4}]
+def test_a_name_that_stands_twice_is_refused() -> None:
+    with pytest.raises(tables.NoTableError, match="two of its columns are called b"):
+        bodies("b,c,b\n1,2,3\n", NAMED)
+
+
+@pytest.mark.parametrize("cell", ["007", "01234", "1E5", "1.0", "+7", "1.50", "12345678901234567890"])
+def test_a_category_that_looks_like_a_number_stays_as_it_is(cell: str) -> None:
+    category = {"anyOf": [{"type": "string"}, {"type": "number", "multipleOf": 1}]}
+    schema = {"whole": {}, "body": {"properties": {"zip": category, "b": NUMBER}}}
+    assert bodies(f"zip,b\n{cell},2\n", schema) == [{"zip": cell, "b": 2}]
+
+
+def test_a_quote_that_nobody_closes_takes_no_rows_with_it() -> None:
+    with pytest.raises(tables.NoTableError, match="unexpected end of data"):
+        bodies('a,b\n1,"pro\n' + "3,4\n" * 100, LIST)
+
+
+@pytest.mark.parametrize(("cell", "found"), [(" 7", 7), ("+7", 7), ("7 ", 7), ("0" * 2001,) * 2, ("1e3", 1000.0)])
+def test_a_whole_number_is_one_however_it_is_written(cell: str, found: object) -> None:
+    [body] = bodies(f"b\n{cell}\n", {"whole": {}, "body": {"properties": {"b": NUMBER}}})
+    assert repr(body) == repr({"b": found})
+
+
+@pytest.mark.parametrize("cell", ["[1e400, 2]", "[NaN]", '{""a"": -Infinity}'])
+def test_json_with_what_is_no_number_of_its_is_a_text(cell: str) -> None:
+    schema = {"whole": {}, "body": {"properties": {"x": {"type": "object"}, "b": NUMBER}}}
+    assert bodies(f'x,b\n"{cell}",1\n', schema) == [{"x": cell.replace('""', '"'), "b": 1}]
+
+
+@pytest.mark.parametrize("first", ["1,#N/A,3", "1,<NA>,3", "1,Infinity,3", "1,1e400,3", "1,1_000,3"])
+def test_a_number_that_is_not_there_makes_no_head_of_a_row(first: str) -> None:
+    assert len(bodies(f"{first}\n4,5,6\n", LIST)) == 2
+
+
+def test_empty_lines_before_the_head_are_passed_over() -> None:
+    assert bodies("\n\nb\n1\n", {"whole": {}, "body": {"properties": {"b": NUMBER}}}) == [{"b": 1}]
 
 
 def test_a_cell_may_go_over_lines_between_rows_that_do_not() -> None:

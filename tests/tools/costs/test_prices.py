@@ -64,7 +64,7 @@ def figures() -> dict[str, float]:
     server += HOURS * 3 * prices.of("server", "address_hour") + 10 * prices.of("server", "disk_gb_month")
     # held by test_access
     # the run of docs/batch.md: 100,000 rows, as it says of them
-    run = replace(PLAN, count=100_000, chunks=10, memory_mb=1769, input_ms=0.01, chunk_ms=9.0)
+    run = replace(PLAN, count=100_000, chunks=2, memory_mb=1769, input_ms=0.02, chunk_ms=9.0)
     batch = {f"{cost.expected(run):.4f}": cost.expected(run), f"{quote.SMALL}": quote.SMALL}
     return batch | {f"{snapshot:.2f}": snapshot, f"{server:.2f}": server, "90": 90, "0.19": 0.19}
 
