@@ -92,6 +92,24 @@ def test_a_text_is_no_formula_to_a_spreadsheet(tmp_path: Path, value: str) -> No
         assert list(csv.reader(file))[1][:3] == ["0", f"'{value}", "-1.5"]
 
 
+@pytest.mark.parametrize(
+    ("row", "status", "said", "is_same"),
+    [
+        (Row(0, output=Raw(b'{"a":1}')), 200, {"a": 1}, True),
+        (Row(0, output=Raw(b'{"a":1}')), 201, {"a": 1}, True),
+        (Row(0, output=Raw(b'{"a":1}')), 200, {"a": 2}, False),
+        (Row(0, output=Raw(b'{"a":1}')), 400, {"a": 1}, False),
+        (Row(0, status=409, error=Raw(b'{"a":1}')), 409, {"a": 1}, True),
+        (Row(0, status=409, error=Raw(b'{"a":1}')), 200, {"a": 1}, False),
+    ],
+)
+def test_a_row_is_the_same_where_the_address_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, row: Row, status: int, said: object, is_same: bool
+) -> None:
+    monkeypatch.setattr(sample, "Version", lambda *_: lambda request: (status, said))
+    assert (sample.differing(PLAN, [(row, b"{}")]) == []) is is_same
+
+
 def test_a_number_too_long_for_python_is_in_the_table_as_its_text(tmp_path: Path) -> None:
     body = b'{"age":' + b"9" * 5000 + b"}"
     with formats.writing(str(tmp_path / "out.csv"), tmp_path) as write:
