@@ -22,7 +22,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_pipeline_over_mixed_columns(made: Any, models: Path, opened: Open) -> None:
     run = made("mixed", models / "mixed.joblib").checked()
-    assert "It runs in a container that has no network and none of your files." in run.stderr
+    assert "That runs in a container that has no network and none of your files." in run.stderr
     app = opened("mixed")
     rows: list[dict[str, Any]] = [
         {"tenure": 5, "monthly charge": 40, "plan": "pro", "town": "?"},

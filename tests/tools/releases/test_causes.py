@@ -47,4 +47,4 @@ def test_each_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     met.add(["two"])
     met.add([])
     met.tell()
-    assert capsys.readouterr().err.split() == ["what", "failed", "there:", "one", "what", "failed", "there:", "two"]
+    assert capsys.readouterr().err.split() == ["the", "error", "there:", "one", "the", "error", "there:", "two"]
