@@ -25,8 +25,10 @@ SHORT = Patience(least=3, most=30, colds=2)
 
 @pytest.fixture(scope="module")
 def build(home: Home, deployed: str) -> Build:
-    images = f"reference=localhost:{home.port}/xgboost-example-local"
-    return Build((("BACKEND", "fast"),), docker("images", "--quiet", "--filter", images).split()[0])
+    """Of the folder as it is: others may have pushed images of a changed one since."""
+    said = home.run("-s", "local", "-p", str(FOLDER), "-d", "-o").checked().stdout
+    told = dict(line.split("=", 1) for line in said.splitlines())
+    return Build((("BACKEND", "fast"),), told["IMAGE_URI"])
 
 
 @pytest.fixture
