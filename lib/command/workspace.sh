@@ -73,6 +73,7 @@ workspace::unforeseen() {
 	say::error "$what" "$why" "$next"
 }
 
+# workspace::space PLACE: the room that is left there.
 workspace::space() {
 	df -h "$1" 2>/dev/null || df -h "$ROOT"
 }

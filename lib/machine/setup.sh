@@ -38,7 +38,7 @@ setup::venv() {
 	if setup::venv_is_whole; then return; fi
 	say::step tools 'install aws, sam and MiniStack into a private environment'
 	setup::python
-	execute::must "cannot install the Python tools" "check the network, and the room: $(workspace::space | tail -n 1)
+	execute::must "cannot install the Python tools" "check the network, and the room: $(workspace::space "$PIPELINE_HOME" | tail -n 1)
 $(say::again)" bash "$ROOT/tools/environment/install.sh" "$LOCK_OF_TOOLS" "$VENV" "$PYTHON"
 	say::result installed
 }

@@ -28,7 +28,9 @@ prune::apply() {
 # prune::batches: sets needed, to the versions of batches that are not all done. Each goes on with its own.
 prune::batches() {
 	local version batches unfinished=$RUN_DIR/unfinished
-	python "$ROOT/tools" batch.unfinished "$BUCKET" >"$unfinished"
+	if ! python "$ROOT/tools" batch.unfinished "$BUCKET" >"$unfinished" 2>"$unfinished.err"; then
+		say::fail "cannot tell which versions are needed by batches in $BUCKET" "$(tail -n 1 "$unfinished.err")" "$(say::again)"
+	fi
 	while read -r version batches; do
 		needed+=("$version")
 		say::note "version $version is kept, for this is not all done: batch $batches"

@@ -146,6 +146,16 @@ def test_a_folder_that_is_not_there_is_refused(ready: Home) -> None:
     assert_explained(ready.run("-s", "local", "-p", "no-such-example"), "no folder no-such-example", "", "-p PATH")
 
 
+def test_tools_that_cannot_be_installed(tmp_path: Path) -> None:
+    env = os.environ | {"PIPELINE_HOME": str(tmp_path / "home"), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    command = ["bash", str(ROOT / "pipeline.sh"), "-s", "local", "-m", EXAMPLE, "-r"]
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = Run(done.returncode, done.stdout, done.stderr)
+    assert_explained(
+        run, "cannot install the Python tools", "No matching distribution", "check the network, and the room: "
+    )
+
+
 def test_without_an_engine_and_without_leave_to_install_one(own_home: Home, tmp_path: Path) -> None:
     path = path_without(tmp_path / "bin", "docker", "dockerd", "podman")
     run = own_home.run("-s", "local", "-m", EXAMPLE, "-r", env={"PATH": path, "PIPELINE_INSTALL": "never"})

@@ -25,6 +25,8 @@ def needed(store: Store) -> dict[str, list[str]]:
         except KeyError:
             # asked about and not begun
             continue
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"the plan of batch {batch} cannot be read: {error}") from error
         # whoever may write into the bucket wrote it
         if re.fullmatch(r"[0-9]{1,9}", plan.version) and not has(store, places.done(batch)):
             found.setdefault(plan.version, []).append(batch)

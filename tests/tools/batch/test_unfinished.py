@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tools.batch import places, unfinished
 from tools_batch import PLAN, Folder
 
@@ -30,3 +32,11 @@ def test_what_was_not_begun_or_is_no_batch_needs_nothing(tmp_path: Path) -> None
     begun(store, "bbbbbbbbbb", "3\n4; rm")
     begun(store, "somebody's", "3")
     assert unfinished.needed(store) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"version": "3"}'])
+def test_a_plan_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    store = Folder(tmp_path)
+    store.put(places.plan("aaaaaaaaaa"), content)
+    with pytest.raises(ValueError, match="the plan of batch aaaaaaaaaa cannot be read"):
+        unfinished.needed(store)
