@@ -9,7 +9,7 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from tools.local_aws import registry_actions
 
@@ -74,6 +74,64 @@ def first_match(table: list[tuple[str, str, str]], method: str, path: str) -> st
     raise AssertionError(f"a call of no known action: {method} {path}")
 
 
+class _Passing(BaseHTTPRequestHandler):
+    """Passes a call on, and tells the recorder of it, which a class of its own has for each."""
+
+    recorder: ClassVar[Recorder]
+    protocol_version = "HTTP/1.1"
+
+    def forward(self) -> None:
+        body = self.read_body()
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        called = ""
+        try:
+            called = action(self.command, self.path, headers, body)
+            self.recorder.actions.add(called)
+        except AssertionError as error:
+            self.recorder.unknown.append(str(error))
+        if called in self.recorder.instead:
+            self.answer(json.dumps(self.recorder.instead[called]).encode())
+        else:
+            self.pass_on(headers, body)
+
+    def pass_on(self, headers: dict[str, str], body: bytes) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.recorder.upstream, timeout=120)
+        kept = {key: value for key, value in headers.items() if key not in ("transfer-encoding", "connection")}
+        connection.request(self.command, self.path, body, kept | {"content-length": str(len(body))})
+        response = connection.getresponse()
+        content = response.read()
+        self.send_response_only(response.status)
+        for key, value in response.getheaders():
+            if key.lower() not in ("transfer-encoding", "connection", "content-length"):
+                self.send_header(key, value)
+        length = response.getheader("content-length") if self.command == "HEAD" else str(len(content))
+        self.send_header("content-length", length or "0")
+        self.end_headers()
+        self.wfile.write(content)
+        connection.close()
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = forward
+
+    def answer(self, content: bytes) -> None:
+        self.send_response_only(200)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def read_body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 class Recorder:
     """Serves on `port` while entered; `actions` holds what was called."""
 
@@ -81,60 +139,8 @@ class Recorder:
         """`instead` has the answers to actions that are not passed on."""
         self.actions: set[str] = set()
         self.unknown: list[str] = []
-        recorder = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def forward(self) -> None:
-                body = self.read_body()
-                headers = {key.lower(): value for key, value in self.headers.items()}
-                called = ""
-                try:
-                    called = action(self.command, self.path, headers, body)
-                    recorder.actions.add(called)
-                except AssertionError as error:
-                    recorder.unknown.append(str(error))
-                if called in (instead or {}):
-                    self.answer(json.dumps((instead or {})[called]).encode())
-                    return
-                connection = http.client.HTTPConnection("127.0.0.1", upstream, timeout=120)
-                kept = {key: value for key, value in headers.items() if key not in ("transfer-encoding", "connection")}
-                connection.request(self.command, self.path, body, kept | {"content-length": str(len(body))})
-                response = connection.getresponse()
-                content = response.read()
-                self.send_response_only(response.status)
-                for key, value in response.getheaders():
-                    if key.lower() not in ("transfer-encoding", "connection", "content-length"):
-                        self.send_header(key, value)
-                length = response.getheader("content-length") if self.command == "HEAD" else str(len(content))
-                self.send_header("content-length", length or "0")
-                self.end_headers()
-                self.wfile.write(content)
-                connection.close()
-
-            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = forward
-
-            def answer(self, content: bytes) -> None:
-                self.send_response_only(200)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def read_body(self) -> bytes:
-                if self.headers.get("transfer-encoding", "").lower() != "chunked":
-                    return self.rfile.read(int(self.headers.get("content-length", 0)))
-                parts = []
-                while size := int(self.rfile.readline().split(b";")[0], 16):
-                    parts.append(self.rfile.read(size))
-                    self.rfile.readline()
-                self.rfile.readline()
-                return b"".join(parts)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.upstream, self.instead = upstream, {} if instead is None else instead
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Passing", (_Passing,), {"recorder": self}))
 
     @property
     def port(self) -> int:

@@ -70,17 +70,16 @@ base_image::pull() {
 
 # base_image::make NAME ARCHITECTURE
 base_image::make() {
-	local name=$1 architecture=$2 folder=$PIPELINE_HOME/cache/stand-in
+	local name=$1 architecture=$2 folder=$PIPELINE_HOME/cache/stand-in lacks=''
 	if engine::has_image "$name"; then return; fi
 	if ! grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || ((EUID != 0)); then
-		say::fail "cannot pull the base image $BASE_IMAGE" \
-			"$(execute::said 2)"$'\n''its stand-in can be made on Debian 12, by root, only' \
-			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
+		lacks='its stand-in can be made on Debian 12, by root, only'
+	elif [[ ${PIPELINE_INSTALL-} == never ]] && ! command -v mmdebstrap >/dev/null; then
+		lacks='PIPELINE_INSTALL=never: mmdebstrap, which makes its stand-in, is not installed'
 	fi
-	if [[ ${PIPELINE_INSTALL-} == never ]] && ! command -v mmdebstrap >/dev/null; then
-		say::fail "cannot pull the base image $BASE_IMAGE" \
-			"$(execute::said 2)"$'\n''PIPELINE_INSTALL=never: mmdebstrap, which makes a stand-in, is not installed' \
-			"check the network, install mmdebstrap, or name another image: BASE_IMAGE=… $(say::again)"
+	if [[ -n $lacks ]]; then
+		say::fail "cannot pull the base image $BASE_IMAGE" "$(execute::said 2)"$'\n'"$lacks" \
+			"check the network, or name an image that can be had: BASE_IMAGE=… $(say::again)"
 	fi
 	say::step base "make a stand-in for $BASE_IMAGE on $architecture from Debian's packages; images for AWS never use it"
 	if ! command -v mmdebstrap >/dev/null; then setup::apt mmdebstrap; fi
