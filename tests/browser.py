@@ -69,13 +69,14 @@ class Browser:
         self._call("POST", f"/element/{element}/value", {"text": str(path)})
 
     def until(self, condition: str, seconds: float = 20) -> Any:
-        """The value of a JavaScript expression, once it is true."""
+        """The value of a JavaScript expression, once it is true. It may speak of elements that are not drawn yet."""
         deadline = time.monotonic() + seconds
-        while not (value := self.script(f"return {condition}")):
+        attempt = f"try {{ return [{condition}, ''] }} catch (error) {{ return [false, String(error)] }}"
+        while not (result := self.script(attempt))[0]:
             text = self.script("return document.body.innerText")
-            assert time.monotonic() < deadline, f"never true: {condition}\n{text}"
+            assert time.monotonic() < deadline, f"never true: {condition}\n{result[1]}\n{text}"
             time.sleep(0.05)
-        return value
+        return result[0]
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 20

@@ -10,9 +10,8 @@ from PIL import Image
 
 from browser import Browser
 from page.axe import violations
-from page.front import Front
+from page.front import HEADLINE, Front
 
-HEADLINE = "(document.querySelector('#answer .headline') || {}).innerText"
 PANEL = "document.querySelector('#panels .stack').innerText"
 PREVIEW = "document.querySelector('.preview').naturalWidth"
 SEND = "document.getElementById('send').click()"

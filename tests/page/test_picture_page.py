@@ -80,4 +80,4 @@ def test_the_weights_that_stand_in_are_said_and_its_examples_are_what_they_know(
     assert "Weights “digits”, version " in header
     for index, label in enumerate(("2", "3", "7")):
         page.script(f"document.querySelectorAll('.example')[{index}].click()")
-        page.until(f"(document.querySelector('#answer .headline span') || {{}}).innerText === '{label}'")
+        page.until(f"document.querySelector('#answer .headline span')?.innerText === '{label}'")

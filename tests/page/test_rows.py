@@ -12,9 +12,8 @@ from msgspec import Meta
 import serving
 from browser import Browser
 from page.axe import violations
-from page.front import Front, Open
+from page.front import HEADLINE, Front, Open
 
-HEADLINE = "(document.querySelector('#answer .headline') || {}).innerText"
 FIELDS = "[...document.querySelectorAll('#panels .columns .field')]"
 SAID = "document.getElementById('answer').innerText"
 

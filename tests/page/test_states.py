@@ -8,11 +8,10 @@ import pytest
 
 from browser import Browser
 from page.axe import violations
-from page.front import Front, Open
+from page.front import HEADLINE, Front, Open
 from small_models import make_table_handler
 
 ANSWER = "document.getElementById('answer').innerText"
-HEADLINE = "(document.querySelector('#answer .headline') || {}).innerText"
 SEND = "document.getElementById('send').click()"
 FIELD = "document.querySelector('#panels input')"
 EMPTY = "It will stand here."

@@ -9,11 +9,10 @@ import serving
 import tiny_texts
 from browser import Browser
 from page.axe import violations
-from page.front import Open
+from page.front import HEADLINE, Open
 from serving import texts
 
 FIELD = "document.querySelector('#panels textarea.prose')"
-HEADLINE = "(document.querySelector('#answer .headline') || {}).innerText"
 
 
 def handler(folder: Path) -> serving.Handler[texts.Network]:
