@@ -135,6 +135,9 @@ class _Ask(KeepingOpen):
         elif mood == "closing":
             self._send(*self._beyond(body))
             self.close_connection = True
+        elif mood == "last":
+            self.close_connection = True
+            self._send(200, b"{}")
         elif mood:
             self._send(int(mood.partition(" ")[0]), mood.partition(" ")[2].encode())
         else:
@@ -152,6 +155,8 @@ class _Ask(KeepingOpen):
     def _send(self, status: int, content: bytes, length: int = 0) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(length or len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()

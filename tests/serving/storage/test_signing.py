@@ -7,6 +7,8 @@ from http.client import HTTPSConnection
 
 import pytest
 
+import tables
+from leftovers import nothing_left_open
 from serving.fetching.connection import tls
 from serving.storage import signing
 
@@ -33,8 +35,16 @@ def test_an_address_that_does_not_answer_is_no_key() -> None:
         signing.credentials(ADDRESS)
 
 
+def test_who_gives_credentials_is_not_left_with_an_open_connection() -> None:
+    with tables.between(0) as way:
+        address = f"{way.environment['AWS_ENDPOINT_URL']}/credentials"
+        with nothing_left_open():
+            found = signing.credentials({"AWS_CONTAINER_CREDENTIALS_FULL_URI": address})
+        assert found["AWS_ACCESS_KEY_ID"] == "AKIDOFADDRESS"
+
+
 def test_an_address_that_says_nothing_is_not_waited_for() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    with socket.create_server(("127.0.0.1", 0)) as silent, nothing_left_open():
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(TimeoutError):
             signing.credentials({"AWS_CONTAINER_CREDENTIALS_FULL_URI": address}, 0.1)
