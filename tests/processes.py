@@ -24,7 +24,7 @@ class _Memory(ctypes.Structure):
     """glibc's struct mallinfo2, by the names of malloc's manual."""
 
     _names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
-    _fields_ = [(name, ctypes.c_size_t) for name in _names.split()]  # noqa: RUF012
+    _fields_ = [(name, ctypes.c_size_t) for name in _names.split()]
 
 
 def allocated() -> int:

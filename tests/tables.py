@@ -107,7 +107,7 @@ class _Ask(KeepingOpen):
     def do_GET(self) -> None:
         """Credentials, as an address on the machine gives them. They expire after `seconds`."""
         ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.server.seconds))
-        self.server.asked.append(("credentials", time.monotonic(), "", b""))
+        self.server.asked.append(("credentials", time.monotonic(), self.headers["authorization"], b""))
         found = {"AccessKeyId": "AKIDOFADDRESS", "SecretAccessKey": "other", "Token": "t", "Expiration": ends}
         self._send(200, msgspec.json.encode(found))
 
