@@ -19,6 +19,7 @@ class NotTaken(Exception):
     """A picture that is refused. `reason` completes a sentence that begins with the name of its field."""
 
     def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
         self.code = code
         self.reason = reason
 

@@ -82,5 +82,6 @@ class NotFetched(Exception):
     """A failed fetch. `reason` completes a sentence that begins with the name of the URL's field."""
 
     def __init__(self, code: Code, reason: str) -> None:
+        super().__init__(reason)
         self.code = code
         self.reason = reason
