@@ -139,6 +139,7 @@ class _Ask(KeepingOpen):
             self.close_connection = True
             self._send(200, b"{}")
         elif mood:
+            self.server.over.wait(self.server.seconds)
             self._send(int(mood.partition(" ")[0]), mood.partition(" ")[2].encode())
         else:
             self._send(*self._beyond(body))
