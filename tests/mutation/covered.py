@@ -61,11 +61,12 @@ class Covered:
         # What another process ran is known by the test that started it, and that may be the first of several.
         files = {name.split("::")[0] for name in ran if name.endswith((" (setup)", " (call)"))}
         ran |= {name.removesuffix(" (setup)").removesuffix(" (call)") for name in ran}
-        names = ran | {name for name in self.seconds if name.split("::")[0] in files}
+        own = f"/test_{Path(change.file).stem}.py::"
+        # Of a process that was killed nobody knows what it ran.
+        names = ran | {name for name in self.seconds if name.split("::")[0] in files or own in name}
         if not change.lines or not names & self.seconds.keys():
             room = next(one for one in Path("tests", change.file).parents if (self.copy.tree / one).is_dir())
             names |= {name for name in self.seconds if Path(name.split("::")[0]).is_relative_to(room)}
-        own = f"/test_{Path(change.file).stem}.py::"
         chosen: list[str] = []
         total = 0.0
 

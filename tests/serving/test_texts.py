@@ -100,6 +100,18 @@ def test_a_tokenizer_that_does_not_say_how_to_fill_up_does_so_with_zeros(tmp_pat
     )
 
 
+def test_texts_are_filled_up_with_what_the_tokenizer_says_and_to_no_length_of_its_own(tmp_path: Path) -> None:
+    tiny_texts.write(tmp_path)
+    other = tiny_texts.tokenizer()
+    other.enable_padding(length=20, pad_type_id=1)
+    other.save(str(tmp_path / "tokenizer.json"))
+    found = texts.Network(f"{tmp_path}/").run(["day", "cold days"])
+    assert found.tokens == 3 + 5
+    # The tiny network adds the kinds of its tokens, those of two that are filled up too.
+    wanted = tiny_texts.mean("day") + 2 / 3
+    assert found.rows[0].nested() == pytest.approx(list(wanted / np.linalg.norm(wanted)), abs=1e-6)
+
+
 def test_batches_hold_texts_of_about_one_length() -> None:
     lengths = [3, 4000, 5, 3, 200, 200]
     batches = list(texts._batches(lengths))

@@ -160,3 +160,10 @@ def test_nobody_is_told_what_he_does_not_wait_for_any_more() -> None:
 
 def test_where_nobody_listens_waiting_is_nobodys_concern() -> None:
     blocking.before()
+
+
+def test_who_was_told_of_one_request_is_not_told_of_the_next() -> None:
+    told: list[str] = []
+    blocking.run(lambda: told.append("first"), blocking.before)
+    blocking.before()
+    assert told == ["first"]
