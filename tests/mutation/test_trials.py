@@ -24,6 +24,21 @@ def test_it(tmp_path):
 """
 CAREFUL = "from serving.it import up_to\n\ndef test_it():\n    assert [up_to(0), up_to(3)] == [0, 3]\n"
 
+# One that runs it and looks at nothing, and one of which nobody is told what it ran.
+KILLING = """
+import subprocess
+import sys
+from serving.it import up_to
+
+PROGRAM = "import os; from serving.it import up_to; print(up_to(0), up_to(3), flush=True); os.kill(os.getpid(), 9)"
+
+def test_that_it_runs():
+    up_to(3)
+
+def test_it_in_a_process_that_is_killed():
+    assert subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True).stdout == "0 3\\n"
+"""
+
 
 def mutants(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command, in a repository where it says sooner that a test does not end."""
@@ -56,6 +71,11 @@ def test_what_fails_or_does_not_end_is_noticed_and_not_tried_again(tmp_path: Pat
     # With these tests it would end.
     run = mutants(tmp_path / "second", "raise KeyError\n", "--results", str(results))
     assert (run.returncode, last_line(run)) == (0, noticed), run.stdout
+
+
+def test_tests_of_a_files_own_are_run_also_where_nobody_knows_what_they_ran(tmp_path: Path) -> None:
+    run = mutants(tmp_path, KILLING)
+    assert (run.returncode, last_line(run)) == (0, ["all", "5", "5", "5", "0", "0", "100.0%"]), run.stdout
 
 
 def test_what_fails_without_the_change_too_is_not_noticed(tmp_path: Path) -> None:
