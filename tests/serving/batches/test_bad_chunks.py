@@ -183,6 +183,9 @@ def test_a_chunk_that_would_outlast_the_function_ends_before(
     assert json.loads(capsys.readouterr().out)["request_id"] == "an-invocation"
     assert bucket.get(buckets.OUTPUT) == b"as it was"
     assert table_handler()(event, Context(60_000))["inputs"] == 300
+    # What is kept for the end is a tenth where a function's whole time is short.
+    short = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 3, key="input/few"))
+    assert table_handler()(short, Context(1500))["inputs"] == 3
     # Many at once are looked at before each of their groups.
     at_once = table_handler(predict_many=lambda model, tables: [add_up(model, table) for table in tables])
     several = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}' + b" " * 30_000] * 300))
