@@ -6,13 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 import pytest
 
 import buckets
 import serving
 from buckets import Bucket, as_by_address, by_address
-from serving.batches.results import line_of
 from small_models import Sum, Table, add_up
 
 Make = Callable[..., serving.Handler[float]]
@@ -59,7 +57,6 @@ def test_lines_are_answered_as_by_the_address(
     failed = sum("error" in row for row in rows)
     assert (answer["inputs"], answer["failed"]) == (len(BODIES), failed)
     assert 0 < failed < len(BODIES)
-    assert 0 < sum(row["ms"] for row in rows) <= answer["ms"]
     said = bucket.about(buckets.OUTPUT)
     assert (said["inputs"], said["failed"]) == (str(len(BODIES)), str(failed))
     assert float(said["ms"]) == pytest.approx(sum(row["ms"] for row in rows), abs=0.01)
@@ -134,6 +131,13 @@ def test_of_many_only_what_cannot_be_answered_at_once_is_answered_by_itself(
     assert json.loads(capsys.readouterr().out)["batch_alone"] == 2
 
 
+@pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])
+def test_rows_took_no_longer_together_than_their_chunk(bucket: Bucket, table_handler: Make, many: Any) -> None:
+    event = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 300))
+    took = table_handler(predict_many=many)(event)["ms"]
+    assert 0 < sum(row["ms"] for row in buckets.results(bucket)) <= took
+
+
 def test_what_fails_for_many_is_told_once_however_often_it_does(
     bucket: Bucket, table_handler: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,9 +147,3 @@ def test_what_fails_for_many_is_told_once_however_often_it_does(
     warning, line = map(json.loads, capsys.readouterr().out.splitlines())
     assert warning["message"].startswith("predict_many gave 0 answers to 1 queries")
     assert line["batch_alone"] == 3
-
-
-@pytest.mark.parametrize("ms", [0.0, 1.0])
-def test_a_row_says_how_long_it_took_whatever_that_is(ms: float) -> None:
-    line = line_of(1, serving.Response(200, b"5", {}), ms, "")
-    assert json.loads(msgspec.json.encode(line)) == {"row": 1, "output": 5, "ms": ms}

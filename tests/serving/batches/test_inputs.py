@@ -68,6 +68,7 @@ def test_every_line_is_one_input(lines: list[bytes], ended: bool, start: int) ->
 
 
 @given(bodies_of(st.binary(max_size=120)), st.integers(0, 40))
+@example([b"x" * (MOST + 1)], 0)
 def test_every_piece_is_one_input(pieces: list[bytes], start: int) -> None:
     memory: Any = Memory(b"".join(pieces), start)
     form = chunk.Pieces("a-bucket", "k", start, list(map(len, pieces)))
