@@ -115,6 +115,26 @@ def test_no_more_work_at_once_than_there_may_be_threads_and_one_stays(monkeypatc
     assert all(thread.daemon for thread in threads())
 
 
+def test_a_thread_that_waits_for_a_request_is_not_taken_for_one_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.02)
+    before, log = threads(), Log()
+    found: list[int] = []
+
+    async def long_and_short() -> None:
+        taking = Turns()
+        long = asyncio.create_task(taking.run(log.work("long", 0.3)))
+        await asyncio.sleep(0)
+        await taking.run(log.work("short", 0))
+        await asyncio.sleep(0.1)
+        found.append(len(threads() - before))
+        await long
+
+    asyncio.run(long_and_short())
+    assert found == [2]
+
+
 def test_nobody_looks_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_SECONDS", 0.04)
     looks: list[float] = []
