@@ -118,17 +118,18 @@ def test_no_more_work_at_once_than_there_may_be_threads_and_one_stays(monkeypatc
 def test_a_thread_that_waits_for_a_request_is_not_taken_for_one_that_takes_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.02)
-    before, log = threads(), Log()
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.2)
+    before, over = threads(), threading.Event()
     found: list[int] = []
 
     async def long_and_short() -> None:
         taking = Turns()
-        long = asyncio.create_task(taking.run(log.work("long", 0.3)))
+        long = asyncio.create_task(taking.run(lambda: over.wait(10)))
         await asyncio.sleep(0)
-        await taking.run(log.work("short", 0))
-        await asyncio.sleep(0.1)
+        await taking.run(lambda: None)
+        await asyncio.sleep(0.4)
         found.append(len(threads() - before))
+        over.set()
         await long
 
     asyncio.run(long_and_short())
