@@ -17,7 +17,7 @@ import pytest
 from mutation.changes import Change
 from mutation.copies import Copy
 
-# The dearest tests of a line are left out where those before them take so long.
+# The dearest tests of a line are left out at first where those before them take so long.
 SECONDS_OF_TESTS = 20.0
 
 
@@ -51,7 +51,7 @@ class Covered:
         self.data = whole.get_data()
         self._lines: dict[str, dict[int, list[str]]] = {}
 
-    def tests_of(self, change: Change) -> list[str]:
+    def tests_of(self, change: Change, seconds: float = SECONDS_OF_TESTS) -> list[str]:
         """The file's own first, then those of which it is sure that they run it, the quickest first.
 
         What runs on import concerns all that run any of the file, and perhaps its neighbours: of them the quickest.
@@ -75,7 +75,7 @@ class Covered:
 
         for name in sorted(names & self.seconds.keys(), key=order):
             total += self.seconds[name]
-            if total > SECONDS_OF_TESTS and chosen and own not in name:
+            if total > seconds and chosen and own not in name:
                 break
             chosen.append(name)
         return chosen
