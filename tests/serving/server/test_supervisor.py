@@ -154,8 +154,13 @@ def test_a_key_on_the_terminal_ends_it_too(running: Running) -> None:
     assert running.process.wait(10) == 0
 
 
+# The first one ends, and the others would go on.
 ENDING = """
-import os
+import os, time
+try:
+    os.close(os.open("first", os.O_CREAT | os.O_EXCL))
+except FileExistsError:
+    time.sleep(60)
 print(os.environ["WORKERS"], flush=True)
 os.write(2, b"last words\\n" * 200)
 os._exit({})
@@ -167,7 +172,9 @@ def test_a_worker_that_ends_by_itself_ends_all_and_is_heard(tmp_path: Path, code
     (tmp_path / "ending.py").write_text(ENDING.format(code))
     environment = {"PYTHONPATH": f"{ROOT}:{tmp_path}", "PORT": str(free_port()), "WORKERS": ""}
     command = [sys.executable, "-m", "serving.server", "ending.handler"]
-    run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=30)
+    run = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | environment, capture_output=True, text=True, timeout=30
+    )
     assert run.returncode == status
     # Each is told how many they are, for they share the memory that there is.
     assert run.stdout.split()[0] == str(supervisor.processors())
