@@ -146,4 +146,5 @@ def test_what_fails_for_many_is_told_once_however_often_it_does(
     handler(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 3)))
     warning, line = map(json.loads, capsys.readouterr().out.splitlines())
     assert warning["message"].startswith("predict_many gave 0 answers to 1 queries")
+    assert warning["level"] == "WARNING"
     assert line["batch_alone"] == 3
