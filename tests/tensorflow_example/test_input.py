@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from picture_servers import unused_port
+from local_servers import free_port
 from sent_pictures import as_base64, bomb, png, saved
 from tensorflow_example.conftest import Post
 
@@ -121,7 +121,7 @@ def test_an_address_is_refused(post: Post, server: str, path: str, code: str) ->
 
 
 def test_an_address_where_nobody_answers_is_refused(post: Post, server: str) -> None:
-    status, error = post({"input_url": f"http://127.0.0.1:{unused_port()}/dog.jpg"})
+    status, error = post({"input_url": f"http://127.0.0.1:{free_port()}/dog.jpg"})
     assert (status, error["field"], error["code"]) == (400, "input_url", "fetch_failed")
 
 

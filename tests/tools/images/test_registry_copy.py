@@ -13,17 +13,17 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import local_servers
 from pipeline_runs import ROOT, Home
 from tools.images import manifests, registry_copy
 
@@ -102,14 +102,14 @@ class Registry(ThreadingHTTPServer):
         """Who asked has been killed."""
 
 
-class Requests(BaseHTTPRequestHandler):
+class Requests(local_servers.Handler):
     server: Registry
 
     def handle_one(self) -> None:
         registry = self.server
         registry.asked.append((self.command, self.path, self.headers.get("Authorization")))
         registry.before()
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.content()
         url = urllib.parse.urlsplit(self.path)
         self.query = dict(urllib.parse.parse_qsl(url.query))
         if url.path.startswith("/stored/"):
@@ -179,38 +179,22 @@ class Requests(BaseHTTPRequestHandler):
             self.answer(307, headers={"Location": f"http://{self.server.blobs_are_at}/stored/{digest}?{SIGNATURE}"})
         else:
             given = self.server.mangle(content)
-            self.answer(200, given, {"Content-Length": str(len(content if self.server.announces_all else given))})
+            self.answer(200, given, {"content-length": str(len(content if self.server.announces_all else given))})
 
     def refuse(self, status: int, code: str, message: str) -> None:
         self.answer(status, json.dumps({"errors": [{"code": code, "message": message}]}).encode())
 
-    def answer(self, status: int, content: bytes = b"", headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(content))} | (headers or {})).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
-
-
-def serving() -> Iterator[Registry]:
-    with Registry() as registry:
-        threading.Thread(target=registry.serve_forever, args=(0.05,), daemon=True).start()
-        yield registry
-        registry.shutdown()
-
 
 @pytest.fixture
 def source() -> Iterator[Registry]:
-    yield from serving()
+    with local_servers.running(registry := Registry()):
+        yield registry
 
 
 @pytest.fixture
 def target() -> Iterator[Registry]:
-    yield from serving()
+    with local_servers.running(registry := Registry()):
+        yield registry
 
 
 Copy = Callable[..., tuple[int, str, str]]
@@ -292,7 +276,7 @@ def test_a_mount_that_is_not_granted_becomes_a_copy(source: Registry, copy: Copy
 def test_a_storage_that_blobs_are_redirected_to_never_sees_the_password(
     source: Registry, target: Registry, copy: Copy
 ) -> None:
-    for storage in serving():
+    with local_servers.running(storage := Registry()):
         name = source.hold(IMAGE)
         storage.blobs, source.blobs_are_at = dict(source.blobs), storage.host
         assert copy(name, there(target), IMAGE.digest)[0] == 0
@@ -301,7 +285,7 @@ def test_a_storage_that_blobs_are_redirected_to_never_sees_the_password(
 
 
 def test_a_signed_address_is_told_to_nobody(source: Registry, target: Registry, copy: Copy) -> None:
-    for storage in serving():
+    with local_servers.running(storage := Registry()):
         name = source.hold(IMAGE)
         storage.blobs, source.blobs_are_at, storage.storage_status = dict(source.blobs), storage.host, 403
         status, stdout, stderr = copy(name, there(target), IMAGE.digest)
