@@ -17,7 +17,7 @@ import pytest
 
 import local_servers
 from pipeline_runs import FOLDERS, Home, copy_of
-from tools.images import context, weights
+from tools.images import context, weights, wheels
 
 SHIPPED = b"weights that ship with the folder"
 PUBLISHED = b"weights that are published" * 100_000
@@ -258,7 +258,7 @@ def test_a_catalogue_says_all_there_is_to_know(folder: Path) -> None:
         assert entry.get("source", "https://").startswith("https://")
         assert weights.labels_in(folder / entry["labels"])
         if "file" in entry:
-            assert weights.sha256(folder / entry["file"]) == entry["sha256"]
+            assert wheels.sha256(folder / entry["file"]) == entry["sha256"]
             assert (folder / entry["file"]).stat().st_size < 1_000_000
 
 
