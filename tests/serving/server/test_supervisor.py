@@ -66,7 +66,7 @@ def test_what_it_accepted_is_answered_before_it_ends(running: Running) -> None:
     """Under way, waiting for a thread, in the listener's queue, and on a connection that was idle."""
     idle = running.connection()
     assert ask(idle, "POST", "/predict", {"seconds": 0})[0] == 200
-    with ThreadPoolExecutor(60) as pool:
+    with ThreadPoolExecutor(61) as pool:
         answers = [pool.submit(running.nap, 1.0) for _ in range(60)]
         time.sleep(0.5)
         ending = pool.submit(running.end)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import serving
-from emulator import free_port
+from local_servers import free_port
 from serving import log
 from serving.server import uvicorn_worker
 from serving.server.asgi import Application
