@@ -129,10 +129,8 @@ class Table:
         if line := self._free_line():
             try:
                 return self._posted_on(line, headers, body, deadline)
-            except TimeoutError:
-                raise
             except (OSError, HTTPException):
-                pass
+                pass  # Where the time is up, a new one fails at once.
         return self._posted_on(_Line(self._at, deadline), headers, body, deadline)
 
     def _posted_on(

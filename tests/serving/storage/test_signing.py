@@ -74,3 +74,11 @@ def test_where_no_region_is_named_it_is_the_one_that_other_stores_take() -> None
         "GET", signing.Where(False, "a.test"), "s3", KEYS, datetime(2026, 1, 2, tzinfo=UTC), {}, ""
     )
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=A/20260102/us-east-1/s3/aws4_request,")
+
+
+def test_who_has_a_session_shows_its_token_and_signs_it() -> None:
+    """As every function has one. A signature that was made without it would be right, and refused."""
+    at, now = signing.Where(False, "a.test"), datetime(2026, 1, 2, tzinfo=UTC)
+    headers = signing.signed("GET", at, "s3", {**KEYS, "AWS_SESSION_TOKEN": "t"}, now, {}, "")
+    assert headers["x-amz-security-token"] == "t"
+    assert "SignedHeaders=host;x-amz-date;x-amz-security-token," in headers["authorization"]
