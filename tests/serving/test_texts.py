@@ -19,7 +19,7 @@ import pytest
 
 import serving
 import tiny_texts
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT
 from serving import texts
 from tiny_texts import vector

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 import serving
-from emulator import free_port
+from local_servers import free_port
 from serving.server import uvicorn_worker
 from serving.server.asgi import Application
 from serving.server.connection import Connection
