@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import signal
 import sys
 import time
 from typing import Any
@@ -90,9 +89,7 @@ def main(*arguments: str) -> None:
         progress.look()
         print(progress.line())
         return
-    told = Told()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    sys.exit(watched(progress, given.execution, given.budget, told))
+    sys.exit(watched(progress, given.execution, given.budget, Told()))
 
 
 if __name__ == "__main__":
