@@ -23,7 +23,7 @@ from tools.batch.store import S3
 from tools.releases import clients
 
 # Between two looks: often at first, for many a batch takes seconds.
-SOON, BETWEEN, LATER = 0.2, 2.0, 1.3
+SOON, BETWEEN, LATER = 0.05, 2.0, 1.1
 OVER_BUDGET, STOPPED, NOT_ALL = 3, 4, 5
 CAUSES = 3
 
