@@ -146,11 +146,12 @@ batch::start() {
 
 # batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
 batch::watch() {
-	local status=0 flags=()
+	# the trap ends functions that are called here, and what they call $1 is something else
+	local batch=$1 status=0 flags=()
 	BATCH_MISSING=''
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
 	say::step batch "$1"
-	trap 'programs::end; batch::left "$1"' INT TERM
+	trap 'programs::end; batch::left "$batch"' INT TERM
 	programs::show batch.watch "$BUCKET" "$1" "$2" "${flags[@]}" || status=$?
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
