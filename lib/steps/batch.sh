@@ -146,7 +146,7 @@ batch::start() {
 
 # batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
 batch::watch() {
-	# the trap ends functions that are called here, and what they call $1 is something else
+	# not $1 in the trap, which runs within the function that waits
 	local batch=$1 status=0 flags=()
 	BATCH_MISSING=''
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
