@@ -123,7 +123,7 @@ def test_a_head_that_comes_in_drops_is_not_waited_for(running: Running) -> None:
 
 def test_a_request_that_comes_slowly_is_waited_for(running: Running) -> None:
     with running.socket() as connection:
-        for part in (POST, b"\r\n", *(bytes([byte]) for byte in NAP)):
+        for part in (POST + b"x: %s\r\n" % (b"y" * 30_000), b"\r\n", *(bytes([byte]) for byte in NAP)):
             connection.sendall(part)
             time.sleep(0.1)
         assert connection.recv(12) == b"HTTP/1.1 200"
