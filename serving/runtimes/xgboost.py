@@ -47,7 +47,7 @@ class Library:
         return found.value
 
     def rounds(self, booster: c_void_p) -> int:
-        """The rounds that XGBClassifier and its like predict with after early stopping; 0, as a Booster does, is all."""
+        """The rounds that predict: after early stopping in XGBClassifier and its like up to the best one; 0 is all."""
         best = self._attribute(booster, b"best_iteration")
         return int(best) + 1 if best and self._attribute(booster, b"scikit_learn") else 0
 

@@ -148,8 +148,8 @@ def _notes(learner: dict[str, Any]) -> list[str]:
     if _is_sklearns(learner):
         return [f"rounds of training that predict: {best}, up to the best one, as in {_WRAPPERS}"]
     return [
-        f"round {best} was the best, but all predict, as in Booster.predict; {_WRAPPERS} leave out what comes after it, "
-        f"and so does the file of their model.save_model(), or of booster[:{best}].save_model()"
+        f"round {best} was the best, but all predict, as in Booster.predict; {_WRAPPERS} leave out what comes "
+        f"after it, and so does the file of their model.save_model(), or of booster[:{best}].save_model()"
     ]
 
 
