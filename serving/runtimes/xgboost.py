@@ -16,7 +16,10 @@ from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.threads import threads
 
 # The plain prediction by the trees of so many rounds of training; 0 is all. NaN is a missing value.
-_HOW = b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":%d,"strict_shape":false,"missing":NaN,"cache_id":0}'
+_HOW = (
+    b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":%d,'
+    b'"strict_shape":false,"missing":NaN,"cache_id":0}'
+)
 
 
 class Library:

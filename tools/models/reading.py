@@ -30,6 +30,9 @@ _TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|ca
 _TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
 _TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
+# As in serving.runtimes.tables, which the converters' containers do not hold: what stands for a missing text in ONNX.
+MISSING_TEXT = "\ufdd0"
+
 # As it is written of a number, so that the two are one category.
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -69,7 +72,8 @@ class Column(msgspec.Struct):
     name: str
     # A code is a category whose number is in the file, but not its name. An open column takes any text or whole number;
     # the categories listed for it are examples.
-    kind: Literal["number", "whole", "truth", "category", "code", "open", "text"] = "number"
+    # An integer has no fraction: a model that takes it for a category would cut it off.
+    kind: Literal["number", "whole", "integer", "truth", "category", "code", "open", "text"] = "number"
     categories: list[int | str] = []
     # Whether a value may be missing.
     is_optional: bool = True
