@@ -232,10 +232,15 @@ def _value(text: str, column: Column) -> Any:
         return found[0]
     if column.kind == "truth" and text.strip().lower() in _TRUTHS:
         return _TRUTHS[text.strip().lower()]
+    if text.strip() in ("True", "False"):
+        # As data frames write truths, which most models take for numbers.
+        return int(text.strip() == "True")
     try:
         number = float(text)
         return int(number) if number.is_integer() else number
     except ValueError:
         raise Refused(
-            f"the samples hold {text!r} in the column {column.name}, which is a number", "", "mend the samples"
+            f"the samples hold {text!r} in the column {column.name}, which is a number",
+            "they are given to the model as they are",
+            "write what the model was trained with: a date, for instance, as the number that it became",
         ) from None

@@ -77,6 +77,15 @@ def test_a_regression_and_its_file_of_skops(made: Any, models: Path, opened: Ope
     assert (status, [type(each) for each in answer["predictions"]]) == (200, [float])
 
 
+def test_samples_without_gaps_do_not_hide_what_onnx_makes_of_gaps(
+    made: Any, models: Path, opened: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("tenure,charge\n12,50\n30,40\n")
+    made("forest", models / "forest.pkl", "--samples", "rows.csv").checked()
+    app = opened("forest")
+    assert [model_apps.post(app, "/predict", {"rows": [[12, value]]})[0] for value in (50, None)] == [200, 400]
+
+
 def test_a_pickle_never_ships(made: Any, models: Path, opened: Open, tmp_path: Path) -> None:
     """Trees that take what is missing another way than ONNX does: no value may be missing."""
     made("forest", models / "forest.pkl").checked()

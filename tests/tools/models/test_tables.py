@@ -148,7 +148,7 @@ def test_too_few_labels_are_refused(tmp_path: Path, make: Make) -> None:
 
 
 def test_samples_become_the_events(tmp_path: Path, make: Make, opened: Open) -> None:
-    (tmp_path / "rows.csv").write_text("id,class,tenure,monthly charge\n7,1,2,3.5\n8,4,,0\n")
+    (tmp_path / "rows.csv").write_text("id,class,tenure,monthly charge\n7,True,2,3.5\n8,4,,0\n")
     file = boosted(tmp_path / "m.json", {}, feature_names=NAMES)
     made = make("sampled", file, "--samples", "rows.csv")
     assert "2 rows: at most" in made.stderr

@@ -26,6 +26,13 @@ def rows(columns: Sequence[Column], marks: Sequence[Sequence[float]]) -> list[li
     return [first, *others]
 
 
+def gaps(columns: Sequence[Column], row: list[Any]) -> list[list[Any]]:
+    """The row with one value missing, for each column, and with one text that is unknown."""
+    texts = [(place, "text") for place, column in enumerate(columns) if column.kind == "text"]
+    changes = [*((place, None) for place in range(len(columns))), *texts]
+    return [[*row[:place], value, *row[place + 1 :]] for place, value in changes]
+
+
 def _middle(column: Column, marks: Sequence[float]) -> Any:
     if column.kind == "truth":
         return True

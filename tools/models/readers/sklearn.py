@@ -37,7 +37,9 @@ _EXACT = 2**24
 def convert(request: Request) -> Converted:
     model, notes = _loaded(request.model, request.suffix)
     columns, marks = sklearn_columns.of(model)
-    rows = rows_of(request.samples, columns) or generated.rows(columns, marks)
+    rows = rows_of(request.samples, columns)
+    # Samples without gaps and unknown texts would not show what becomes of these.
+    rows = rows + generated.gaps(columns, rows[0]) if rows else generated.rows(columns, marks)
     element, found, answers = _held(model, columns, rows)
     is_many = answers.ndim == 2
     table = Table(
