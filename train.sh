@@ -6,31 +6,21 @@ set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=${PYTHON:-python3.11}
-# The CPU builds of PyTorch, for machines whose own index has only those for CUDA.
-cpu_builds=https://download.pytorch.org/whl/cpu
+home=${PIPELINE_HOME:-$root/.pipeline}
 
 stop() {
 	printf 'train: %s\n' "$1" >&2
 	exit "${2:-1}"
 }
 
-# install ENVIRONMENT [PIP_ARGUMENT ...]
-install() {
-	"$1/bin/python" -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --only-binary :all: --requirement "$lock" "${@:2}"
-}
-
 # The environment appears whole or not at all: a killed run leaves nothing that a later one could mistake for it.
 make_environment() {
 	local made=$venv.$$ said
 	printf 'train: making an environment in %s\n' "$venv" >&2
-	"$python" -m venv "$made"
-	if ! said=$(install "$made" 2>&1); then
-		if ! grep -q '+cpu' "$lock" || ! install "$made" --extra-index-url "$cpu_builds" >&2; then
-			rm -rf "$made"
-			stop "the packages cannot be installed:
+	if ! said=$(UV_CACHE_DIR=$home/cache/uv bash "$root/tools/environment/install.sh" "$lock" "$made" "$python" 2>&1); then
+		rm -rf "$made"
+		stop "the packages cannot be installed:
 $said"
-		fi
 	fi
 	# Another run may have been faster.
 	mv -n "$made" "$venv" 2>/dev/null || true
@@ -49,7 +39,7 @@ folder=$(cd "$1" && pwd)
 shift
 lock=$folder/train/requirements.txt
 # The name is derived from the lock file, so a changed lock makes a new environment.
-venv=${PIPELINE_HOME:-$root/.pipeline}/train/${folder##*/}-$(cksum <"$lock" | tr ' ' -)
+venv=$home/train/${folder##*/}-$(cksum <"$lock" | tr ' ' -)
 if [[ ! -d $venv ]]; then
 	mkdir -p "${venv%/*}"
 	make_environment

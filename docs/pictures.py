@@ -29,8 +29,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser import Browser  # noqa: E402
 from pipeline_runs import Home  # noqa: E402
 
-COMMAND = "bash pipeline.sh -s local -r -p ./xgboost-example -d -t"
-COLUMNS = 100
+COMMAND = "bash pipeline.sh -s local -r -p ./xgboost-example -d"
+COLUMNS = 106
 WIDTH = 1000
 # Twice as many dots as it takes room: screens are finer than they were.
 SCALE = 2
@@ -44,7 +44,8 @@ _STYLES = {"1": "font-weight:700", "2": "opacity:.6", "31": "color:#ff9d94", "33
 _CONTROL = re.compile(r"\x1b\[([\d;]*)([A-Za-z])")
 _TERMINAL = """<!doctype html><style>
 body {{ margin: 0; padding: 18px 22px; background: #14181a; color: #e7ebec; display: inline-block;
-  font: 14px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre; }}
+  font: 14px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; width: {columns}ch;
+  white-space: pre-wrap; word-break: break-all; }}
 b {{ color: #6fd0c2; }}
 </style><body><b>$</b> {command}
 {said}</body>"""
@@ -84,7 +85,7 @@ def run(command: str, home: Home) -> str:
 
 
 def terminal(browser: Browser, said: str) -> bytes:
-    document = _TERMINAL.format(command=html.escape(COMMAND), said=marked(visible(said)))
+    document = _TERMINAL.format(columns=COLUMNS, command=html.escape(COMMAND), said=marked(visible(said)))
     browser.open("data:text/html;base64," + base64.b64encode(document.encode()).decode())
     return screenshot(browser, "document.body")
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from calls import get, post
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT, Home
 
 PATIENCE = 60.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,15 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from calls import post
+from local_servers import free_port
 from pipeline_runs import ROOT, Home
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def docker(*arguments: str) -> str:

@@ -4,9 +4,10 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+import local_servers
 
 # The function that the Lambda runtime would call.
 Handler = Callable[[Any], Any]
@@ -20,68 +21,48 @@ def serve(handler: Handler, stage: str = "$default") -> Iterator[str]:
 
     Yields the address of the API's root, which ends with the stage if that has a name.
     """
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _translating(handler, stage))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        root = f"http://127.0.0.1:{server.server_port}"
+    with local_servers.running(_Gateway(handler, stage)) as root:
         yield root if stage == "$default" else f"{root}/{stage}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-def _translating(handler: Handler, stage: str) -> type[BaseHTTPRequestHandler]:
-    class Translator(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # One packet an answer: two would wait for each other.
+class _Gateway(ThreadingHTTPServer):
+    def __init__(self, handler: Handler, stage: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Translator)
+        self.handler, self.stage = handler, stage
 
-        def answer(self) -> None:
-            path, _, query = self.path.partition("?")
-            event: dict[str, Any] = {
-                "version": "2.0",
-                "rawPath": path,
-                "rawQueryString": query,
-                "headers": {name.lower(): value for name, value in self.headers.items()},
-                "requestContext": {"http": {"method": self.command, "path": path}, "stage": stage},
-                **self._body(),
-            }
-            # Through JSON both ways, as between the runtime and the function.
-            result = json.loads(json.dumps(handler(json.loads(json.dumps(event)))))
-            is_base64 = result["isBase64Encoded"]
-            body = b64decode(result["body"]) if is_base64 else result["body"].encode()
-            self.send_response(result["statusCode"])
-            for name, value in result["headers"].items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
 
-        def _body(self) -> dict[str, Any]:
-            if "chunked" in self.headers.get("transfer-encoding", ""):
-                content = b"".join(self._chunks())
-            else:
-                content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if not content:
-                return {"isBase64Encoded": False}
-            if self.headers.get("content-type", "").startswith(_TEXT):
-                return {"body": content.decode(errors="replace"), "isBase64Encoded": False}
-            return {"body": b64encode(content).decode(), "isBase64Encoded": True}
+class _Translator(local_servers.Handler):
+    server: _Gateway
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # One packet an answer: two would wait for each other.
 
-        def _chunks(self) -> Iterator[bytes]:
-            while size := int(self.rfile.readline(), 16):
-                yield self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
+    def translate(self) -> None:
+        path, _, query = self.path.partition("?")
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "requestContext": {"http": {"method": self.command, "path": path}, "stage": self.server.stage},
+            **self._body(),
+        }
+        # Through JSON both ways, as between the runtime and the function.
+        result = json.loads(json.dumps(self.server.handler(json.loads(json.dumps(event)))))
+        body = result["body"]
+        self.answer(
+            result["statusCode"], b64decode(body) if result["isBase64Encoded"] else body.encode(), result["headers"]
+        )
 
-        def __getattr__(self, name: str) -> Any:
-            # Every method, including invented ones.
-            if name.startswith("do_"):
-                return self.answer
-            raise AttributeError(name)
+    def _body(self) -> dict[str, Any]:
+        content = self.content()
+        if not content:
+            return {"isBase64Encoded": False}
+        if self.headers.get("content-type", "").startswith(_TEXT):
+            return {"body": content.decode(errors="replace"), "isBase64Encoded": False}
+        return {"body": b64encode(content).decode(), "isBase64Encoded": True}
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Translator
+    def __getattr__(self, name: str) -> Any:
+        # Every method, including invented ones.
+        if name.startswith("do_"):
+            return self.translate
+        raise AttributeError(name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+import local_servers
 import recorder
 from clients import aws_at
 
@@ -28,28 +27,17 @@ Answer = tuple[int, str]
 def answered_by(answer: Callable[[Call], Answer]) -> Iterator[str]:
     """The address of this AWS."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(local_servers.Handler):
         def respond(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            body = self.content()
             headers = {key.lower(): value for key, value in self.headers.items()}
             status, content = answer(Call(recorder.action(self.command, self.path, headers, body), self.path, body))
-            self.send_response(status)
-            self.send_header("content-length", str(len(content.encode())))
-            self.end_headers()
-            self.wfile.write(content.encode())
+            self.answer(status, content.encode())
 
         do_GET = do_PUT = do_POST = do_DELETE = respond
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with local_servers.serving(Handler) as address:
+        yield address
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """A server on this machine that sends what servers on the internet send."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Barrier, BrokenBarrierError, Event, Thread
+from http.server import ThreadingHTTPServer
+from threading import Barrier, BrokenBarrierError, Event
+
+import local_servers
 
 PICTURES: dict[str, bytes] = {}
 STOP = Event()
 
 
-class Replies(BaseHTTPRequestHandler):
+class Replies(local_servers.Handler):
     meeting = Barrier(5)
 
     def do_GET(self) -> None:
@@ -23,11 +24,7 @@ class Replies(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def _send(self, content: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer(200, content, {"content-type": kind})
 
     def _html(self) -> None:
         self._send(b"<!doctype html><title>A picture of a dog</title>", "text/html")
@@ -72,9 +69,6 @@ class Replies(BaseHTTPRequestHandler):
             return
         self._send(PICTURES["/seven.png"], "image/png")
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 class _Quiet(ThreadingHTTPServer):
     daemon_threads = True
@@ -87,16 +81,8 @@ class _Quiet(ThreadingHTTPServer):
 def serving_pictures() -> Iterator[str]:
     """The address of the server, as HOST:PORT."""
     STOP.clear()
-    with _Quiet(("127.0.0.1", 0), Replies) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with local_servers.running(_Quiet(("127.0.0.1", 0), Replies)) as address:
         try:
-            yield f"127.0.0.1:{server.server_port}"
+            yield address.removeprefix("http://")
         finally:
             STOP.set()
-            server.shutdown()
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,10 +7,11 @@ import json
 import re
 import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar
 
+import local_servers
 from tools.local_aws import registry_actions
 
 STORAGE = [
@@ -74,14 +75,14 @@ def first_match(table: list[tuple[str, str, str]], method: str, path: str) -> st
     raise AssertionError(f"a call of no known action: {method} {path}")
 
 
-class _Passing(BaseHTTPRequestHandler):
+class _Passing(local_servers.Handler):
     """Passes a call on, and tells the recorder of it, which a class of its own has for each."""
 
     recorder: ClassVar[Recorder]
     protocol_version = "HTTP/1.1"
 
     def forward(self) -> None:
-        body = self.read_body()
+        body = self.content()
         headers = {key.lower(): value for key, value in self.headers.items()}
         called = ""
         try:
@@ -90,7 +91,7 @@ class _Passing(BaseHTTPRequestHandler):
         except AssertionError as error:
             self.recorder.unknown.append(str(error))
         if called in self.recorder.instead:
-            self.answer(json.dumps(self.recorder.instead[called]).encode())
+            self.answer(200, json.dumps(self.recorder.instead[called]).encode())
         else:
             self.pass_on(headers, body)
 
@@ -111,25 +112,6 @@ class _Passing(BaseHTTPRequestHandler):
         connection.close()
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = forward
-
-    def answer(self, content: bytes) -> None:
-        self.send_response_only(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def read_body(self) -> bytes:
-        if self.headers.get("transfer-encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("content-length", 0)))
-        parts = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            parts.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(parts)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 class Recorder:

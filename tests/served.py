@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT
 
 # Its limit on silent connections is shorter than a real one's.

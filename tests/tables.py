@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,25 +12,21 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import msgspec
+
+import local_servers
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-central-1"}
 NAME = "results"
 
 
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def ministack(folder: Path) -> Iterator[int]:
     """The port that it answers on."""
-    port = unused_port()
+    port = local_servers.free_port()
     environment = os.environ | {"GATEWAY_PORT": str(port), "HOME": str(folder)}
     command = [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"]
     with (folder / "ministack.log").open("w") as said:
@@ -159,13 +154,11 @@ class _Ask(KeepingOpen):
 
 @contextmanager
 def between(port: int) -> Iterator[Between]:
-    with Between(port) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with local_servers.running(server := Between(port)):
         try:
             yield server
         finally:
             server.over.set()
-            server.shutdown()
 
 
 def call(port: int, operation: str, **request: Any) -> Any:

@@ -40,6 +40,22 @@ execute::must() {
 	if ! execute::try "$@"; then say::fail "$what" "$(execute::said)" "${next:-$(say::again)}"; fi
 }
 
+# execute::until_stopped COMMAND...: runs it on this run's terminal. Ctrl-C and a stop signal end the command, which may
+# still say how far it came, and not this run.
+execute::until_stopped() {
+	local status=0 pid='' stopped=''
+	trap 'stopped=1; kill -TERM "$pid" 2>/dev/null || true' INT TERM
+	"$@" <&0 &
+	pid=$!
+	wait "$pid" || status=$?
+	if [[ -n $stopped ]]; then
+		status=0
+		wait "$pid" || status=$?
+	fi
+	workspace::end_on_signals
+	return "$status"
+}
+
 # execute::beside COMMAND...: runs COMMAND in the background until execute::join waits for it. One at a time.
 execute::beside() {
 	execute::apart "$@" &

@@ -23,7 +23,16 @@ options::check() {
 	for name in "${ERRANDS[@]}"; do
 		if option "$name"; then return; fi
 	done
-	options::wrong 'nothing to do: give at least one of -r -p -d -e -t -o -x --promote --rollback --record --prune --versions --status --logs --cost --tune --batch --batch-status --batch-resume --batch-stop --doctor --template --rie --sbom --dev --down --new --lock'
+	options::wrong "nothing to do: give at least one of$(options::flags "${ERRANDS[@]}")"
+}
+
+# options::flags NAME...: a space and the flag of each, in the table's order.
+options::flags() {
+	local row flag name
+	for row in "${OPTION_TABLE[@]}"; do
+		read -r flag name _ <<<"$row"
+		if [[ " $* " == *" $name "* ]]; then printf ' %s' "$flag"; fi
+	done
 }
 
 options::check_alone() {

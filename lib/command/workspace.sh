@@ -8,8 +8,7 @@
 
 workspace::open() {
 	trap workspace::close EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	workspace::end_on_signals
 	trap 'LAST_ERROR="$BASH_SOURCE:$LINENO: $BASH_COMMAND"' ERR
 	PIPELINE_HOME=${PIPELINE_HOME:-$ROOT/.pipeline}
 	export PIPELINE_HOME
@@ -25,6 +24,11 @@ $(workspace::space "$PIPELINE_HOME")" "make room or choose another place: PIPELI
 	fi
 	PIPELINE_HOME=$(cd "$PIPELINE_HOME" && pwd)
 	RUN_DIR=$PIPELINE_HOME/run/$$
+}
+
+workspace::end_on_signals() {
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
 }
 
 # A little free space now means that the run can still report a disk that fills up later.

@@ -92,20 +92,10 @@ dev::export() {
 
 # dev::serve: serves until Ctrl-C or a stop signal, which count as success. The handler keeps the terminal.
 dev::serve() {
-	local status=0 stopped=''
 	if option DRY; then
 		execute::show python "$ROOT/tools" dev.loop "$MODEL" "$DEV_HOME/packages"
 		return
 	fi
 	say::step dev 'Ctrl-C ends it'
-	trap 'stopped=1; kill -TERM "$!" 2>/dev/null || true' INT TERM
-	MODEL_NAME=$PROJECT_LAMBDA python "$ROOT/tools" dev.loop "$MODEL" "$DEV_HOME/packages" <&0 &
-	wait "$!" || status=$?
-	if [[ -n $stopped ]]; then
-		status=0
-		wait "$!" || status=$?
-	fi
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
-	return "$status"
+	MODEL_NAME=$PROJECT_LAMBDA execute::until_stopped python "$ROOT/tools" dev.loop "$MODEL" "$DEV_HOME/packages"
 }

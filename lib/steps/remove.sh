@@ -8,20 +8,8 @@ remove::all() {
 	batch::remove
 	say::step remove "stack $TEMPLATE_LAMBDA"
 	remove::stack "$TEMPLATE_LAMBDA"
-	say::step remove "repository $REPOSITORY and its images"
-	if ecr::has_repository "$REPOSITORY"; then
-		ecr::delete_repository "$REPOSITORY"
-		say::result deleted
-	else
-		say::result 'not there'
-	fi
-	say::step remove "bucket $BUCKET and all its versions"
-	if s3::has_bucket "$BUCKET"; then
-		s3::delete_bucket "$BUCKET"
-		say::result deleted
-	else
-		say::result 'not there'
-	fi
+	remove::one "repository $REPOSITORY and its images" ecr::has_repository ecr::delete_repository "$REPOSITORY"
+	remove::one "bucket $BUCKET and all its versions" s3::has_bucket s3::delete_bucket "$BUCKET"
 	say::step remove "stack $TEMPLATE_REGISTRY"
 	remove::stack "$TEMPLATE_REGISTRY"
 	engine::remove_images "$IMAGE_REPOSITORY"
@@ -42,6 +30,17 @@ remove::ask() {
 	fi
 	say::note 'nothing deleted'
 	exit 0
+}
+
+# remove::one WORDS HAS DELETE NAME
+remove::one() {
+	say::step remove "$1"
+	if "$2" "$4"; then
+		"$3" "$4"
+		say::result deleted
+	else
+		say::result 'not there'
+	fi
 }
 
 remove::stack() {

@@ -78,19 +78,13 @@ tune::build_all() {
 
 # tune::measure HOW... -- BUILD...
 tune::measure() {
-	local status=0 flags=() pid stopped=''
+	local status=0 flags=()
 	if option P99; then flags+=(--p99 "$TUNE_P99"); fi
 	if option JSON; then flags+=(--json); fi
 	if option APPLY; then flags+=(--apply); fi
 	# Ctrl-C ends the measurement, which then reports what it has.
-	trap 'stopped=1; kill -TERM "$pid" 2>/dev/null || true' INT TERM
-	python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" "$REGION" "$PIPELINE_HOME/tuning" "${flags[@]}" "$@" &
-	pid=$!
-	wait "$pid" || status=$?
-	if [[ -n $stopped ]]; then
-		status=0
-		wait "$pid" || status=$?
-	fi
+	execute::until_stopped python "$ROOT/tools" tuning.tune "$MODEL" "$RUN_DIR/template.yaml" "$REGION" "$PIPELINE_HOME/tuning" \
+		"${flags[@]}" "$@" || status=$?
 	if ((status == 0)); then
 		say::result measured
 	elif ((status == 1)); then

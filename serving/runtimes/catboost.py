@@ -1,4 +1,4 @@
-"""CatBoost's categories, before ONNX Runtime has its trees.
+"""CatBoost models with categories: turns the categories into the numbers that the trees, in ONNX Runtime, take.
 
     class Row(msgspec.Struct):
         age: Number | None
@@ -7,8 +7,8 @@
     model = Session("model/model.onnx")
     model.run([model.matrix(rows)])
 
-Of a category CatBoost's trees ask whether it is a certain one, or for a statistic of it, alone or together with others.
-Both are tables by a hash, in `categories.bin` beside the trees; what they give are further numbers of a row.
+The trees test for one category, or use a statistic of the training data for a category or a combination of them. Both
+are tables keyed by a hash, in `categories.bin` beside the trees. What is found there becomes further columns of a row.
 """
 
 from array import array
@@ -23,18 +23,18 @@ from serving.runtimes.session import Failed, Tensor
 from serving.runtimes.tables import numbers
 from serving.runtimes.tensors import Int64
 
-# Any is taken. A whole number is its text.
+# Any category is accepted. A whole number stands for its decimal text.
 Category = str | Int64
 
 FILE = "categories.bin"
 _ALL, _MULTIPLIER = (1 << 64) - 1, 0x4906BA494954CB65
 _SIGN = 1 << 31
-# Rows: what is found for one table is kept for the others, which of ten thousand rows would be hundreds of megabytes.
+# Rows at a time: what tables share is kept meanwhile, which for ten thousand rows would be hundreds of megabytes.
 _AT_ONCE = 1000
 
 
 class Larger(msgspec.Struct, frozen=True, array_like=True):
-    """A number that is larger than a border, as what is missing may be."""
+    """Whether a number is above a border. With `takes_missing`, a missing number is."""
 
     column: int
     border: float
@@ -42,14 +42,14 @@ class Larger(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Same(msgspec.Struct, frozen=True, array_like=True):
-    """A category that is a certain one."""
+    """Whether a category is the one with this hash."""
 
     column: int
     hash: int
 
 
 class By(msgspec.Struct, frozen=True, array_like=True):
-    """What the key of a table is made of, by the places of columns in a row."""
+    """The parts of a table's key. Columns are given by their position in a row."""
 
     categories: tuple[int, ...]
     larger: tuple[Larger, ...] = ()
@@ -57,7 +57,7 @@ class By(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Described(msgspec.Struct):
-    """A table: how many keys it has, and what it gives for others."""
+    """A table: how many keys it has, and its outputs for any other key."""
 
     by: By
     count: int
@@ -65,7 +65,7 @@ class Described(msgspec.Struct):
 
 
 class Head(msgspec.Struct):
-    """The first line of the file. Behind it stand of each table its keys, in order, and then its numbers."""
+    """The first line of the file. After it come, table by table, the sorted keys and then the outputs."""
 
     # The columns that are numbers.
     numbers: list[int]
@@ -73,7 +73,7 @@ class Head(msgspec.Struct):
 
 
 def hashed(category: str | float) -> int:
-    """As CatBoost has it: 32 bits, of which the first is a sign."""
+    """CatBoost's hash of a category: a signed number of 32 bits."""
     text = category if isinstance(category, str) else str(int(category))
     low = cityhash.of(text.encode(errors="replace")) & 0xFFFFFFFF
     return (low ^ _SIGN) - _SIGN
@@ -91,7 +91,7 @@ def _with(key: int, part: int) -> int:
 
 
 class _Table:
-    """Of the numbers the one for what is unseen stands last."""
+    """A table to look up. Each list of outputs ends with the one for unseen keys."""
 
     def __init__(self, described: Described, content: bytes, at: int) -> None:
         count = described.count
@@ -123,7 +123,7 @@ class Tables:
         self.width = max(1, len(self._numbers) + sum(len(table.outputs) for table in self._tables))
 
     def matrix(self, rows: Sequence[Sequence[Any]]) -> Tensor:
-        """The numbers of each row, then what each table has for it."""
+        """For each row its numbers, then the outputs of each table."""
         content = b"".join(self._made(rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE))
         return Tensor("float32", (len(rows), self.width), content)
 
@@ -143,16 +143,16 @@ class Tables:
         return content.tobytes()
 
 
-# Of each row the number of its group, and of each group its key, or the part of a key that it stands for.
+# For each row the number of its group, and for each group its key, or its part of a key.
 Grouped = tuple[list[int], list[int]]
 
 
 class _Groups:
-    """Rows that look into a table with one key are a group. What tables have in common is found once."""
+    """Groups the rows that share a key, so that each key is looked up once. Parts that keys share are found once."""
 
     def __init__(self, columns: Sequence[Sequence[Any]], given: "dict[int, array[float]]") -> None:
         self._columns, self._given = columns, given
-        # Of parts that begin a key.
+        # By the parts that a key begins with.
         self._known: dict[tuple[Any, ...], Grouped] = {(): ([0] * len(columns[0]), [0])}
         self._parts: dict[Any, Grouped] = {}
 
@@ -178,7 +178,7 @@ class _Groups:
     def _made(self, part: int | Larger | Same) -> Grouped:
         if isinstance(part, Larger):
             values, border = self._given[part.column], part.border
-            # NaN is on no side of a border.
+            # A comparison with NaN, a missing number, is always false.
             if part.takes_missing:
                 return [not value <= border for value in values], [0, 1]
             return [value > border for value in values], [0, 1]
@@ -191,7 +191,7 @@ class _Groups:
 
 
 class Session(onnxruntime.Session):
-    """The trees, and what their rows are made with."""
+    """The trees, and the tables that complete their rows."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
@@ -200,6 +200,6 @@ class Session(onnxruntime.Session):
             self._tables = Tables(opened.read())
 
     def matrix(self, rows: Sequence[Any]) -> Tensor:
-        """Of rows that are structs, or plain lists."""
+        """The tensor of rows, which are structs or plain lists."""
         is_struct = isinstance(rows[0], msgspec.Struct)
         return self._tables.matrix([msgspec.structs.astuple(row) for row in rows] if is_struct else rows)

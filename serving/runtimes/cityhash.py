@@ -1,4 +1,4 @@
-"""CityHash64 of version 1.0, by which CatBoost knows a category. Later versions of it give other numbers.
+"""CityHash64, version 1.0: CatBoost's hash of a category. Later versions of it give other numbers.
 
 It was published by Google under the MIT licence; with the steps in Python, a short text takes two microseconds.
 """
@@ -77,7 +77,7 @@ def _weak(text: bytes, at: int, a: int, b: int) -> tuple[int, int]:
 
 
 def mixed(u: int, v: int) -> int:
-    """Of 128 bits 64. The multiplier is odd, so with one of the two known it can be taken back."""
+    """64 bits of 128. The multiplier is odd, so if one input is known, the other can be computed from the result."""
     v &= _ALL
     a = _shifted((u & _ALL ^ v) * MULTIPLIER & _ALL)
     return _shifted((v ^ a) * MULTIPLIER & _ALL) * MULTIPLIER & _ALL

@@ -1,12 +1,32 @@
-"""Finds the C library inside a package without importing the package."""
+"""C libraries: found inside a package without importing the package, and called."""
 # ruff: noqa: PTH118, PTH208
 # pathlib takes 5 ms to import.
 
 import ctypes
 import os
+from collections.abc import Callable
+from ctypes import byref, c_size_t, c_void_p
 from importlib.machinery import PathFinder
 
 from serving.runtimes.session import Failed
+
+
+class Library:
+    """A library whose functions return a status, and their results through output pointers."""
+
+    # Each library's own: raises `Failed` for a status that is an error.
+    call: Callable[..., None]
+
+    def made(self, name: str, *arguments: object) -> c_void_p:
+        """Call a function whose last argument is an output pointer, and return what it points to."""
+        found = c_void_p()
+        self.call(name, *arguments, byref(found))
+        return found
+
+    def count(self, name: str, of: c_void_p) -> int:
+        found = c_size_t()
+        self.call(name, of, byref(found))
+        return found.value
 
 
 def opened(package: str, folder: str, name: str) -> ctypes.CDLL:

@@ -69,7 +69,7 @@ class Side(msgspec.Struct, frozen=True):
 _keep = ctypes.CFUNCTYPE(None, c_void_p)(lambda _: None)
 
 
-class Library:
+class Library(libraries.Library):
     """The loaded library, with its error codes turned into exceptions."""
 
     def __init__(self) -> None:
@@ -86,17 +86,6 @@ class Library:
         status = getattr(self._library, f"LiteRt{name}")(*arguments)
         if status:
             raise Failed(f"LiteRT: {name} failed with status {status}.")
-
-    def made(self, name: str, *arguments: object) -> c_void_p:
-        """Call a function whose last argument is an output pointer, and return what it points to."""
-        found = c_void_p()
-        self.call(name, *arguments, byref(found))
-        return found
-
-    def count(self, name: str, of: c_void_p) -> int:
-        found = c_size_t()
-        self.call(name, of, byref(found))
-        return found.value
 
     def text(self, name: str, *arguments: object) -> str:
         found = c_char_p()

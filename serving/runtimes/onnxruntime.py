@@ -64,7 +64,7 @@ class _ApiBase(ctypes.Structure):
     _fields_ = (("get_api", ctypes.CFUNCTYPE(c_void_p, c_uint32)), ("version", ctypes.CFUNCTYPE(c_char_p)))
 
 
-class Library:
+class Library(libraries.Library):
     """The loaded library, with its error statuses turned into exceptions."""
 
     def __init__(self) -> None:
@@ -88,17 +88,6 @@ class Library:
             said = self._message(status).decode(errors="replace")
             self._release_status(status)
             raise Failed(f"ONNX Runtime: {said}")
-
-    def made(self, name: str, *arguments: object) -> c_void_p:
-        """Call a function whose last argument is an output pointer, and return what it points to."""
-        found = c_void_p()
-        self.call(name, *arguments, byref(found))
-        return found
-
-    def count(self, name: str, of: c_void_p) -> int:
-        found = c_size_t()
-        self.call(name, of, byref(found))
-        return found.value
 
     def release(self, kind: str, what: c_void_p | int | None) -> None:
         self._releases[kind](what)

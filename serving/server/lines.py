@@ -8,13 +8,15 @@ import sys
 from logging import Formatter, LogRecord
 from typing import NoReturn
 
+from serving.log import cut
+
 LONGEST_MESSAGE, LONGEST_TRACEBACK = 1000, 8000
 
 
 def line(level: str, message: str, traceback: str = "") -> str:
-    said: dict[str, object] = {"level": level, "message": _shortened(message, LONGEST_MESSAGE), "process": os.getpid()}
+    said: dict[str, object] = {"level": level, "message": cut(message, LONGEST_MESSAGE), "process": os.getpid()}
     if traceback:
-        said["traceback"] = _shortened(traceback, LONGEST_TRACEBACK)
+        said["traceback"] = cut(traceback, LONGEST_TRACEBACK)
     return json.dumps(said)
 
 
@@ -25,12 +27,6 @@ def say(level: str, message: str) -> None:
 def fail(message: str) -> NoReturn:
     print(line("ERROR", message), file=sys.stderr, flush=True)
     sys.exit(1)
-
-
-def _shortened(text: str, limit: int) -> str:
-    """The text or, if it is too long, its beginning and its end: a traceback needs both."""
-    half = limit // 2
-    return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
 
 class Line(Formatter):

@@ -5,14 +5,19 @@ import msgspec
 import serving
 from app import browser, several
 from app.model import Model, load
+from app.network.values import Scores
 from serving.pictures import classification, samples
 
 
 def predict(model: Model, query: classification.Query) -> classification.Answer:
+    return classification.answer(model.classes, scored(model, query), query)
+
+
+def scored(model: Model, query: classification.Query) -> Scores:
     classification.check(model.classes, query)
     picture, field = classification.picture(query)
     [scores] = model.scores([model.pixels(picture, field)])
-    return classification.answer(model.classes, scores, query)
+    return scores
 
 
 class Best(msgspec.Struct):
@@ -23,10 +28,7 @@ class Best(msgspec.Struct):
 
 
 def best(model: Model, query: classification.Query) -> Best:
-    classification.check(model.classes, query)
-    picture, field = classification.picture(query)
-    [scores] = model.scores([model.pixels(picture, field)])
-    [(number, score)] = model.classes.best(scores, 1)
+    [(number, score)] = model.classes.best(scored(model, query), 1)
     return Best(model.classes.labels[number], round(score, 5))
 
 

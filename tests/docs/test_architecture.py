@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
@@ -41,6 +42,10 @@ def room(name: str) -> str:
     return ".".join(parts) if is_room else parts[0]
 
 
+def tracked() -> list[str]:
+    return subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
+
+
 def uses() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     places = {path: room(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in sources(*PACKAGES)}
@@ -67,11 +72,14 @@ def test_no_room_leads_back_to_itself() -> None:
 def test_the_page_draws_every_room() -> None:
     for parent in ("lib", "tools"):
         for folder in (ROOT / parent).iterdir():
-            if folder.is_dir() and not folder.name.startswith("__") and folder.name != "environment":
+            if folder.is_dir() and not folder.name.startswith("__"):
                 assert f"{parent}/{folder.name}" in PAGE
     for folder in (ROOT / "serving").iterdir():
         if folder.is_dir() and not folder.name.startswith("__"):
             assert re.search(rf"\b{folder.name}\b", PAGE)
+    for name in {path.parts[0] for path in map(Path, tracked()) if len(path.parts) > 1} - {"docs"}:
+        if not name.startswith(".") and not name.endswith("-example"):
+            assert re.search(rf"^    {name}\b", PAGE, re.MULTILINE), name
 
 
 def test_serving_imports_no_framework() -> None:
@@ -110,7 +118,7 @@ def test_no_file_has_outgrown_its_name(path: Path) -> None:
 
 def test_functions_of_python_are_short() -> None:
     lengths = {}
-    for path in sources("serving", "tools"):
+    for path in sources(*PACKAGES, "building", "docs", "tests"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lengths[f"{path}:{node.lineno} {node.name}"] = (node.end_lineno or node.lineno) - node.lineno + 1

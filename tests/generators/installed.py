@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +22,9 @@ LOCKS = ("requirements.txt", "package.json", "package-lock.json")
 
 @cache
 def folder() -> Path:
-    """It holds bin/ of the Python environment, and node_modules/."""
+    """It holds packages/, the Python environment, and node_modules/."""
     locks = b"".join((HERE / name).read_bytes() for name in LOCKS)
-    made = MAIN_HOME / "cache" / f"clients-{hashlib.sha256(locks).hexdigest()[:12]}"
+    made = MAIN_HOME / "cache" / f"generators-{hashlib.sha256(locks).hexdigest()[:12]}"
     made.mkdir(parents=True, exist_ok=True)
     with (made / "lock").open("w") as held:
         # Of all the tests that run side by side one installs.
@@ -38,7 +37,7 @@ def folder() -> Path:
 
 def environment() -> dict[str, str]:
     """In which the programs are found, each by its name. None of them asks whether there is a newer one."""
-    path = [folder() / "node_modules" / ".bin", folder() / "bin", os.environ["PATH"]]
+    path = [folder() / "node_modules" / ".bin", folder() / "packages" / "bin", os.environ["PATH"]]
     quiet = {"REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "REDOCLY_TELEMETRY": "off", "NO_COLOR": "1"}
     return _direct() | quiet | {"PATH": os.pathsep.join(map(str, path))}
 
@@ -71,14 +70,11 @@ def _direct() -> dict[str, str]:
 def _install(made: Path) -> None:
     for name in LOCKS:
         shutil.copy(HERE / name, made)
-    path = os.pathsep.join([str(made / "bin"), os.environ["PATH"]])
-    pip = ["bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", "requirements.txt"]
+    path = os.pathsep.join([str(made / "packages" / "bin"), os.environ["PATH"]])
+    surroundings = os.environ | {"PATH": path, "UV_CACHE_DIR": str(MAIN_HOME / "cache" / "uv")}
     for command in (
-        [sys.executable, "-m", "venv", "."],
-        pip,
+        ["bash", str(ROOT / "tools" / "environment" / "install.sh"), "requirements.txt", "packages"],
         ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
     ):
-        done = subprocess.run(
-            command, cwd=made, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=made, env=surroundings, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import local_servers
 from pipeline_runs import MAIN_HOME, ROOT, Home, Run
 
 STAND_IN = "pipeline/stand-in:python3.11-bookworm"
@@ -152,28 +152,17 @@ def listener(port: int) -> Iterator[None]:
 def aws_that_refuses(code: str, message: str) -> Iterator[str]:
     """An endpoint that answers every call as AWS answers credentials that it does not accept."""
 
-    class Refuser(BaseHTTPRequestHandler):
+    class Refuser(local_servers.Handler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.content()
             error = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
             body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-            self.send_response(403)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
+            self.answer(403, body.encode(), {"content-type": "text/xml"})
 
         do_GET = do_PUT = do_POST
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Refuser) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with local_servers.serving(Refuser) as address:
+        yield address
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import local_servers
 
 # ECR gives a hundred at a time, CloudFormation too, S3 a thousand.
 PAGE = 100
@@ -96,26 +96,14 @@ def manifest(of: str) -> str:
 
 @contextmanager
 def serving(aws: PagedAws) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(local_servers.Handler):
         def respond(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            body = self.content().decode()
             target = self.headers.get("x-amz-target", "")
             content = aws.answer(self.command, self.path, target, body).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/x-amz-json-1.1" if target else "text/xml")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.answer(200, content, {"content-type": "application/x-amz-json-1.1" if target else "text/xml"})
 
         do_GET = do_POST = do_DELETE = respond
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with local_servers.serving(Handler) as address:
+        yield address

@@ -6,18 +6,17 @@ import base64
 import http.client
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+import local_servers
 from pipeline.faults import assert_explained, steps
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import FOLDERS, ROOT, Home
@@ -39,20 +38,14 @@ class Issuer:
         keys = {"keys": [{"kid": "one", "kty": "RSA", "alg": "RS256", "n": encoded(modulus), "e": "AQAB"}]}
         issuer = self
 
-        class Says(BaseHTTPRequestHandler):
+        class Says(local_servers.Handler):
             def do_GET(self) -> None:
                 is_keys = self.path.endswith("/jwks.json")
                 said = keys if is_keys else {"issuer": issuer.address, "jwks_uri": f"{issuer.address}/jwks.json"}
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(json.dumps(said).encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
+                self.answer(200, json.dumps(said).encode())
 
         self.server = HTTPServer(("127.0.0.1", 0), Says)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def token(self, audience: str) -> str:
         head = {"alg": "RS256", "kid": "one", "typ": "JWT"}
@@ -74,8 +67,8 @@ def guarded(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mo
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     made = Issuer()
-    yield made
-    made.server.shutdown()
+    with local_servers.running(made.server):
+        yield made
 
 
 def deployed(model: Model, *more: str, **env: str) -> str:

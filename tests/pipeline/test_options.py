@@ -41,7 +41,7 @@ def test_help_goes_to_stdout_and_is_no_failure(home: Home) -> None:
         ([], "no stage"),
         (["-s"], "-s needs a stage"),
         (["-s", "production", "-r"], "unknown stage: production"),
-        (["-s", "local"], "nothing to do"),
+        (["-s", "local"], "nothing to do: give at least one of -r -p -d -e -t -o -x --rollback --record --promote "),
         (["-s", "local", "-z"], "unknown option: -z"),
         (["-s", "local", "stray", "-r"], "unknown option: stray"),
         (["-s", "dev", "--down"], "--down goes with -s local"),

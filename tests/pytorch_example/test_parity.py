@@ -30,6 +30,7 @@ def requests() -> list[dict[str, object]]:
     return [given(content, n_predictions=10) for content in found]
 
 
+@pytest.mark.every_back_end
 def test_native_and_fast_give_the_same_answers(home: Home, image: str) -> None:
     asked = requests()
     fast, fast_modules = model_images.answers(image, asked)

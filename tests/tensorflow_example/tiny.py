@@ -60,6 +60,16 @@ def _weights(parts: _Parts, kind: Kind, rows: Sequence[Sequence[float]], input_s
     return weights, parts.tensor([len(rows)], 2, np.zeros(len(rows), np.int32), step * input_scale, 0)
 
 
+def _quantisations(kind: Kind, input_scale: float, input_zero_point: int | None) -> list[dict[str, Any]]:
+    """Of the input, the logits and the probabilities; nothing for real numbers."""
+    if kind == "float32":
+        return [{}, {}, {}]
+    middle, lowest = (128, 0) if kind == "uint8" else (0, -128)
+    zero_point = middle if input_zero_point is None else input_zero_point
+    pairs = ((input_scale, zero_point), (1 / 16, middle), (1 / 256, lowest))
+    return [{"scale": scale, "zero_point": zero_point} for scale, zero_point in pairs]
+
+
 def write(
     to: Path,
     kind: Kind = "float32",
@@ -72,12 +82,7 @@ def write(
 ) -> Path:
     """A model whose probabilities are softmax(rows x mean colour), the colours being from -1 to 1."""
     parts, type_ = _Parts(), _TYPES[kind]
-    whole = kind != "float32"
-    middle = {"float32": 0, "uint8": 128, "int8": 0}[kind]
-    zero_point = middle if input_zero_point is None else input_zero_point
-    of_input: dict[str, Any] = {"scale": input_scale, "zero_point": zero_point} if whole else {}
-    of_logits: dict[str, Any] = {"scale": 1 / 16, "zero_point": middle} if whole else {}
-    of_output: dict[str, Any] = {"scale": 1 / 256, "zero_point": 0 if kind == "uint8" else -128} if whole else {}
+    of_input, of_logits, of_output = _quantisations(kind, input_scale, input_zero_point)
 
     given = parts.tensor(shape, type_, **of_input)
     axes = parts.tensor([2], 2, np.array([1, 2], np.int32))

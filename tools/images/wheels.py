@@ -84,7 +84,7 @@ def linked(lock: str, architecture: str, cache: Path, target: Path) -> str:
     left = []
     for part in re.split(r"\n(?=\S)", lock):
         asked, *_ = part.replace("-", "_").lower().split(maxsplit=1) or [""]
-        same = [wheel for wheel in fetched.get(asked, ()) if _sha256(wheel) in part]
+        same = [wheel for wheel in fetched.get(asked, ()) if sha256(wheel) in part]
         if same:
             os.link(same[0], target / same[0].name)
         else:
@@ -92,7 +92,7 @@ def linked(lock: str, architecture: str, cache: Path, target: Path) -> str:
     return "\n".join(left)
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

@@ -35,11 +35,15 @@ def superfluous(numbers: list[str], keep: int, needed: set[str]) -> list[str]:
 def digests(functions: Any, function: str) -> set[str]:
     """Every image that a version of the function runs; none if there is no such function."""
     try:
-        latest = functions.get_function(FunctionName=function)["Code"]
+        latest = newest(functions, function)
     except functions.exceptions.ResourceNotFoundException:
         return set()
-    found = {latest.get("ResolvedImageUri", latest.get("ImageUri", "")).partition("@")[2]}
-    return found | {version.digest for version in versions.listed(functions, function)}
+    return {latest} | {version.digest for version in versions.listed(functions, function)}
+
+
+def newest(functions: Any, function: str) -> str:
+    """The image that the next version of the function would run."""
+    return versions.image_of(functions, function).partition("@")[2]
 
 
 def images(registry: Any, repository: str) -> Iterator[dict[str, Any]]:
@@ -62,10 +66,8 @@ def main(project: str, stage: str, repository: str, keep: str, *protected: str) 
     function = f"{project}-{stage}"
     ours = versions.listed(functions, function)
     old = superfluous([version.number for version in ours], int(keep), {*protected, *pointed(functions, function)})
-    latest = functions.get_function(FunctionName=function)["Code"]
-    needed = {latest.get("ResolvedImageUri", latest.get("ImageUri", "")).partition("@")[2]}
+    needed = {newest(functions, function), *protected}
     needed |= {version.digest for version in ours if version.number not in old}
-    needed.update(protected)
     for other in STAGES:
         if other != stage:
             needed |= digests(functions, f"{project}-{other}")

@@ -42,12 +42,16 @@ def listed(functions: Any, function: str) -> list[Version]:
     for version in pages(functions, "list_versions_by_function", function, "Versions"):
         if version["Version"] == "$LATEST":
             continue
-        code = functions.get_function(FunctionName=function, Qualifier=version["Version"])["Code"]
         said = DESCRIPTION.match(version.get("Description", ""))
         commit, author = (said["commit"], said["author"]) if said else ("unknown", "unknown")
-        image = code.get("ResolvedImageUri", code.get("ImageUri", ""))
+        image = image_of(functions, function, Qualifier=version["Version"])
         found.append(Version(version["Version"], version["LastModified"], commit, author, image))
     return found
+
+
+def image_of(functions: Any, function: str, **version: str) -> str:
+    code = functions.get_function(FunctionName=function, **version)["Code"]
+    return str(code.get("ResolvedImageUri", code.get("ImageUri", "")))
 
 
 def states(functions: Any, function: str) -> dict[str, str]:

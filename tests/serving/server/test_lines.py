@@ -29,7 +29,7 @@ def test_of_what_is_too_long_beginning_and_end_stay(field: str, most: int) -> No
     half = most // 2
     for text, wanted in (
         ("a" * half + "b" * half, "a" * half + "b" * half),
-        ("a" * half + "-" + "b" * half, "a" * half + " … " + "b" * half),
+        ("a" * half + "-" + "b" * half, "a" * half + " … 1 characters … " + "b" * half),
     ):
         assert json.loads(lines.line("INFO", **{"message": "", "traceback": "", field: text}))[field] == wanted
 

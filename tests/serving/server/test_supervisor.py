@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT
 from processes import runs
 from served import Running, ask

@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 
 import serving
 import tables
+from local_servers import free_port
 from serving import snapstart
 from serving.fetching.connection import Deadline
 from serving.storage import signing
@@ -177,7 +178,7 @@ def test_being_throttled_is_told_apart(table: Table, way: Between, name: str) ->
 
 
 def test_nobody_there_fails_at_once() -> None:
-    table = Table("x", {**tables.KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{tables.unused_port()}"})
+    table = Table("x", {**tables.KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"})
     with pytest.raises(Failed, match="ConnectionRefusedError"):
         table.get(KEY, soon())
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 import tunings as found
+import written_pages
 from tools.tuning import page, plots
 from tools.tuning import result as told
 from tools.tuning.extrapolation import extrapolated
@@ -81,30 +81,8 @@ def test_the_data_is_json_and_has_every_point_with_its_answers(result: Result) -
     assert (data["chosen"] is None) == (result.goal == 1.0)
 
 
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.addresses: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value or "" for name, value in attributes if name in ("src", "href")]
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        pass
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 def test_the_page_is_whole_and_loads_nothing(result: Result) -> None:
-    text = page.html(result)
-    read = Page(text)
-    assert (read.open, read.addresses) == ([], [])
-    assert not re.search(r"<script|@import|url\(|https?://", text)
+    written_pages.assert_whole(page.html(result))
 
 
 def test_the_page_shows_every_point_and_what_it_did_to_the_answers() -> None:

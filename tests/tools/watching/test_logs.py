@@ -9,11 +9,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+import local_servers
 from tools.releases import events
 from tools.watching import logs
 
@@ -150,29 +151,20 @@ class Answers(ThreadingHTTPServer):
         self.asked: list[dict[str, Any]] = []
 
 
-class Answering(BaseHTTPRequestHandler):
+class Answering(local_servers.Handler):
     server: Answers
 
     def do_POST(self) -> None:
-        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.asked.append(json.loads(self.content()))
         status, answer = self.server.answers[min(len(self.server.asked), len(self.server.answers)) - 1]
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
+        self.answer(status, json.dumps(answer).encode())
 
 
 def run_against(start_with: Start, answers: list[Answer], *options: str, **settings: str) -> tuple[Answers, Any]:
-    with Answers(answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
+    server = Answers(answers)
+    with local_servers.running(server) as address:
         process = start_with(address, "watching.logs", "group", *options, **settings)
         stdout, stderr = process.communicate(timeout=60)
-        server.shutdown()
     return server, (process.returncode, stdout, stderr)
 
 

@@ -1,7 +1,7 @@
-"""What CatBoost's trees ask of categories, as the tables that serving.runtimes.catboost looks into.
+"""Makes the tables that serving.runtimes.catboost looks categories up in.
 
-CatBoost's JSON holds counts of the training data by hash. What it computes of them is the same for every row, so it is
-computed here, in the 32 bits that it computes in.
+CatBoost's JSON holds counts of the training data by hash, and CatBoost computes statistics from them for each row. They
+are the same for every row, so they are computed here, once, and in 32 bits as CatBoost does.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from serving.runtimes.catboost import By, Described, Head, Larger, Same, combine
 
 Output = tuple[dict[int, float], float]
 _EMPTY, _BOUND = (1 << 64) - 1, 1 << 31
-# Of what is known of a table, for asking about it.
+# The most keys of a table, and combinations of other parts, that `known` tries.
 _MOST = 300
 
 
 class Split(NamedTuple):
-    """What a tree asks: whether a number that it gets is larger than a border."""
+    """A split of a tree: whether one of its inputs is above a border."""
 
     column: int
     border: float
-    # Whether a missing value counts as larger.
+    # Whether a missing value counts as above.
     takes_missing: bool
 
 
 class Inputs:
-    """What the trees get of a row: its numbers, then what the tables give, each by its place."""
+    """The inputs of the trees: a row's numbers, then the outputs of the tables."""
 
     def __init__(self, features: dict[str, Any], statistics: dict[str, Any]) -> None:
         self._floats, self._categories = floats(features), features.get("categorical_features") or []
         self._places = {each["feature_index"]: place for place, each in enumerate(self._floats)}
         self._tables: dict[By, list[Output]] = {}
-        # Of a certain category of a column, or of a statistic, which output of which table it is.
+        # Which output of which table tests for a category (by column and hash), or is a statistic (by its position).
         self._certain: dict[tuple[int, int], tuple[By, int]] = {}
         self._statistics = [self._added(*_statistic(each, statistics, self._by(each))) for each in _ctrs(features)]
         for feature in self._categories:
@@ -53,7 +53,7 @@ class Inputs:
         return by, len(outputs) - 1
 
     def _by(self, ctr: dict[str, Any]) -> By:
-        """CatBoost combines categories first, then numbers, then certain categories."""
+        """The key of a statistic. CatBoost combines categories first, then numbers, then tests for one category."""
         flat = {each["feature_index"]: each["flat_feature_index"] for each in self._categories}
         categories, larger, same = [], [], []
         for element in ctr["elements"]:
@@ -69,7 +69,7 @@ class Inputs:
         return By(tuple(categories), tuple(larger), tuple(same))
 
     def _numbered(self, features: dict[str, Any]) -> Iterator[int]:
-        """CatBoost numbers all splits in turn, and says nothing else of one that asks for a statistic."""
+        """For each split the position of its statistic, or -1. CatBoost gives a split on a statistic only by number."""
         for feature in self._floats:
             yield from [-1] * len(feature["borders"] or ())
         for feature in self._categories:
@@ -103,7 +103,7 @@ class Inputs:
         return len(self._floats) + before + output
 
     def known(self) -> dict[int, set[int]]:
-        """Of each column of categories, by its place, hashes that a table has: alone, or else together with such."""
+        """The hashes that tables know, by column: from a table for it alone, or else for it and known columns."""
         found: dict[int, set[int]] = {each["flat_feature_index"]: set() for each in self._categories}
         for by in sorted(self._tables, key=_length):
             unknown = [place for place in by.categories if _length(by) == 1 or not found[place]]
@@ -131,7 +131,7 @@ def _length(by: By) -> int:
 
 
 def _unwound(by: By, keys: set[int], column: int, known: dict[int, set[int]]) -> set[int]:
-    """Of the column the hashes that went into the keys. A key is a sum of its parts, each by a factor of its own."""
+    """The column's hashes in the keys. A key is a sum of its parts, each times its own factor, so it can be solved."""
     at = by.categories.index(column)
     parts = [sorted(known[each])[:_MOST] for each in by.categories] + [[0, 1]] * (_length(by) - len(by.categories))
     parts[at] = [0]
@@ -188,7 +188,7 @@ def _counted(counts: list[int], _: int, table: dict[str, Any]) -> tuple[int, int
     return counts[0], table["counter_denominator"]
 
 
-# Of each type, what of the counts of a category is divided by what.
+# For each type of statistic, what is divided by what, from the counts of a category.
 _SHARES: dict[str, Callable[[list[Any], int, dict[str, Any]], tuple[float, float]]] = {
     "Borders": _above,
     "Buckets": _within,

@@ -1,4 +1,4 @@
-"""Texts for categories of which a CatBoost model knows hashes alone, so that it can be asked about them."""
+"""Finds texts for the hashes in a CatBoost model, which holds no names, so that its categories can be asked about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from serving.runtimes.catboost import hashed
 from serving.runtimes.cityhash import MULTIPLIER, rotated
 
 UNSEEN = "never seen"
-# What people call categories, whatever they are of.
+# Names that are common for categories of any kind.
 _COMMON = [
     *("", "nan", "None", "null", "NA", "N/A", "unknown", "other", "missing", "true", "false", "True", "False"),
     *("yes", "no", "Yes", "No", "male", "female", *string.ascii_letters),
@@ -22,24 +22,24 @@ _WHOLE = range(-100, 10_000)
 _MOST_KNOWN, _MOST_MADE = 100, 200
 _LETTERS = np.zeros(256, bool)
 _LETTERS[list((string.ascii_letters + string.digits).encode())] = True
-# Of a text of 16 bytes the second half. The first follows from it and from the hash.
+# The second half of a text of 16 bytes. The first half follows from this and the hash.
 _END = b"-made-up"
 _TRIED = 1 << 18
 
 
 def of(hashes: set[int], given: Iterable[str | int]) -> list[str | int]:
-    """Of these, which the model knows: those in the samples, or what many have; each is the real one."""
+    """The names in the samples, and common ones, that the model knows. Each is a real one."""
     common = chain(given, _COMMON, _WHOLE)
     return list(islice(dict.fromkeys(each for each in common if hashed(each) in hashes), _MOST_KNOWN))
 
 
 def made_up(hashes: set[int], columns: int) -> list[str]:
-    """Others that the model takes for what it knows."""
+    """Made-up texts with the same hashes, which the model cannot tell from the real ones."""
     return [_text(each) for each in sorted(hashes)[: max(2, _MOST_MADE // columns)]]
 
 
 def _text(hash_: int) -> str:
-    """CatBoost keeps 32 bits of 64; the others are tried until it is letters."""
+    """A text with this hash. CatBoost keeps 32 of 64 bits; the others are varied until the text is alphanumeric."""
     chance = np.random.default_rng(0)
     while True:
         halves = _first_halves(hash_, chance.integers(0, 1 << 32, _TRIED, np.uint64))

@@ -64,10 +64,6 @@ class App:
         by_label = dict(zip(self.labels, shares, strict=True))
         return {"label": max(by_label, key=lambda label: by_label[label]), "probabilities": by_label}
 
-    @property
-    def answer_key(self) -> str:
-        return "predictions" if self.labels else _ANSWERS[self.table.gets][0]
-
     def refused(self) -> dict[str, Any]:
         """An invalid request: text instead of a number."""
         body = self.body([list(self.table.rows[0])])
