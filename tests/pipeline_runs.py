@@ -39,15 +39,13 @@ class Run:
         return last.removeprefix("API_URL=")
 
 
-class AwsCli:
-    """The AWS CLI, imported once, as in a run of the pipeline."""
+class Exchange:
+    """A process that answers one call after the other, as in a run of the pipeline."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *program: str) -> None:
+        pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tools"), "aws.cli_process"],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            [sys.executable, str(ROOT / "tools"), *program], env=environment, stdin=pipe, stdout=pipe, stderr=pipe
         )
 
     def ask(self, *arguments: str) -> tuple[int, str, str]:
@@ -61,14 +59,21 @@ class AwsCli:
         assert self.process.stdout
         read = bytearray()
         while (byte := self.process.stdout.read(1)) != b"\0":
-            assert byte, "the AWS CLI has ended without an answer"
+            assert byte, "the process has ended without an answer"
             read += byte
         return read.decode()
 
-    def end(self) -> int:
-        """End it, and return the exit status."""
-        self.process.communicate()
-        return self.process.returncode
+    def end(self) -> tuple[int, str]:
+        """End it; the exit status, and what it has told by itself."""
+        told = self.process.communicate()[1]
+        return self.process.returncode, told.decode()
+
+
+class AwsCli(Exchange):
+    """The AWS CLI, imported once."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        super().__init__(environment, "aws.cli_process")
 
 
 class Home:

@@ -102,7 +102,7 @@ class _Ask(KeepingOpen):
     def do_GET(self) -> None:
         """Credentials, as an address on the machine gives them. They expire after `seconds`."""
         ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.server.seconds))
-        self.server.asked.append(("credentials", time.monotonic(), "", b""))
+        self.server.asked.append(("credentials", time.monotonic(), self.headers["authorization"], b""))
         found = {"AccessKeyId": "AKIDOFADDRESS", "SecretAccessKey": "other", "Token": "t", "Expiration": ends}
         self._send(200, msgspec.json.encode(found))
 
@@ -130,7 +130,11 @@ class _Ask(KeepingOpen):
         elif mood == "closing":
             self._send(*self._beyond(body))
             self.close_connection = True
+        elif mood == "last":
+            self.close_connection = True
+            self._send(200, b"{}")
         elif mood:
+            self.server.over.wait(self.server.seconds)
             self._send(int(mood.partition(" ")[0]), mood.partition(" ")[2].encode())
         else:
             self._send(*self._beyond(body))
@@ -147,6 +151,8 @@ class _Ask(KeepingOpen):
     def _send(self, status: int, content: bytes, length: int = 0) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(length or len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()

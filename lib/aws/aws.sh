@@ -24,26 +24,14 @@ aws() {
 		return
 	fi
 	for ((tries = 0; tries < 500; tries++)); do
-		if ! aws::exchange "$@"; then
-			printf 'the AWS CLI has ended without an answer\n' >&2
-			return 1
-		fi
+		exchange::call "$AWS_CALLS" "$AWS_ANSWERS" "$@"
 		if ((status == 0)) || [[ ! $err =~ $AWS_TOO_MANY ]]; then break; fi
 		polling::pause "$tries"
 	done
-	printf '%s' "$out"
-	printf '%s' "$err" >&2
-	return "$status"
+	exchange::pass_on
 }
 # requests whose answers have no body, such as S3's head-bucket, are refused with a number only
 readonly AWS_TOO_MANY='error occurred \(((Request)?Throttl[A-Za-z]*|TooManyRequests[A-Za-z]*|RequestLimitExceeded|SlowDown|503)\) when calling'
-
-# aws::exchange ARGUMENT...: sends a call and reads its answer; sets the status, out and err of aws.
-aws::exchange() {
-	# in a subshell: only that ends if the reader is gone
-	(printf '%s\0' "$#" "$@" >&"$AWS_CALLS") || true
-	{ read -r -d '' status && IFS= read -r -d '' out && IFS= read -r -d '' err; } <&"$AWS_ANSWERS"
-}
 
 # aws::ask ARGUMENT...: reads, and prints the answer as text. The caller explains a failure with aws::why.
 # With text output, --query is applied to each page of an answer, so it must select rows, which simply add up. A query that

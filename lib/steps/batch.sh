@@ -7,6 +7,7 @@ batch::run() {
 	batch::names
 	setup::tools
 	stage::enter
+	if ! option BATCH_STOP; then programs::open batch.{quote,pack,missing,watch,collect}; fi
 	deploy::need_stack
 	if [[ ${STACK_OUTPUTS[LiveVersion]} == none ]]; then
 		say::fail "no version of $PROJECT_LAMBDA is live at stage $STAGE" '' "bash pipeline.sh -s $STAGE -r -p $MODEL -d"
@@ -66,7 +67,7 @@ batch::prepare() {
 	if option DRY; then return; fi
 	batch::need_parquet
 	at_once=$(batch::at_once "${BATCH_ABOUT[1]}")
-	if ! batch=$(python "$ROOT/tools" batch.quote "$RUN_DIR" "${BATCH_ABOUT[@]}" "$BATCH_INPUT" "$BATCH_OUT" \
+	if ! batch=$(programs::ask batch.quote "$RUN_DIR" "${BATCH_ABOUT[@]}" "$BATCH_INPUT" "$BATCH_OUT" \
 		"$at_once" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
 		batch::told_quote
 		say::fail "there is no batch of $BATCH_INPUT" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
@@ -81,7 +82,7 @@ batch::prepare() {
 		say::fail 'not begun' 'nobody has said yes' "$(say::again) -y"
 	fi
 	say::step pack "into bucket $BUCKET"
-	if ! BATCH_TOLD=$(python "$ROOT/tools" batch.pack "$RUN_DIR" "$BUCKET" 2>"$RUN_DIR/batch.err"); then
+	if ! BATCH_TOLD=$(programs::ask batch.pack "$RUN_DIR" "$BUCKET" 2>"$RUN_DIR/batch.err"); then
 		say::fail "$BATCH_INPUT cannot be packed" "$(<"$RUN_DIR/batch.err")" "mend it, then $(say::again)"
 	fi
 	say::result packed
@@ -109,7 +110,7 @@ batch::at_once() {
 	elif [[ $STAGE == local ]]; then
 		getconf _NPROCESSORS_ONLN
 	else
-		python "$ROOT/tools" batch.at_once "$1"
+		programs::ask batch.at_once "$1"
 	fi
 }
 
@@ -134,7 +135,7 @@ batch::start() {
 	BATCH_TOLD=''
 	if option CONCURRENCY; then flags+=(--concurrency "$BATCH_CONCURRENCY"); fi
 	if [[ -z $told ]] &&
-		! told=$(python "$ROOT/tools" batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
+		! told=$(programs::ask batch.missing "$RUN_DIR" "$BUCKET" "$1" "${flags[@]}" 2>"$RUN_DIR/batch.err"); then
 		say::fail "batch $1 cannot go on" "$(<"$RUN_DIR/batch.err")" \
 			"bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT, or in the stage and folder in which it was begun"
 	fi
@@ -145,14 +146,13 @@ batch::start() {
 
 # batch::watch BATCH EXECUTION: Ctrl-C ends the watching, and nothing else.
 batch::watch() {
-	local status=0 flags=() pid
+	# not $1 in the trap, which runs within the function that waits
+	local batch=$1 status=0 flags=()
 	BATCH_MISSING=''
 	if option BUDGET; then flags+=(--budget "$BATCH_BUDGET"); fi
 	say::step batch "$1"
-	trap 'kill -TERM "$pid" 2>/dev/null || true; batch::left "$1"' INT TERM
-	python "$ROOT/tools" batch.watch "$BUCKET" "$1" "$2" "${flags[@]}" &
-	pid=$!
-	wait "$pid" || status=$?
+	trap 'programs::end; batch::left "$batch"' INT TERM
+	programs::show batch.watch "$BUCKET" "$1" "$2" "${flags[@]}" || status=$?
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	case $status in
@@ -196,7 +196,7 @@ batch::command() {
 batch::collect() {
 	local status=0 failed
 	say::step results "batch $1"
-	python "$ROOT/tools" batch.collect "$RUN_DIR" "$BUCKET" "$1" "$BATCH_OUT" || status=$?
+	programs::show batch.collect "$RUN_DIR" "$BUCKET" "$1" "$BATCH_OUT" || status=$?
 	case $status in
 	0) say::result written ;;
 	3)
@@ -212,7 +212,7 @@ batch::collect() {
 batch::tell() {
 	local running
 	running=$(states::running "$BATCH_MACHINE" "$1-")
-	if ! python "$ROOT/tools" batch.watch "$BUCKET" "$1"; then
+	if ! programs::show batch.watch "$BUCKET" "$1"; then
 		say::fail "there is nothing to tell of batch $1" '' "bash pipeline.sh -s $STAGE -m $MODEL --batch INPUT"
 	fi
 	if [[ -n $running ]]; then say::note 'it is running'; else say::note "it is not running; its results: $(batch::command resume "$1")"; fi

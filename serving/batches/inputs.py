@@ -59,16 +59,12 @@ def bodies(form: chunk.Pieces | chunk.Objects, objects: Objects, most: int) -> I
 def _ahead(wanted: Iterable[Wanted], read: Callable[[Wanted], Read], at_once: int) -> Iterator[Read]:
     waiting: deque[Future[Read]] = deque()
     with ThreadPoolExecutor(at_once) as pool:
-        try:
-            for each in wanted:
-                waiting.append(pool.submit(read, each))
-                if len(waiting) > at_once:
-                    yield waiting.popleft().result()
-            while waiting:
+        for each in wanted:
+            waiting.append(pool.submit(read, each))
+            if len(waiting) > at_once:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _part(form: chunk.Lines | chunk.Pieces, start: int, size: int, objects: Objects) -> bytes:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 def flat(image: "Image") -> "Image":
     """The image in grey or RGB. Transparent parts become white."""
     if image.mode.startswith("I"):  # 16 bit grey
-        image.load()
         return image.point(lambda value: value / 257).convert("L")
     if image.has_transparency_data:
         return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"))

@@ -75,7 +75,7 @@ class Head(msgspec.Struct):
 def hashed(category: str | float) -> int:
     """CatBoost's hash of a category: a signed number of 32 bits."""
     text = category if isinstance(category, str) else str(int(category))
-    low = cityhash.of(text.encode(errors="replace")) & 0xFFFFFFFF
+    low = cityhash.of(text.encode()) & 0xFFFFFFFF
     return (low ^ _SIGN) - _SIGN
 
 

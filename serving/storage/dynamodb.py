@@ -125,14 +125,14 @@ class Table:
         return found
 
     def _posted(self, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> tuple[int, bytes]:
-        """Post on an idle connection, or on a new one if there is none or the idle ones have been closed."""
-        while line := self._free_line():
+        """Post on an idle connection, or on a new one if there is none or it has been closed meanwhile."""
+        if line := self._free_line():
             try:
                 return self._posted_on(line, headers, body, deadline)
             except TimeoutError:
                 raise
             except (OSError, HTTPException):
-                continue
+                pass
         return self._posted_on(_Line(self._at, deadline), headers, body, deadline)
 
     def _posted_on(

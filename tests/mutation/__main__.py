@@ -75,6 +75,7 @@ def evenly(found: list[changes.Change], seed: int) -> list[changes.Change]:
 def try_(left: list[changes.Change], tests: list[str], results: Results) -> None:
     if not left:
         return
+    rows = survivors.listed()
     with tempfile.TemporaryDirectory(prefix="mutation-") as place:
         copy = Copy(ROOT, Path(place))
         print("mutation  which test runs which line", file=sys.stderr)
@@ -83,7 +84,8 @@ def try_(left: list[changes.Change], tests: list[str], results: Results) -> None
         def work(trials: Trials) -> None:
             for change in left:
                 began = time.monotonic()
-                results.add(change, trials.outcome(change), time.monotonic() - began)
+                may_survive = any(survivors.is_about(row, change) for row in rows)
+                results.add(change, trials.outcome(change, may_survive=may_survive), time.monotonic() - began)
 
         Trials(covered, tests, work)
 

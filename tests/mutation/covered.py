@@ -17,7 +17,7 @@ import pytest
 from mutation.changes import Change
 from mutation.copies import Copy
 
-# The dearest tests of a line are left out where those before them take so long.
+# The dearest tests of a line are left out at first where those before them take so long.
 SECONDS_OF_TESTS = 20.0
 
 
@@ -51,7 +51,7 @@ class Covered:
         self.data = whole.get_data()
         self._lines: dict[str, dict[int, list[str]]] = {}
 
-    def tests_of(self, change: Change) -> list[str]:
+    def tests_of(self, change: Change, seconds: float = SECONDS_OF_TESTS) -> list[str]:
         """The file's own first, then those of which it is sure that they run it, the quickest first.
 
         What runs on import concerns all that run any of the file, and perhaps its neighbours: of them the quickest.
@@ -61,11 +61,12 @@ class Covered:
         # What another process ran is known by the test that started it, and that may be the first of several.
         files = {name.split("::")[0] for name in ran if name.endswith((" (setup)", " (call)"))}
         ran |= {name.removesuffix(" (setup)").removesuffix(" (call)") for name in ran}
-        names = ran | {name for name in self.seconds if name.split("::")[0] in files}
+        own = f"/test_{Path(change.file).stem}.py::"
+        # Of a process that was killed nobody knows what it ran.
+        names = ran | {name for name in self.seconds if name.split("::")[0] in files or own in name}
         if not change.lines or not names & self.seconds.keys():
             room = next(one for one in Path("tests", change.file).parents if (self.copy.tree / one).is_dir())
             names |= {name for name in self.seconds if Path(name.split("::")[0]).is_relative_to(room)}
-        own = f"/test_{Path(change.file).stem}.py::"
         chosen: list[str] = []
         total = 0.0
 
@@ -74,7 +75,7 @@ class Covered:
 
         for name in sorted(names & self.seconds.keys(), key=order):
             total += self.seconds[name]
-            if total > SECONDS_OF_TESTS and chosen and own not in name:
+            if total > seconds and chosen and own not in name:
                 break
             chosen.append(name)
         return chosen

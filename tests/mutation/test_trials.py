@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -24,14 +25,43 @@ def test_it(tmp_path):
 """
 CAREFUL = "from serving.it import up_to\n\ndef test_it():\n    assert [up_to(0), up_to(3)] == [0, 3]\n"
 
+# One that runs it and looks at nothing, and one of which nobody is told what it ran.
+KILLING = """
+import subprocess
+import sys
+from serving.it import up_to
 
-def mutants(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+PROGRAM = "import os; from serving.it import up_to; print(up_to(0), up_to(3), flush=True); os.kill(os.getpid(), 9)"
+
+def test_that_it_runs():
+    up_to(3)
+
+def test_it_in_a_process_that_is_killed():
+    assert subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True).stdout == "0 3\\n"
+"""
+
+# The second one is dearer.
+QUICK_AND_DEAR = """
+import time
+from serving.it import up_to
+
+def test_that_it_runs():
+    up_to(3)
+
+def test_it():
+    time.sleep(0.1)
+    assert [up_to(0), up_to(3)] == [0, 3]
+"""
+
+
+def mutants(folder: Path, tests: str, *arguments: str, of: str = "it") -> subprocess.CompletedProcess[str]:
     """The command, in a repository where it says sooner that a test does not end."""
     shutil.copytree(HERE, folder / "tests" / "mutation", ignore=shutil.ignore_patterns("test_*", "__pycache__"))
     for name, text in {
         "tests/mutation/survivors.toml": "",
         "tests/mutation/trials.py": (HERE / "trials.py").read_text().replace("= 4, 5, 60", "= 4, 0.5, 60"),
-        "tests/serving/test_it.py": tests,
+        "tests/mutation/covered.py": (HERE / "covered.py").read_text().replace("OF_TESTS = 20.0", "OF_TESTS = 0.0"),
+        f"tests/serving/test_{of}.py": tests,
         "serving/it.py": SOURCE,
         "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\naddopts = "--import-mode=importlib"\n',
     }.items():
@@ -39,7 +69,9 @@ def mutants(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedPr
         (folder / name).write_text(text)
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     command = [sys.executable, "tests/mutation", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # The test that runs now is none of those that it is to know.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def last_line(run: subprocess.CompletedProcess[str]) -> list[str]:
@@ -56,6 +88,16 @@ def test_what_fails_or_does_not_end_is_noticed_and_not_tried_again(tmp_path: Pat
     # With these tests it would end.
     run = mutants(tmp_path / "second", "raise KeyError\n", "--results", str(results))
     assert (run.returncode, last_line(run)) == (0, noticed), run.stdout
+
+
+def test_tests_of_a_files_own_are_run_also_where_nobody_knows_what_they_ran(tmp_path: Path) -> None:
+    run = mutants(tmp_path, KILLING)
+    assert (run.returncode, last_line(run)) == (0, ["all", "5", "5", "5", "0", "0", "100.0%"]), run.stdout
+
+
+def test_what_seems_to_go_unnoticed_is_tried_with_the_dearest_tests_too(tmp_path: Path) -> None:
+    run = mutants(tmp_path, QUICK_AND_DEAR, of="something_else")
+    assert (run.returncode, last_line(run)) == (0, ["all", "5", "5", "5", "0", "0", "100.0%"]), run.stdout
 
 
 def test_what_fails_without_the_change_too_is_not_noticed(tmp_path: Path) -> None:

@@ -150,6 +150,8 @@ def test_the_loaded_model_may_say_how_it_is_introduced(table_handler: Make) -> N
     handler = table_handler(**told, example=lambda model: {"input_X": [model]})
     _, document, _ = ask(handler, "GET", "/openapi.json")
     assert (document["info"]["title"], document["info"]["description"]) == ("Times 1.0", "Adds up.")
+    silent = serving.Handler(lambda: 1.0, add_up)
+    assert ask(silent, "GET", "/openapi.json")[1]["info"]["description"] == ""
     body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert body["examples"]["an_example"]["value"] == {"input_X": [1.0]}
 

@@ -19,9 +19,11 @@ import pytest
 
 import serving
 import tiny_texts
-from emulator import free_port
+from local_servers import free_port
 from pipeline_runs import ROOT
 from serving import texts
+from serving.runtimes.onnxruntime import Session
+from serving.runtimes.session import Tensor
 from tiny_texts import vector
 
 APP = """
@@ -98,6 +100,29 @@ def test_a_tokenizer_that_does_not_say_how_to_fill_up_does_so_with_zeros(tmp_pat
     assert np.array([row.nested() for row in rows]) == pytest.approx(
         np.array([vector(*words) for words in TEXTS.values()]), abs=1e-6
     )
+
+
+def test_texts_are_filled_up_with_what_the_tokenizer_says_and_to_no_length_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_texts.write(tmp_path)
+    other = tiny_texts.tokenizer()
+    other.enable_padding(length=20, pad_id=4, pad_type_id=1)
+    other.save(str(tmp_path / "tokenizer.json"))
+    given, run = list[Tensor](), Session.run
+
+    def watched(session: Session, sides: list[Tensor]) -> list[Tensor]:
+        given.extend(sides)
+        return run(session, sides)
+
+    monkeypatch.setattr(Session, "run", watched)
+    found = texts.Network(f"{tmp_path}/").run(["day", "cold days"])
+    assert found.tokens == 3 + 5
+    ids, mask, _ = (side.nested()[0] for side in given)
+    assert (ids[3:], mask) == ([4, 4], [1, 1, 1, 0, 0])
+    # The tiny network adds the kinds of its tokens, those of two that are filled up too.
+    wanted = tiny_texts.mean("day") + 2 / 3
+    assert found.rows[0].nested() == pytest.approx(list(wanted / np.linalg.norm(wanted)), abs=1e-6)
 
 
 def test_batches_hold_texts_of_about_one_length() -> None:

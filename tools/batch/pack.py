@@ -27,6 +27,7 @@ class ChangedError(Exception):
 
 def packed(plan: Plan, store: Store, source: inputs.Source, folder: Path) -> Plan:
     """Whatever an earlier run that was killed has left is written over with the same."""
+    store.put(places.packing(plan.batch), plan.version.encode())
     listed = folder / "chunks.json"
     with (folder / "names").open("wb") as names:
         made = _chunks(plan, store, source, folder, names)

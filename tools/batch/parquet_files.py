@@ -10,7 +10,9 @@ wrong with it is told on stderr, with exit status 3.
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
@@ -86,15 +88,43 @@ def _rows(query: Any) -> Iterator[list[Any]]:
 def write(lines: IO[bytes], columns: Sequence[str]) -> None:
     """Gone through twice: the types are known at the end."""
     seen = {name: Shape() for name in columns if name not in _ALWAYS}
+    is_twice = False
     for line in lines:
-        row = json.loads(line)
+        row, has_twice = _read(line)
+        is_twice = is_twice or has_twice
         for name, shape in seen.items():
             shape.see(row.get(name))
+    if is_twice:
+        _write_anew(lines)
     lines.seek(0)
     types = {name: seen[name].sql() if name in seen else _ALWAYS[name] for name in columns}
     table = f"read_json('{IN}', format='newline_delimited', columns=?, maximum_object_size={_MOST_RESULT})"
     how = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
     connected().execute(f"COPY (FROM {table}) TO '{OUT}' ({how})", [types])
+
+
+def _read(line: bytes) -> tuple[dict[str, Any], bool]:
+    """The row, and whether an object in it names something twice, which DuckDB refuses."""
+    has_twice = False
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_twice
+        found = dict(pairs)
+        has_twice = has_twice or len(found) < len(pairs)
+        return found
+
+    row: dict[str, Any] = json.loads(line, object_pairs_hook=made)
+    return row, has_twice
+
+
+def _write_anew(lines: IO[bytes]) -> None:
+    """With each name once and the last of its values, which is the one that the model has read."""
+    lines.seek(0)
+    with tempfile.TemporaryFile() as anew:
+        for line in lines:
+            anew.write(json.dumps(json.loads(line), ensure_ascii=False).encode() + b"\n")
+        anew.seek(0)
+        os.dup2(anew.fileno(), lines.fileno())
 
 
 def reason(error: BaseException, what: str) -> str:

@@ -9,6 +9,11 @@ def plan(batch: str) -> str:
     return f"{BATCHES}{batch}/plan.json"
 
 
+def packing(batch: str) -> str:
+    """The version that is asked, while there is no plan yet."""
+    return f"{BATCHES}{batch}/packing"
+
+
 def chunks(batch: str) -> str:
     """All of them, one a line, in one JSON list: the items of the Map."""
     return f"{BATCHES}{batch}/chunks.json"

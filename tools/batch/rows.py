@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from tools.batch import tables, texts
-from tools.batch.given import Remarks
+from tools.batch.given import MOST_LINE, Remarks
 from tools.batch.tables import NoTableError
 
 Schema = dict[str, Any]
@@ -48,6 +48,7 @@ class Make(NamedTuple):
 
 def bodies(opened: Callable[[], IO[bytes]], schema: Schema, remarks: Remarks) -> Iterator[bytes]:
     """Each a line, or many of them; the last has no end."""
+    csv.field_size_limit(MOST_LINE)
     # bytes that are no UTF-8 are found by their line
     with io.TextIOWrapper(opened(), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         lines = tables.Lines(file)

@@ -2,7 +2,8 @@
 
     python tools batch.unfinished BUCKET
 
-One that runs is among them, and one that was stopped, or watched no longer, which --batch-resume goes on with.
+One that runs is among them, and one that was stopped, or watched no longer, which --batch-resume goes on with; and one
+that is being packed.
 """
 
 from __future__ import annotations
@@ -13,24 +14,32 @@ from collections.abc import Iterator
 
 from tools.batch import places
 from tools.batch.plan import Plan
-from tools.batch.store import S3, Store, has
+from tools.batch.store import S3, Store, has, read
 
 
 def needed(store: Store) -> dict[str, list[str]]:
     """By version."""
     found: dict[str, list[str]] = {}
     for batch in _batches(store):
-        try:
-            plan = Plan.load(store, batch)
-        except KeyError:
-            # asked about and not begun
-            continue
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"the plan of batch {batch} cannot be read: {error}") from error
+        version = _version(store, batch)
         # whoever may write into the bucket wrote it
-        if re.fullmatch(r"[0-9]{1,9}", plan.version) and not has(store, places.done(batch)):
-            found.setdefault(plan.version, []).append(batch)
+        if re.fullmatch(r"[0-9]{1,9}", version) and not has(store, places.done(batch)):
+            found.setdefault(version, []).append(batch)
     return found
+
+
+def _version(store: Store, batch: str) -> str:
+    """None of a batch that was asked about, and not begun."""
+    try:
+        return Plan.load(store, batch).version
+    except KeyError:
+        pass
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the plan of batch {batch} cannot be read: {error}") from error
+    try:
+        return read(store, places.packing(batch)).decode(errors="replace")
+    except KeyError:
+        return ""
 
 
 def _batches(store: Store) -> Iterator[str]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import signal
 import sys
 import time
 from typing import Any
@@ -24,7 +23,7 @@ from tools.batch.store import S3
 from tools.releases import clients
 
 # Between two looks: often at first, for many a batch takes seconds.
-SOON, BETWEEN, LATER = 0.2, 2.0, 1.3
+SOON, BETWEEN, LATER = 0.05, 2.0, 1.1
 OVER_BUDGET, STOPPED, NOT_ALL = 3, 4, 5
 CAUSES = 3
 
@@ -90,9 +89,7 @@ def main(*arguments: str) -> None:
         progress.look()
         print(progress.line())
         return
-    told = Told()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    sys.exit(watched(progress, given.execution, given.budget, told))
+    sys.exit(watched(progress, given.execution, given.budget, Told()))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import buckets
 import serving
 import tables
 from buckets import Bucket
+from leftovers import nothing_left_open
 from serving.batches import results
 from serving.batches.chunk import BadChunk
 from serving.batches.results import TooMuch
@@ -182,6 +183,9 @@ def test_a_chunk_that_would_outlast_the_function_ends_before(
     assert json.loads(capsys.readouterr().out)["request_id"] == "an-invocation"
     assert bucket.get(buckets.OUTPUT) == b"as it was"
     assert table_handler()(event, Context(60_000))["inputs"] == 300
+    # What is kept for the end is a tenth where a function's whole time is short.
+    short = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 3, key="input/few"))
+    assert table_handler()(short, Context(1500))["inputs"] == 3
     # Many at once are looked at before each of their groups.
     at_once = table_handler(predict_many=lambda model, tables: [add_up(model, table) for table in tables])
     several = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}' + b" " * 30_000] * 300))
@@ -197,6 +201,16 @@ def test_results_that_do_not_fit_are_said(
     monkeypatch.setattr(results, "TemporaryFile", partial(Path("/dev/full").open, "r+b"))
     with pytest.raises(TooMuch, match=r"do not fit in /tmp .*No space left.* Make the chunks smaller"):
         table_handler()(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * count)))
+
+
+def test_a_chunk_that_is_done_or_fails_leaves_no_file_and_no_connection_open(
+    bucket: Bucket, table_handler: Make
+) -> None:
+    handler, event = table_handler(), buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 9))
+    with nothing_left_open():
+        handler(event)
+    with nothing_left_open(), pytest.raises(TooSlow):
+        handler(event, Context(1000))
 
 
 def test_an_object_that_may_not_be_read_is_its_row_s_error_and_any_other_refusal_the_chunk_s(

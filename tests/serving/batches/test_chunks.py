@@ -120,3 +120,31 @@ def test_the_longest_body_is_that_of_the_address(bucket: Bucket, table_handler: 
     found = [as_by_address(row) for row in buckets.results(bucket)]
     assert found == [by_address(handler, body) for body in bodies]
     assert [status for status, _ in found] == [200, 200, 413, 200]
+
+
+def test_of_many_only_what_cannot_be_answered_at_once_is_answered_by_itself(
+    bucket: Bucket, table_handler: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = b'{"input_X": [1, 2, 3]}'
+    handler = table_handler(predict_many=add_up_many, max_bytes=100)
+    handler(buckets.event(buckets.lines(bucket, [good, b" " * 101, good, b"{}", good])))
+    assert json.loads(capsys.readouterr().out)["batch_alone"] == 2
+
+
+@pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])
+def test_rows_took_no_longer_together_than_their_chunk(bucket: Bucket, table_handler: Make, many: Any) -> None:
+    event = buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 300))
+    took = table_handler(predict_many=many)(event)["ms"]
+    assert 0 < sum(row["ms"] for row in buckets.results(bucket)) <= took
+
+
+def test_what_fails_for_many_is_told_once_however_often_it_does(
+    bucket: Bucket, table_handler: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.batches.inputs.GROUP", 30)
+    handler = table_handler(predict_many=lambda *_: [])
+    handler(buckets.event(buckets.lines(bucket, [b'{"input_X": [1, 2, 3]}'] * 3)))
+    warning, line = map(json.loads, capsys.readouterr().out.splitlines())
+    assert warning["message"].startswith("predict_many gave 0 answers to 1 queries")
+    assert warning["level"] == "WARNING"
+    assert line["batch_alone"] == 3

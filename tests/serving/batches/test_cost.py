@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -92,6 +93,22 @@ def test_objects_are_asked_for_while_others_are_answered() -> None:
     assert found == keys
     assert time.monotonic() - started < 24 * 0.05 / 2
     assert 1 < slow.most <= inputs.AT_ONCE
+
+
+def test_the_next_part_of_an_object_is_read_while_the_one_before_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    second = threading.Event()
+
+    def get(bucket: str, key: str, start: int, size: int) -> Found:
+        if start:
+            second.set()
+        return Found(b"1234567\n" * (size // 8), 32)
+
+    monkeypatch.setattr(inputs, "PART", 16)
+    memory: Any = SimpleNamespace(get=get)
+    groups = inputs.lines(chunk.Lines("a-bucket", "k", 0, 32), memory, 100)
+    assert next(groups) == [b"1234567"] * 2
+    assert second.wait(5)
+    assert list(groups) == [[b"1234567"] * 2]
 
 
 def test_inputs_that_wait_for_somebody_s_server_do_so_side_by_side(bucket: Bucket) -> None:

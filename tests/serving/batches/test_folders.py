@@ -43,6 +43,8 @@ def test_a_predict_many_that_fails_is_told_once_and_done_without(
     assert handler(buckets.event(buckets.lines(bucket, bodies)))["failed"] == 1
     warning, line = map(json.loads, capsys.readouterr().out.splitlines())
     assert warning["message"] == f"predict_many {said}: its queries are answered one by one."
+    # Where it raised, the log has all of it.
+    assert (said.removeprefix("raised ") in (warning["traceback"] or "")) == said.startswith("raised")
     assert line["batch_alone"] == 6
     expected = [by_address(handler, body) for body in bodies]
     assert [as_by_address(row) for row in buckets.results(bucket)] == expected

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import buckets
@@ -53,6 +53,7 @@ def bodies_of(content: st.SearchStrategy[bytes]) -> st.SearchStrategy[list[bytes
 @given(
     bodies_of(st.binary(max_size=120).map(lambda line: line.replace(b"\n", b" "))), st.booleans(), st.integers(0, 40)
 )
+@example([b"x" * 64], True, 0)  # Its end is the first byte of a part.
 def test_every_line_is_one_input(lines: list[bytes], ended: bool, start: int) -> None:
     content = b"\n".join(lines) + b"\n" * ended
     # Of what does not end in one, nothing after the last end is no line.
@@ -67,13 +68,14 @@ def test_every_line_is_one_input(lines: list[bytes], ended: bool, start: int) ->
 
 
 @given(bodies_of(st.binary(max_size=120)), st.integers(0, 40))
+@example([b"x" * (MOST + 1)], 0)
 def test_every_piece_is_one_input(pieces: list[bytes], start: int) -> None:
     memory: Any = Memory(b"".join(pieces), start)
     form = chunk.Pieces("a-bucket", "k", start, list(map(len, pieces)))
     found = [body.content for body in inputs.bodies(form, memory, MOST) if isinstance(body, Body)]
     assert list(map(cut, found)) == list(map(cut, pieces))
-    # No more of one that is too long than tells that it is.
-    assert max(memory.asked, default=0) <= MOST + 1
+    # A part, or one that is longer; of one that is too long no more than tells that it is.
+    assert max(memory.asked, default=0) <= max(16, *(min(len(piece), MOST + 1) for piece in pieces))
 
 
 @pytest.mark.parametrize(

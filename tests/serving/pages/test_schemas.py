@@ -19,3 +19,5 @@ def test_where_a_person_wrote_alternatives_nothing_of_their_kind_stands_beside_t
 def test_a_number_keeps_the_limits_that_it_has() -> None:
     limited = Annotated[float, Meta(ge=0, le=5)]
     assert Schemas([limited]).of(limited) == {"type": "number", "minimum": 0, "maximum": 5}
+    between = Annotated[float, Meta(gt=0, lt=5)]
+    assert Schemas([between]).of(between) == {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5}

@@ -81,6 +81,11 @@ def test_no_picture_is_refused() -> None:
     assert (error.field, error.code) == ("input_url", "missing_field")
 
 
+def test_a_field_that_is_misspelt_is_refused() -> None:
+    error = refused('{"data": "", "n_prediction": 3}')
+    assert (error.field, error.code) == ("n_prediction", "unknown_field")
+
+
 def test_two_pictures_are_refused() -> None:
     error = refused('{"data": "AAAA", "input_url": "https://example.com/a.jpg"}')
     assert (error.field, error.code) == ("data", "two_images")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from hostile_pictures import PIXEL, gif
 from serving.pictures.formats.gif import reduced as plain
+from serving.pictures.plain import NotTaken
 
 
 def test_what_shows_through_in_a_gif_costs_more() -> None:
@@ -27,3 +30,9 @@ def test_a_gif_may_have_no_colours_but_its_pictures_own() -> None:
     for count in range(8):
         head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, count, 0, 0)
         assert plain(head + image + b";").content == head + image + b";"
+
+
+def test_what_a_decoder_would_pass_over_before_a_picture_is_refused() -> None:
+    """Behind it there may be any number of pieces, which the decoder would read."""
+    with pytest.raises(NotTaken, match=r"^cannot be decoded$"):
+        plain(gif(b"\0"))

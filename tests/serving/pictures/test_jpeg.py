@@ -1,4 +1,4 @@
-"""Which colours a JPEG's numbers are, where nothing but a note says so."""
+"""Which of a JPEG's notes count: those that say which colours its numbers are, and how it is turned."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ def test_notes_between_scans_are_no_scans_whatever_they_hold() -> None:
     second = picture.index(b"\xff\xda", picture.index(b"\xff\xda") + 1)
     notes = b"\xff\xfe\0\xd2" + b"\xff\xda" * 104
     assert colour(picture[:second] + notes + picture[second:]) == colour(picture)
+
+
+def test_notes_of_another_program_before_a_cameras_do_not_hide_them() -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    picture = saved(Image.new("RGB", (8, 8), RED), "JPEG", exif=turned)
+    others = [b"\xff\xe1\0\x22http://ns.adobe.com/xap/1.0/\0<x>", b"\xff\xfe\0\x0aExif\0\0II"]
+    for other in others:
+        found = decoding.reduced(picture[:2] + other + picture[2:])[1]
+        assert found.notes == decoding.reduced(picture)[1].notes != b""

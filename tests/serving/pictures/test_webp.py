@@ -24,12 +24,14 @@ def extended(flags: int, *pieces: bytes) -> bytes:
 
 
 LOSSY, LOSSLESS = saved(GLASS, "WEBP")[30:], saved(GLASS, "WEBP", lossless=True)[12:]
+OPAQUE = saved(GLASS.convert("RGB"), "WEBP")[12:]
 BEHIND = piece(b"ANIM", bytes(6))
 FRAME = piece(b"ANMF", bytes(6) + SIZE + bytes(4) + LOSSY)
 # Decoders look for it everywhere.
 FORMS = {
     "glass, and no word of it": (extended(0, LOSSY), (20, 33, 65)),
     "glass without loss, and no word of it": (extended(0, LOSSLESS), (24, 29, 16)),
+    "no glass, whatever its head says": (extended(16, OPAQUE), (20, 33, 65)),
     "a lossy picture before what shapes nothing": (extended(16, LOSSY, BEHIND), (20, 33, 65)),
     "a lossy picture in a frame": (extended(2, BEHIND, FRAME), (24, 33, 65)),
     "glass behind notes of an odd length": (extended(0, piece(b"XMP ", b"abc"), LOSSY), (20, 33, 65)),

@@ -94,6 +94,8 @@ def test_a_name_the_caller_invented_is_cut_short() -> None:
     _, field, message = explained('{"' + "x" * 10_000 + '": 1}')
     assert field == "x" * 100 + "…"
     assert message == f"{field} is not a field of this request."
+    _, field, _ = explained('{"' + "x" * 100 + '": 1}')
+    assert field == "x" * 100
 
 
 def test_an_unknown_finding_is_passed_on() -> None:

@@ -166,6 +166,11 @@ def test_query_parameters_are_read_as_the_types_they_stand_for() -> None:
     assert PARAMETERS.from_parameters([]) == Parameters()
 
 
+def test_what_a_body_says_already_counts_more_than_the_address() -> None:
+    query = PARAMETERS.with_parameters(Parameters(limit=7), [("limit", "3"), ("weight", "0.5")])
+    assert query == Parameters(limit=7, weight=0.5)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 import tiny_onnx
-from processes import resident
+from processes import allocated
 from serving.runtimes import onnxruntime as onnxruntime_library
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
@@ -72,12 +72,20 @@ def test_a_single_value_has_no_size(tmp_path: Path) -> None:
 
 
 def test_what_a_run_takes_it_gives_back(several: Path) -> None:
-    session, tensor = Session(str(several)), Tensor("float32", (20_000, 3), bytes(240_000))
-    session.run([tensor, tensor])
-    before = resident()
-    for _ in range(400):
-        session.run([tensor, tensor])
-    assert resident() - before < 50e6
+    session = Session(str(several))
+    two, three = (Tensor("float32", (rows, 3), bytes(12 * rows)) for rows in (2, 3))
+
+    def run(times: int) -> None:
+        for _ in range(times):
+            session.run([two, two])
+            with pytest.raises(Failed):
+                session.run([two, three])
+
+    run(50)
+    before = allocated()
+    run(500)
+    # Half of the least that a library can ask for, each time.
+    assert allocated() - before < 500 * 8
 
 
 def test_a_kind_that_python_has_no_number_for_is_refused(tmp_path: Path) -> None:

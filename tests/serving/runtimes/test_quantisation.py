@@ -58,6 +58,10 @@ def test_whole_numbers_that_stand_for_themselves_stay_as_they_are() -> None:
     assert quantisation.numbers(Tensor("uint8", (2,), bytes([1, 200])), Quantisation(0, 0)) == [1, 200]
 
 
+def test_an_output_of_real_numbers_is_its_numbers() -> None:
+    assert list(quantisation.numbers(Tensor.of("float32", (3,), [0.25, -1, 7]), Quantisation(0, 0))) == [0.25, -1, 7]
+
+
 @pytest.mark.parametrize(
     ("element", "scale", "zero_point", "mean", "std", "wanted"),
     [

@@ -102,10 +102,11 @@ def test_who_says_half_a_thing_after_an_answer_is_let_go(running: Running, behin
         assert is_closed(connection)
 
 
-def test_half_a_request_behind_a_whole_one_is_not_waited_for_for_ever(running: Running) -> None:
+@pytest.mark.parametrize("sent", [b"", POST + b"\r\n" + NAP + POST + b"\r\n{"], ids=["nothing", "one and a half"])
+def test_neither_silence_nor_half_a_request_is_waited_for_for_ever(running: Running, sent: bytes) -> None:
     with running.socket() as connection:
         connection.settimeout(5)
-        connection.sendall(POST + b"\r\n" + NAP + POST + b"\r\n{")
+        connection.sendall(sent)
         assert is_closed(connection)
 
 
@@ -120,11 +121,10 @@ def test_a_head_that_comes_in_drops_is_not_waited_for(running: Running) -> None:
             pytest.fail("after four seconds it still waits")
 
 
-def test_a_body_that_comes_slowly_is_waited_for(running: Running) -> None:
+def test_a_request_that_comes_slowly_is_waited_for(running: Running) -> None:
     with running.socket() as connection:
-        connection.sendall(POST + b"\r\n")
-        for byte in NAP:
-            connection.sendall(bytes([byte]))
+        for part in (POST, b"\r\n", *(bytes([byte]) for byte in NAP)):
+            connection.sendall(part)
             time.sleep(0.1)
         assert connection.recv(12) == b"HTTP/1.1 200"
 

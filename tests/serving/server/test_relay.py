@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_runs import ROOT
 from serving.server.relay import Relay
 
 # What is written, second by second.
@@ -60,6 +63,12 @@ def test_the_next_second_begins_anew(passed: Passed) -> None:
 def test_a_line_without_end_is_taken_in_pieces(monkeypatch: pytest.MonkeyPatch, passed: Passed) -> None:
     monkeypatch.setattr("serving.server.relay.LONGEST_LINE", 5)
     assert [line["message"] for line in passed([b"\n\n12345678\n"])] == ["", "", "12345", "678"]
+
+
+def test_who_begins_it_may_end_without_ending_it() -> None:
+    """As where a setting is wrong."""
+    program = [sys.executable, "-c", "from serving.server.relay import Relay; Relay()"]
+    assert subprocess.run(program, cwd=ROOT, timeout=10, check=False).returncode == 0
 
 
 def test_it_is_passed_on_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:

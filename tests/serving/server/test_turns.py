@@ -115,6 +115,27 @@ def test_no_more_work_at_once_than_there_may_be_threads_and_one_stays(monkeypatc
     assert all(thread.daemon for thread in threads())
 
 
+def test_a_thread_that_waits_for_a_request_is_not_taken_for_one_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.2)
+    before, over = threads(), threading.Event()
+    found: list[int] = []
+
+    async def long_and_short() -> None:
+        taking = Turns()
+        long = asyncio.create_task(taking.run(lambda: over.wait(10)))
+        await asyncio.sleep(0)
+        await taking.run(lambda: None)
+        await asyncio.sleep(0.4)
+        found.append(len(threads() - before))
+        over.set()
+        await long
+
+    asyncio.run(long_and_short())
+    assert found == [2]
+
+
 def test_nobody_looks_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_SECONDS", 0.04)
     looks: list[float] = []
@@ -160,3 +181,10 @@ def test_nobody_is_told_what_he_does_not_wait_for_any_more() -> None:
 
 def test_where_nobody_listens_waiting_is_nobodys_concern() -> None:
     blocking.before()
+
+
+def test_who_was_told_of_one_request_is_not_told_of_the_next() -> None:
+    told: list[str] = []
+    blocking.run(lambda: told.append("first"), blocking.before)
+    blocking.before()
+    assert told == ["first"]

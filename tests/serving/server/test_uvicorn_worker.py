@@ -10,11 +10,13 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import serving
-from emulator import free_port
+from local_servers import free_port
+from serving import log
 from serving.server import uvicorn_worker
 from serving.server.asgi import Application
 from serving.server.connection import Connection
@@ -112,11 +114,14 @@ def test_what_uvicorn_logs_is_a_line_on_stdout_if_it_is_a_warning() -> None:
 
 @pytest.mark.usefixtures("same_loggers")
 def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_the_last_time(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    port = free_port()
+    port, said_by_it = free_port(), tmp_path / "said"
     monkeypatch.setenv("PORT", str(port))
     monkeypatch.setattr(Connection, "ending", False)
+    # What is not written when it has ended is lost: a signal ends the process.
+    monkeypatch.setattr(sys, "stdout", said_by_it.open("w"))
+    monkeypatch.setattr(log, "flushes", False)
     handler = serving.Handler(lambda: None, word)
 
     async def end_with_callers() -> list[bytes]:
@@ -125,6 +130,7 @@ def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_
         server.lifespan = server.config.lifespan_class(server.config)
         listener = uvicorn_worker.listener("127.0.0.1")
         await server.startup([listener])
+        await server.on_tick(0)
         # As this does not let go of the loop, nobody is taken in meanwhile.
         callers = [socket.create_connection(listener.getsockname()) for _ in range(3)]
         for caller in callers:
@@ -138,8 +144,10 @@ def test_who_waits_at_the_listener_when_it_ends_is_answered_and_told_that_it_is_
         assert b"connection: close" in head
         assert b"\r\nserver:" not in head
         assert json.loads(body)["status"] == "ok"
-    ready, *_ = map(json.loads, capsys.readouterr().out.splitlines())
+    ready, *answered = map(json.loads, said_by_it.read_text().splitlines())
+    sys.stdout.close()
     assert (ready["level"], ready["message"]) == ("INFO", f"Worker ready, listening on port {port}.")
+    assert [line["path"] for line in answered] == ["/health"] * 3
 
 
 def word(model: None, query: str) -> str:

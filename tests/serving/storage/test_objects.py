@@ -16,6 +16,7 @@ from botocore.credentials import Credentials
 import buckets
 import tables
 from buckets import Bucket
+from leftovers import nothing_left_open
 from serving.storage import objects, s3, signing
 from serving.storage.objects import Objects, S3Busy, S3Refused
 
@@ -54,6 +55,7 @@ class Asked(tables.KeepingOpen):
         if mood == "hang up":
             self.close_connection = True
             return False
+        self.close_connection = mood == "less"
         self.send_response(int(mood) if mood.isdigit() else status)
         self.send_header("Content-Range", f"bytes {first}-{first + len(content) - 1}/{len(self.server.content)}")
         self.send_header("Content-Length", str(len(content)))
@@ -62,7 +64,7 @@ class Asked(tables.KeepingOpen):
         if mood in ("half", "close"):
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if mood == "half" else content)
+        self.wfile.write(content[: len(content) // 2] if mood in ("half", "less") else content)
         return not mood.isdigit()
 
 
@@ -147,6 +149,15 @@ def test_a_connection_is_kept_until_the_other_side_closes_it(store: Store) -> No
     asked.close()
     asked.get("b", "k", 0, 5)
     assert store.connections == 3
+
+
+def test_what_is_closed_leaves_no_connection_open_nor_does_a_try_that_failed(store: Store) -> None:
+    with nothing_left_open():
+        asked = Objects(store.environment)
+        store.moods = ["less"]
+        asked.get("b", "k", 0, 50)
+        asked.close()
+    assert store.connections == 2
 
 
 def test_several_threads_may_ask_at_once(store: Store) -> None:

@@ -17,6 +17,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from leftovers import nothing_left_open
 from serving.storage import s3, signing
 
 CONTENT = os.urandom(1 << 20) * 19 + b"the end"
@@ -39,6 +40,7 @@ class Bucket(ThreadingHTTPServer):
 
 class Ranges(BaseHTTPRequestHandler):
     server: Bucket
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         if self.path == "/credentials":
@@ -63,6 +65,7 @@ class Ranges(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content[:1000] if failure == "half" else content)
+        self.close_connection = failure == "half"
 
     def give_credentials(self) -> None:
         known = self.headers["authorization"] == "the token"
@@ -140,6 +143,12 @@ def test_a_kept_file_that_changed_is_fetched_again(bucket: Bucket, tmp_path: Pat
 def test_a_passing_failure_is_passed_over(bucket: Bucket, tmp_path: Path, failure: str) -> None:
     bucket.failures = [failure, failure]
     assert fetch(tmp_path).read_bytes() == CONTENT
+
+
+def test_no_connection_is_left_open(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.failures = ["half", "503"]
+    with nothing_left_open():
+        fetch(tmp_path)
 
 
 @pytest.mark.parametrize("failures", [["403"], ["404"], ["503"] * 9])

@@ -39,7 +39,7 @@ def test_call_after_call_is_answered_as_by_the_program_itself(refusing: AwsCli) 
 
 def test_it_ends_with_who_asks(refusing: AwsCli) -> None:
     assert refusing.ask("--version")[0] == 0
-    assert refusing.end() == 0
+    assert refusing.end() == (0, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

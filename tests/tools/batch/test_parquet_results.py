@@ -90,6 +90,22 @@ def test_a_column_has_the_narrowest_type_that_fits(tmp_path: Path) -> None:
         assert [row["output"][f"c{n}"] for row in found] == read
 
 
+def test_an_input_that_names_something_twice_has_its_last_value(tmp_path: Path) -> None:
+    """It is what the model has read, and the other rows stay as they are."""
+    twice = made({"row": 1})
+    twice.input = msgspec.Raw(b'{"x": [3], "y": "a", "x": [4, 0.25]}')
+    with formats.writing(str(tmp_path / "out.parquet"), tmp_path) as write:
+        write([made(ROWS[0]), twice, made(ROWS[2] | {"row": 2})])
+    types, found = parquet_tables.read(tmp_path / "out.parquet")
+    assert types["input"] == "STRUCT(x DOUBLE[], y VARCHAR)"
+    assert [row["input"] for row in found] == [
+        {"x": [1.0, 2.5], "y": None},
+        {"x": [4.0, 0.25], "y": "a"},
+        {"x": [], "y": "?é"},
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
 def test_results_that_are_not_all_written_leave_the_last_ones(tmp_path: Path) -> None:
     out = tmp_path / "out.parquet"
     results(out, ROWS)

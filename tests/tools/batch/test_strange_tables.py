@@ -44,7 +44,7 @@ def test_what_was_taken_for_the_head_is_told(content: bytes, wanted: list[object
     [
         (b"a,b\n1,2\n3,caf\xe9\n", "its line 3 is not UTF-8"),
         ("a,b\n1,2\n".encode("utf-16"), "its line 1 is not UTF-8"),
-        (b"a,b\n1," + b"x" * 140_000 + b"\n", "its line 2 is none of a table: field larger than field limit"),
+        (b'a,b\n1,"' + (b"x" * 999_999 + b"\n") * 7, "its line 8 is none of a table: field larger than field limit"),
         (b"a,b\n" + b"1," * MOST_LINE, "its line 2 is longer than 6,000,000"),
     ],
     ids=["latin", "utf-16", "cell", "line"],
@@ -52,6 +52,11 @@ def test_what_was_taken_for_the_head_is_told(content: bytes, wanted: list[object
 def test_what_is_no_table_is_refused_by_its_line(content: bytes, why: str) -> None:
     with pytest.raises(tables.NoTableError, match=why):
         read(content)
+
+
+def test_a_cell_may_be_as_long_as_a_request() -> None:
+    text = "a line\n" * 200_000
+    assert read(f'a,b\n1,"{text}"\n'.encode())[0] == [[1, text]]
 
 
 def test_other_alphabets_are_read() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.batch import places, unfinished
-from tools_batch import PLAN, Folder
+from tools.batch import inputs, places, unfinished
+from tools.batch.given import Input
+from tools_batch import PLAN, Folder, packed
 
 
 def begun(store: Folder, batch: str, version: str) -> None:
@@ -31,6 +33,23 @@ def test_what_was_not_begun_or_is_no_batch_needs_nothing(tmp_path: Path) -> None
     store.put(places.pack(places.trial("aaaaaaaaaa"), 0), b"{}")
     begun(store, "bbbbbbbbbb", "3\n4; rm")
     begun(store, "somebody's", "3")
+    assert unfinished.needed(store) == {}
+
+
+def test_the_version_of_a_batch_that_is_being_packed_is_needed(tmp_path: Path) -> None:
+    store, rows = Folder(tmp_path / "bucket"), tmp_path / "rows.jsonl"
+    rows.write_text("1\n2\n")
+    found = inputs.source(str(rows), {})
+    seen = []
+
+    def reading() -> Iterator[Input]:
+        seen.append(unfinished.needed(store))
+        yield from found.read()
+
+    plan = replace(PLAN, batch="aaaaaaaaaa", count=2, chunk=1)
+    packed(store, plan, replace(found, read=reading), tmp_path / "work")
+    assert seen == [{"3": ["aaaaaaaaaa"]}]
+    store.put(places.done("aaaaaaaaaa"), b"{}")
     assert unfinished.needed(store) == {}
 
 
