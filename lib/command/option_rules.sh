@@ -8,6 +8,9 @@ options::check() {
 		options::alone DEV '--dev stands alone: it serves the folder on this machine, and builds and deploys nothing'
 	elif option LOCK; then
 		options::alone LOCK '--lock stands alone: it builds and deploys nothing; -m names the folder' ALL
+	elif option FROM; then
+		# without --new: that is what is missing, and not a stage
+		options::check_rules
 	else
 		options::check_stage
 	fi

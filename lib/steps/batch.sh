@@ -153,8 +153,7 @@ batch::watch() {
 	say::step batch "$1"
 	trap 'programs::end; batch::left "$batch"' INT TERM
 	programs::show batch.watch "$BUCKET" "$1" "$2" "${flags[@]}" || status=$?
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	workspace::end_on_signals
 	case $status in
 	0) say::result ended ;;
 	5)

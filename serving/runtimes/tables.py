@@ -8,7 +8,7 @@
     model.run([TABLE.matrix("float32", rows)])       # all columns in one tensor
     model.run(TABLE.columns(model.inputs, rows))     # or a tensor each
 
-A category becomes its index among the categories, and a missing value becomes NaN.
+A category becomes its index among the categories, and a missing value becomes NaN, or MISSING_TEXT among texts.
 """
 
 from array import array
@@ -26,6 +26,8 @@ _LARGEST = 3.4028234663852886e38
 Number = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
 
 _MISSING = float("nan")
+# A tensor of texts has no missing values. Unicode promises that this is never a character.
+MISSING_TEXT = "\ufdd0"
 
 
 class Table:
@@ -42,7 +44,7 @@ class Table:
     def columns(self, inputs: Sequence[Description], rows: Sequence[msgspec.Struct]) -> list[Tensor]:
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
         return [
-            Tensor.of(given.element, (len(rows), 1), column if given.element == STRING else numbers(column))
+            Tensor.of(given.element, (len(rows), 1), _texts(column) if given.element == STRING else numbers(column))
             for given, column in zip(inputs, columns, strict=True)
         ]
 
@@ -64,6 +66,10 @@ def matrix(element: str, rows: Sequence[Sequence[Any]]) -> Tensor:
 
 def numbers(values: Any) -> list[Any]:
     return [_MISSING if value is None else value for value in values]
+
+
+def _texts(values: Any) -> list[str]:
+    return [MISSING_TEXT if value is None else value for value in values]
 
 
 def _codes(type_: Any) -> dict[Any, int]:

@@ -8,16 +8,17 @@ The functions are declared in include/xgboost/c_api.h.
 
 import ctypes
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_char_p, c_float, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_uint64, c_void_p
 from math import prod
 
 from serving.runtimes import libraries, session
 from serving.runtimes.session import OPEN, Description, Failed, Tensor
 from serving.runtimes.threads import threads
 
-# The plain prediction by all trees. NaN is a missing value.
+# The plain prediction by the trees of so many rounds of training; 0 is all. NaN is a missing value.
 _HOW = (
-    b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false,"missing":NaN,"cache_id":0}'
+    b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":%d,'
+    b'"strict_shape":false,"missing":NaN,"cache_id":0}'
 )
 
 
@@ -48,6 +49,16 @@ class Library:
         self.call("BoosterGetNumFeature", booster, byref(found))
         return found.value
 
+    def rounds(self, booster: c_void_p) -> int:
+        """The rounds that predict: after early stopping in XGBClassifier and its like up to the best one; 0 is all."""
+        best = self._attribute(booster, b"best_iteration")
+        return int(best) + 1 if best and self._attribute(booster, b"scikit_learn") else 0
+
+    def _attribute(self, booster: c_void_p, name: bytes) -> bytes | None:
+        found, is_there = c_char_p(), c_int()
+        self.call("BoosterGetAttr", booster, name, byref(found), byref(is_there))
+        return found.value if is_there.value else None
+
 
 class Session(session.Session):
     """A model that takes rows of numbers; NaN is a missing value."""
@@ -59,6 +70,7 @@ class Session(session.Session):
         self._booster, self._rows = library.booster(file), c_void_p()
         # Otherwise the library makes one for each call, which is half the time of a row.
         library.call("ProxyDMatrixCreate", byref(self._rows))
+        self._how = _HOW % library.rounds(self._booster)
         width = library.width(self._booster)
         self.inputs = (Description("rows", "float32", (OPEN, width)),)
         # Only an answer tells how many numbers a row gets. This also takes care of the first run, the slowest.
@@ -78,13 +90,13 @@ class Session(session.Session):
         return [self._predict(_interface(given[0]))]
 
     def _in_place(self, rows: bytes) -> Tensor:
-        return self._predicted("BoosterPredictFromDense", rows, _HOW, self._rows)
+        return self._predicted("BoosterPredictFromDense", rows, self._how, self._rows)
 
     def _copied(self, rows: bytes) -> Tensor:
         copy = c_void_p()
         self._library.call("DMatrixCreateFromDense", rows, b'{"missing":NaN,"nthread":1}', byref(copy))
         try:
-            return self._predicted("BoosterPredictFromDMatrix", copy, _HOW)
+            return self._predicted("BoosterPredictFromDMatrix", copy, _HOW % 0)
         finally:
             self._library.call("DMatrixFree", copy)
 

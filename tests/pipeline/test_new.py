@@ -47,9 +47,9 @@ def test_two_commands_from_a_file_to_an_address(home: Home, churn: Path, tmp_pat
     ("arguments", "status", "says"),
     [
         (["--new", "churn"], 2, "--new goes with --from"),
-        (["--from", "x.json"], 2, "no stage"),
         (["--new", "churn", "--from", "there.json", "-d"], 2, "--new stands alone"),
         (["-s", "local", "-o", "--labels", "x"], 2, "--labels goes with --new"),
+        (["--from", "churn.json"], 2, "--from goes with --new"),
         (["--new", "Churn", "--from", "there.json"], 1, "a model cannot be called Churn"),
         (["--new", "churn-dev", "--from", "there.json"], 1, "it must not hold"),
         (["--new", "taken", "--from", "there.json"], 1, "there is a taken here already"),
@@ -58,6 +58,7 @@ def test_two_commands_from_a_file_to_an_address(home: Home, churn: Path, tmp_pat
         (["--new", "churn", "--from", "letter.txt"], 1, "cannot tell what letter.txt is"),
         (["--new", "churn", "--from", "m.cbm"], 1, "m.cbm is no model of CatBoost"),
         (["--new", "churn", "--from", "net.pth"], 1, "net.pth holds weights alone"),
+        (["--new", "churn", "--from", "net.bin"], 1, "net.bin is of no kind that its name tells"),
         (["-s", "local", "-o", "--arch", "torchvision:x"], 2, "--arch goes with --new"),
         (["--new", "churn", "--from", "hub"], 1, "hub/config.json names no model_type"),
         (["--new", "churn", "--from", "taken"], 1, "taken is not a model folder"),
@@ -71,7 +72,7 @@ def test_what_is_refused_says_why_and_leaves_nothing(
     (tmp_path / "taken").mkdir()
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "config.json").write_text("{}")
-    for name in ("there.json", "letter.txt", "m.cbm", "net.pth", "broken.ubj", "broken.onnx"):
+    for name in ("there.json", "letter.txt", "m.cbm", "net.pth", "net.bin", "broken.ubj", "broken.onnx"):
         (tmp_path / name).write_text("{}")
     before = sorted(tmp_path.rglob("*"))
     run = home.run(*arguments, cwd=tmp_path)

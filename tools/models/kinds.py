@@ -24,7 +24,10 @@ TAKEN = (
 
 _LATER = {
     ".model": ("XGBoost in its old binary form", "write it with booster.save_model('model.ubj')"),
-    ".bin": ("weights alone", "export the model to .onnx and give that file"),
+    ".bin": (
+        "of no kind that its name tells",
+        "of XGBoost, write it with save_model('model.ubj'); of Hugging Face, give its folder; else export it to .onnx",
+    ),
     ".safetensors": ("weights alone", "give the folder of Hugging Face that it is of, or export the model to .onnx"),
 }
 

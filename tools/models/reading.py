@@ -30,6 +30,9 @@ _TableRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|xgboost|lightgbm|ca
 _TensorRuntime = Annotated[str, Meta(pattern=r"\A(onnxruntime|litert)\Z")]
 _TextRuntime = Annotated[str, Meta(pattern=r"\Aonnxruntime-texts\Z")]
 
+# As in serving.runtimes.tables, which the converters' containers do not hold: what stands for a missing text in ONNX.
+MISSING_TEXT = "\ufdd0"
+
 # As it is written of a number, so that the two are one category.
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -69,7 +72,8 @@ class Column(msgspec.Struct):
     name: str
     # A code is a category whose number is in the file, but not its name. An open column takes any text or whole number;
     # the categories listed for it are examples.
-    kind: Literal["number", "whole", "truth", "category", "code", "open", "text"] = "number"
+    # An integer has no fraction: a model that takes it for a category would cut it off.
+    kind: Literal["number", "whole", "integer", "truth", "category", "code", "open", "text"] = "number"
     categories: list[int | str] = []
     # Whether a value may be missing.
     is_optional: bool = True
@@ -228,10 +232,15 @@ def _value(text: str, column: Column) -> Any:
         return found[0]
     if column.kind == "truth" and text.strip().lower() in _TRUTHS:
         return _TRUTHS[text.strip().lower()]
+    if text.strip() in ("True", "False"):
+        # As data frames write truths, which most models take for numbers.
+        return int(text.strip() == "True")
     try:
         number = float(text)
         return int(number) if number.is_integer() else number
     except ValueError:
         raise Refused(
-            f"the samples hold {text!r} in the column {column.name}, which is a number", "", "mend the samples"
+            f"the samples hold {text!r} in the column {column.name}, which is a number",
+            "they are given to the model as they are",
+            "write what the model was trained with: a date, for instance, as the number that it became",
         ) from None

@@ -13,6 +13,7 @@ import serving
 from serving.runtimes.session import OPEN, Description, Tensor
 from serving.runtimes.tables import Number, Table, matrix
 from serving.runtimes.tensors import Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, tensor
+from tools.models import reading
 
 
 class Row(msgspec.Struct):
@@ -36,13 +37,13 @@ def test_a_category_is_its_place_and_what_is_missing_not_a_number() -> None:
 def test_columns_may_be_a_tensor_each() -> None:
     class Mixed(msgspec.Struct):
         age: float | None
-        town: str
+        town: str | None
 
     inputs = [Description("age", "float32", (OPEN, 1)), Description("town", "string", (OPEN, 1))]
-    age, town = Table(Mixed).columns(inputs, [Mixed(1.5, "Bern"), Mixed(2, "Köln"), Mixed(None, "")])
+    age, town = Table(Mixed).columns(inputs, [Mixed(1.5, "Bern"), Mixed(2, None), Mixed(None, "")])
     assert (list(age.numbers)[:2], age.shape) == ([1.5, 2.0], (3, 1))
     assert math.isnan(age.numbers[2])
-    assert (town.content, town.shape) == (["Bern", "Köln", ""], (3, 1))
+    assert (town.content, town.shape) == (["Bern", reading.MISSING_TEXT, ""], (3, 1))
 
 
 def test_a_row_with_other_columns_than_the_model_is_no_row_of_it() -> None:

@@ -56,6 +56,26 @@ def test_every_kind_of_model(
     assert found == Tensor("float32", wanted.shape, wanted.tobytes())
 
 
+@pytest.mark.parametrize(("marks", "rounds"), [({"scikit_learn": "{}"}, 2), ({}, 0)], ids=["XGBClassifier", "Booster"])
+def test_early_stopping_counts_where_it_does_in_xgboost(tmp_path: Path, marks: dict[str, str], rounds: int) -> None:
+    """XGBClassifier and its like predict with the rounds up to the best; a Booster with all."""
+    booster = trained({"objective": "multi:softprob", "num_class": 3, "num_parallel_tree": 2})
+    booster.set_attr(best_iteration="1", **marks)
+    booster.save_model(tmp_path / "model.ubj")
+    [found] = Session(str(tmp_path / "model.ubj")).run([Tensor("float32", ROWS.shape, ROWS.tobytes())])
+    wanted = booster.inplace_predict(ROWS, iteration_range=(0, rounds))
+    assert found == Tensor("float32", wanted.shape, wanted.tobytes())
+
+
+def test_early_stopping_means_nothing_to_a_linear_model(tmp_path: Path) -> None:
+    booster = trained({"booster": "gblinear"})
+    booster.set_attr(best_iteration="1", scikit_learn="{}")
+    booster.save_model(tmp_path / "model.ubj")
+    [found] = Session(str(tmp_path / "model.ubj")).run([Tensor("float32", ROWS.shape, ROWS.tobytes())])
+    wanted = booster.predict(xgboost.DMatrix(ROWS))
+    assert found == Tensor("float32", wanted.shape, wanted.tobytes())
+
+
 def test_one_row_gets_what_it_gets_among_others(tmp_path: Path) -> None:
     trained({}).save_model(tmp_path / "model.ubj")
     session = Session(str(tmp_path / "model.ubj"))

@@ -27,6 +27,7 @@ def test_a_pipeline_over_mixed_columns(made: Any, models: Path, opened: Open) ->
     rows: list[dict[str, Any]] = [
         {"tenure": 5, "monthly charge": 40, "plan": "pro", "town": "?"},
         {"tenure": None, "monthly charge": 60, "plan": "basic", "town": "Bern"},
+        {"tenure": 9, "monthly charge": 50, "plan": "pro", "town": None},
     ]
     status, answer = model_apps.post(app, "/predict", {"rows": rows})
     found = [[each["probabilities"][label] for label in ("leaves", "stays")] for each in answer["predictions"]]
@@ -34,8 +35,39 @@ def test_a_pipeline_over_mixed_columns(made: Any, models: Path, opened: Open) ->
     assert np.array(found) == pytest.approx(np.load(models / "wanted.npy"), rel=1e-4)
     status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | {"plan": "gold"}]})
     assert (status, answer["field"]) == (400, "rows[0].plan")
-    status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | {"town": None}]})
-    assert (status, answer["field"]) == (400, "rows[0].town")
+    status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | {"plan": None}]})
+    assert (status, answer["field"]) == (400, "rows[0].plan")
+
+
+def test_what_people_have(made: Any, models: Path, opened: Open) -> None:
+    """Gaps and what training never saw get what scikit-learn gives, in texts, whole numbers and truths."""
+    made("usual", models / "usual.joblib").checked()
+    app, rows = opened("usual"), json.loads((models / "usual.json").read_text())
+    status, answer = model_apps.post(app, "/predict", {"rows": rows})
+    found = [list(each["probabilities"].values()) for each in answer["predictions"]]
+    assert status == 200
+    assert np.array(found) == pytest.approx(np.load(models / "usual.npy"), rel=1e-4)
+    for wrong in ({"region": 2.5}, {"active": 1}, {"active": None}):
+        status, answer = model_apps.post(app, "/predict", {"rows": [rows[0] | wrong]})
+        assert (status, answer["field"]) == (400, f"rows[0].{next(iter(wrong))}")
+
+
+def test_texts_are_cut_into_words_as_in_training(made: Any, models: Path, opened: Open) -> None:
+    made("words", models / "words.joblib").checked()
+    rows = [{"text": text} for text in ("GRÖSSE größe, enough!", "", "x 1 unheard-of never bad")]
+    status, answer = model_apps.post(opened("words"), "/predict", {"rows": rows})
+    found = [list(each["probabilities"].values()) for each in answer["predictions"]]
+    assert status == 200
+    assert np.array(found) == pytest.approx(np.load(models / "words.npy"), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "then"),
+    [("categorical", "put an OrdinalEncoder before it"), ("seconds", "such as days instead of seconds since 1970")],
+)
+def test_what_onnx_cannot_do_is_refused_with_a_way_round(made: Any, models: Path, name: str, then: str) -> None:
+    run = made(name, models / f"{name}.joblib")
+    assert (run.status, then in run.stderr) == (1, True), run.stderr
 
 
 def test_a_regression_and_its_file_of_skops(made: Any, models: Path, opened: Open) -> None:
@@ -43,6 +75,15 @@ def test_a_regression_and_its_file_of_skops(made: Any, models: Path, opened: Ope
     row = {"tenure": 30, "monthly charge": 60, "plan": "basic", "town": "Bern"}
     status, answer = model_apps.post(opened("months"), "/predict", {"rows": [row]})
     assert (status, [type(each) for each in answer["predictions"]]) == (200, [float])
+
+
+def test_samples_without_gaps_do_not_hide_what_onnx_makes_of_gaps(
+    made: Any, models: Path, opened: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("tenure,charge\n12,50\n30,40\n")
+    made("forest", models / "forest.pkl", "--samples", "rows.csv").checked()
+    app = opened("forest")
+    assert [model_apps.post(app, "/predict", {"rows": [[12, value]]})[0] for value in (50, None)] == [200, 400]
 
 
 def test_a_pickle_never_ships(made: Any, models: Path, opened: Open, tmp_path: Path) -> None:

@@ -60,6 +60,27 @@ def test_every_objective_of_xgboost(
     assert [type(each) for each in answer[key]] == [type_] * 3
 
 
+@pytest.mark.parametrize(
+    ("marks", "rounds", "said"),
+    [
+        ({"scikit_learn": "{}"}, 2, "rounds of training that predict: 2, up to the best one"),
+        ({}, 0, "round 2 was the best, but all predict"),
+    ],
+    ids=["XGBClassifier", "Booster"],
+)
+def test_rounds_after_the_best_one(
+    tmp_path: Path, make: Make, opened: Open, marks: dict[str, str], rounds: int, said: str
+) -> None:
+    booster = xgboost.Booster(model_file=boosted(tmp_path / "m.json", {}))
+    booster.set_attr(best_iteration="1", **marks)
+    booster.save_model(tmp_path / "m.json")
+    made = make("early", tmp_path / "m.json")
+    assert (made.returncode, said in made.stderr) == (0, True), made.stderr
+    status, answer = model_apps.post(opened("early"), "/predict", {"rows": ROWS[:9].tolist()})
+    wanted = booster.predict(xgboost.DMatrix(ROWS[:9]), iteration_range=(0, rounds))
+    assert (status, answer["predictions"]) == (200, pytest.approx(wanted.tolist(), rel=1e-6))
+
+
 def test_a_file_that_names_no_columns_takes_lists(tmp_path: Path, make: Make, opened: Open) -> None:
     assert make("plain", boosted(tmp_path / "m.json", {})).returncode == 0
     app = opened("plain")
@@ -127,7 +148,7 @@ def test_too_few_labels_are_refused(tmp_path: Path, make: Make) -> None:
 
 
 def test_samples_become_the_events(tmp_path: Path, make: Make, opened: Open) -> None:
-    (tmp_path / "rows.csv").write_text("id,class,tenure,monthly charge\n7,1,2,3.5\n8,4,,0\n")
+    (tmp_path / "rows.csv").write_text("id,class,tenure,monthly charge\n7,True,2,3.5\n8,4,,0\n")
     file = boosted(tmp_path / "m.json", {}, feature_names=NAMES)
     made = make("sampled", file, "--samples", "rows.csv")
     assert "2 rows: at most" in made.stderr

@@ -64,6 +64,18 @@ def test_numbers_of_every_kind_truths_and_text(tmp_path: Path, make: Make, opene
         assert (status, refused["field"]) == (400, f"{name}[0][0]")
 
 
+@pytest.mark.parametrize("element", ["float32", "bool", "string"])
+def test_a_single_value_beside_a_list(tmp_path: Path, make: Make, opened: Open, element: str) -> None:
+    nodes = [Node("Identity", [name], [f"{name}_out"]) for name in ("many", "one")]
+    sizes: dict[str, list[int | str]] = {"many": ["n"], "one": []}
+    sides = [[Value(f"{name}{end}", element, sizes[name]) for name in sizes] for end in ("", "_out")]
+    made = make("single", tiny_onnx.write(tmp_path / "m.onnx", nodes, *sides))
+    assert made.returncode == 0, made.stdout + made.stderr
+    value = ELEMENTS[element]
+    answer = model_apps.post(opened("single"), "/predict", {"many": [value], "one": value})
+    assert answer == (200, {"many_out": [value], "one_out": value})
+
+
 def test_sizes_that_must_be_larger_are_found(tmp_path: Path, make: Make, opened: Open) -> None:
     """Eight of what is open: two or four are too few."""
     nodes = [Node("MatMul", ["a", "b"], ["c"])]

@@ -120,17 +120,18 @@ def _shape(port: Port, first: int, size: int) -> list[int]:
 
 
 def _filled(chance: np.random.Generator, port: Port, shape: list[int]) -> Array:
+    # Without sizes these are numbers, and frameworks take arrays.
     if port.element == "string":
-        return chance.choice(np.array(_TEXTS, dtype=object), shape)
+        return np.array(chance.choice(np.array(_TEXTS, dtype=object), shape), dtype=object)
     if port.quantised:
         return quantised.made(chance, port.quantised, shape)
     if port.element == "bool":
-        return chance.random(shape) < 0.5
+        return np.asarray(chance.random(shape) < 0.5)
     if port.element.startswith("float"):
         # Rounded, as somebody would type them.
-        return chance.normal(size=shape).round(2).astype(port.element)
+        return np.asarray(chance.normal(size=shape).round(2), dtype=port.element)
     # Usually indices into a table of unknown size; 0 and 1 are always valid.
-    return chance.integers(0, 2, shape).astype(port.element)
+    return np.asarray(chance.integers(0, 2, shape), dtype=port.element)
 
 
 def _listed(found: list[Array]) -> list[Any]:

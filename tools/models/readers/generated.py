@@ -9,7 +9,7 @@ from typing import Any
 from tools.models.reading import Column
 
 ROWS = 100
-_WHOLE = ("code", "whole")
+_WHOLE = ("code", "whole", "integer")
 
 
 def rows(columns: Sequence[Column], marks: Sequence[Sequence[float]]) -> list[list[Any]]:
@@ -24,6 +24,13 @@ def rows(columns: Sequence[Column], marks: Sequence[Sequence[float]]) -> list[li
     # The second row becomes an example in the events, so it has no missing values.
     others[0] = [value if value is not None else start for value, start in zip(others[0], first, strict=True)]
     return [first, *others]
+
+
+def gaps(columns: Sequence[Column], row: list[Any]) -> list[list[Any]]:
+    """The row with one value missing, for each column, and with one text that is unknown."""
+    texts = [(place, "text") for place, column in enumerate(columns) if column.kind == "text"]
+    changes = [*((place, None) for place in range(len(columns))), *texts]
+    return [[*row[:place], value, *row[place + 1 :]] for place, value in changes]
 
 
 def _middle(column: Column, marks: Sequence[float]) -> Any:
@@ -42,13 +49,13 @@ def _middle(column: Column, marks: Sequence[float]) -> Any:
 def _any(chance: random.Random, column: Column, marks: Sequence[float]) -> Any:
     if chance.random() < 0.05:
         return None
+    if column.kind == "text" and (not column.categories or chance.random() < 0.1):
+        return "text"
     if column.categories:
         return chance.choice(column.categories)
-    if column.kind == "text":
-        return "text"
     if column.kind == "truth":
         return chance.random() < 0.5
-    if column.kind == "code":
+    if column.kind in ("code", "integer"):
         return int(chance.choice(marks)) if marks else 0
     if not marks:
         return _short(chance.gauss(0, 1))

@@ -14,17 +14,13 @@ from typing import Any
 
 import joblib
 import numpy as np
-import onnxruntime
-import pandas as pd
 import skops.io
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning
 
 from tools.models.conversion import Converted, Request
-from tools.models.readers import generated, program, sklearn_columns
-from tools.models.reading import ABS, REL, Column, Refused, Table, rows_of
+from tools.models.readers import generated, program, sklearn_columns, sklearn_onnx
+from tools.models.reading import Column, Refused, Table, rows_of
 
 Array = np.ndarray[Any, Any]
 
@@ -34,46 +30,34 @@ _ADVICE = {
     "lightgbm": "write it with model.booster_.save_model('model.txt') and give that file",
     "catboost": "write it with model.save_model('model.cbm') and give that file",
 }
-
-# The first one with scikit-learn's results is taken: it computes in 64 bits, which ONNX does not always support.
-_NUMBERS = (("float64", DoubleTensorType), ("float32", FloatTensorType))
+# 32 bits hold whole numbers up to here.
+_EXACT = 2**24
 
 
 def convert(request: Request) -> Converted:
     model, notes = _loaded(request.model, request.suffix)
     columns, marks = sklearn_columns.of(model)
-    rows = rows_of(request.samples, columns) or generated.rows(columns, marks)
-    # Texts cannot be missing in ONNX. Numbers can, if scikit-learn accepts that and ONNX gives the same results.
-    _complete(columns, rows, ("text", "category"))
-    try:
-        element, found, answers = _held(model, columns, rows)
-    except (ValueError, Refused):
-        if not any(value is None for row in rows for value in row):
-            raise
-        _complete(columns, rows, ("number",))
-        element, found, answers = _held(model, columns, rows)
+    rows = rows_of(request.samples, columns)
+    # Samples without gaps and unknown texts would not show what becomes of these.
+    rows = rows + generated.gaps(columns, rows[0]) if rows else generated.rows(columns, marks)
+    element, found, answers = _held(model, columns, rows)
     is_many = answers.ndim == 2
     table = Table(
         runtime="onnxruntime",
         summary=f"scikit-learn, {_name(model)}",
         columns=columns,
-        is_named=hasattr(model, "feature_names_in_"),
+        is_named=hasattr(model, "feature_names_in_") or sklearn_onnx.is_separate(columns),
         gets="probabilities" if is_classifier(model) else "values" if is_many else "value",
         width=answers.shape[1] if is_many else 1,
         labels=[str(label) for label in model.classes_] if is_classifier(model) else [],
         element=element,
-        is_separate=_is_separate(columns),
+        is_separate=sklearn_onnx.is_separate(columns),
         outputs=2 if is_classifier(model) else 1,
         notes=notes,
         rows=rows,
         answers=answers.tolist(),
     )
     return Converted(table, found)
-
-
-def _is_separate(columns: list[Column]) -> bool:
-    """Whether columns need tensors of their own, as texts and numbers cannot share one."""
-    return any(column.kind in ("text", "category") for column in columns)
 
 
 def _loaded(content: bytes, suffix: str) -> tuple[Any, list[str]]:
@@ -89,9 +73,15 @@ def _loaded(content: bytes, suffix: str) -> tuple[Any, list[str]]:
                     getattr(error, "name", None) or "", "write it with that version; modules of your own are not there"
                 ),
             ) from None
+    # A search for parameters predicts with the best model that it found.
+    model = getattr(model, "best_estimator_", model)
+    name = _name(model)
     if not isinstance(model, BaseEstimator) or not (is_classifier(model) or is_regressor(model)):
-        what = type(model).__name__
-        raise Refused(f"a {what} is not taken", "only classifiers and regressors are", "give the file of one of these")
+        raise Refused(
+            f"{'an' if name[0] in 'AEIOU' else 'a'} {name} is not taken",
+            "only classifiers and regressors are",
+            "give the file of one of these, or export it to .onnx with skl2onnx and give that file",
+        )
     if is_classifier(model) and not hasattr(model, "predict_proba"):
         what = f"a {_name(model)} gives no probabilities, and is not taken"
         raise Refused(what, "", "fit it within a CalibratedClassifierCV, which does")
@@ -113,74 +103,62 @@ def _name(model: Any) -> str:
     return " → ".join(type(step).__name__ for _, step in steps) if steps else type(model).__name__
 
 
-def _frame(columns: list[Column], rows: list[list[Any]], *, is_named: bool) -> Any:
-    if not is_named:
-        return np.array(rows, dtype=float)
-    return pd.DataFrame(
-        {
-            column.name: pd.Series([row[place] for row in rows], dtype=float if column.kind == "number" else object)
-            for place, column in enumerate(columns)
-        }
-    )
+def _advice(model: Any, rows: list[list[Any]], why: str) -> str:
+    if any(np.any(getattr(step, "is_categorical_", None)) for step in sklearn_onnx.steps(model)):
+        return (
+            "ONNX has no splits by category: put an OrdinalEncoder before it, without categorical_features, "
+            "or train with LightGBM or XGBoost, which are served with categories"
+        )
+    if "at most 1 input(s)" in why:
+        return (
+            "let it see one table: make_pipeline(ColumnTransformer(…), CalibratedClassifierCV(…)), and not the reverse"
+        )
+    if "difference" in why and any(
+        isinstance(value, int | float) and abs(value) > _EXACT for row in rows for value in row
+    ):
+        return "ONNX computes with seven digits: train with smaller numbers, such as days instead of seconds since 1970"
+    if "difference" in why or "Error" in why:
+        return "if that is because of the rows that the command makes up, give rows of yours with --samples FILE.csv"
+    return "see whether skl2onnx supports each step; one of your own needs a converter"
 
 
-def _complete(columns: list[Column], rows: list[list[Any]], kinds: tuple[str, ...]) -> None:
-    for place, column in enumerate(columns):
-        if column.kind in kinds:
-            column.is_optional = False
-            for row in rows:
-                row[place] = rows[0][place] if row[place] is None else row[place]
+def _may_miss(model: Any, columns: list[Column], row: list[Any], place: int) -> bool:
+    try:
+        sklearn_onnx.asked(model, columns, [[*row[:place], None, *row[place + 1 :]]])
+    except Exception:  # scikit-learn raises what its steps do
+        return False
+    return True
 
 
-def _asked(model: Any, columns: list[Column], rows: list[list[Any]]) -> Array:
-    frame = _frame(columns, rows, is_named=hasattr(model, "feature_names_in_"))
-    return np.asarray(model.predict_proba(frame) if is_classifier(model) else model.predict(frame))
+def _complete(columns: list[Column], rows: list[list[Any]], places: list[int]) -> bool:
+    """Whether values were missing in these columns, and are no longer."""
+    places = [place for place in places if columns[place].is_optional]
+    for place in places:
+        columns[place].is_optional = False
+        for row in rows:
+            row[place] = rows[0][place] if row[place] is None else row[place]
+    return bool(places)
 
 
 def _held(model: Any, columns: list[Column], rows: list[list[Any]]) -> tuple[str, bytes, Array]:
-    """The type it computes in, the ONNX file, and scikit-learn's results, which ONNX reproduces."""
-    wanted, why = _asked(model, columns, rows), ""
-    for element, number in _NUMBERS:
-        try:
-            found = _converted(model, columns, number)
-            off = np.abs(_answers(found, columns, rows, element, wanted.shape) - wanted)
-        except Exception as error:  # skl2onnx and ONNX Runtime have dozens, and what counts is that it does not work
-            why = str(error).strip().splitlines()[0]
+    """Values may be missing where scikit-learn takes that and ONNX gives the same results."""
+    _complete(columns, rows, [place for place in range(len(columns)) if not _may_miss(model, columns, rows[0], place)])
+    texts = [place for place, column in enumerate(columns) if sklearn_onnx.is_text(column)]
+    why = ""
+    for places in ([], texts, [*range(len(columns))]):
+        if not _complete(columns, rows, places) and places:
             continue
-        if (off <= np.maximum(ABS, REL * np.abs(wanted))).all():
-            return element, found, wanted
-        why = f"the largest difference is {off.max():.3g}"
+        try:
+            return sklearn_onnx.held(model, columns, rows)
+        except Refused as refused:
+            why = refused.why
+        except Exception as error:  # scikit-learn raises what its steps do
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
     raise Refused(
         f"{_name(model)} cannot be turned into ONNX",
         why,
-        "see whether skl2onnx supports each step; one of your own needs a converter",
+        _advice(model, rows, why),
     )
-
-
-def _converted(model: Any, columns: list[Column], number: Any) -> bytes:
-    types: list[tuple[str, Any]] = [("rows", number([None, len(columns)]))]
-    if _is_separate(columns):
-        types = [
-            (column.name, (number if column.kind == "number" else StringTensorType)([None, 1])) for column in columns
-        ]
-    options = {"zipmap": False} if is_classifier(model) else None
-    return bytes(to_onnx(model, initial_types=types, options=options).SerializeToString())
-
-
-def _answers(
-    content: bytes, columns: list[Column], rows: list[list[Any]], element: str, shape: tuple[int, ...]
-) -> Array:
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    inputs = session.get_inputs()
-    given: dict[str, Any] = {}
-    if not _is_separate(columns):
-        given[inputs[0].name] = np.array(rows, dtype=element)
-    else:
-        for wanted, column, values in zip(inputs, columns, zip(*rows, strict=True), strict=True):
-            type_ = element if column.kind == "number" else object
-            given[wanted.name] = np.array(values, dtype=type_).reshape(-1, 1)
-    # A classifier's outputs are the label, then the probabilities.
-    return np.asarray(session.run(None, given)[-1]).reshape(shape)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ _GETS: dict[str, Gets] = {
     "multi:softmax": "class",
     "multi:softprob": "probabilities",
 }
+_WRAPPERS = "XGBClassifier and XGBRegressor"
 _KINDS = {"c": "code", "i": "truth", "int": "whole"}
 
 
@@ -45,6 +46,7 @@ def read(file: Path, samples: list[dict[str, str]]) -> Reading:
         gets="values" if many and gets != "probabilities" else gets,
         width=answers.shape[1] if many else 1,
         classes=max(2, int(learner["learner_model_param"]["num_class"])),
+        notes=_notes(learner),
         rows=rows,
         # Digits of a 32-bit number after the seventh are noise.
         answers=np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist(),
@@ -123,8 +125,32 @@ def _asked(
         feature_types=learner["feature_types"] or None,
         enable_categorical=True,
     )
-    answers: np.ndarray[Any, Any] = booster.predict(data)
+    rounds = _best(learner) if _is_sklearns(learner) else 0
+    answers: np.ndarray[Any, Any] = booster.predict(data, iteration_range=(0, rounds))
     return answers
+
+
+def _best(learner: dict[str, Any]) -> int:
+    """The number of rounds up to the best one, if early stopping found one."""
+    is_linear = learner["gradient_booster"]["name"] == "gblinear"
+    return 0 if is_linear else int(learner["attributes"].get("best_iteration", -1)) + 1
+
+
+def _is_sklearns(learner: dict[str, Any]) -> bool:
+    """Whether XGBClassifier or one of its like wrote the file: they predict with the rounds up to the best one."""
+    return "scikit_learn" in learner["attributes"]
+
+
+def _notes(learner: dict[str, Any]) -> list[str]:
+    best = _best(learner)
+    if not best:
+        return []
+    if _is_sklearns(learner):
+        return [f"rounds of training that predict: {best}, up to the best one, as in {_WRAPPERS}"]
+    return [
+        f"round {best} was the best, but all predict, as in Booster.predict; {_WRAPPERS} leave out what comes "
+        f"after it, and so does the file of their model.save_model(), or of booster[:{best}].save_model()"
+    ]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ _MOST_ITEMS, _MORE = 12, "…"
 _MEANINGS = {
     "number": "a number",
     "whole": "a number, mostly a whole one",
+    "integer": "a whole number",
     "truth": "true or false",
     "code": "the number of a category",
     "text": "text",

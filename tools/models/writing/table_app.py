@@ -36,7 +36,7 @@ class App:
 
     def __init__(self, table: Table, title: str, model_file: str, labels: list[str]) -> None:
         self.table, self.title, self.model_file, self.labels = table, title, model_file, labels
-        self.is_named = table.is_named and len(table.columns) <= _MOST_FIELDS
+        self.is_named = table.is_named and (table.is_separate or len(table.columns) <= _MOST_FIELDS)
 
     @property
     def _looks_up(self) -> bool:
@@ -207,7 +207,12 @@ class App:
 
 
 def _type(column: Column) -> str:
-    types = {"text": "str", "truth": "bool", "code": "Annotated[float, Meta(ge=0, multiple_of=1)]"}
+    types = {
+        "text": "str",
+        "truth": "bool",
+        "code": "Annotated[float, Meta(ge=0, multiple_of=1)]",
+        "integer": "Annotated[float, Meta(multiple_of=1)]",
+    }
     type_ = f"Literal{literal(column.categories)}" if column.kind == "category" else types.get(column.kind, "Number")
     if column.kind == "open":
         shown = literal(column.categories[:_MOST_SHOWN])
