@@ -17,7 +17,7 @@ from pipeline.versions import Model
 from pipeline_runs import ROOT, Home
 
 NAME = "rated-example"
-# A batch begins and ends in some four seconds, which fewer rows do not make up for: docs/batch.md has the figures.
+# A batch begins and ends in about two seconds, which fewer rows do not make up for: docs/batch.md has the figures.
 ROWS = 3_000_000
 # Of each column, the decimals and the largest value: as wide as the rows that the model was trained on.
 COLUMNS = (
