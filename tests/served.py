@@ -25,7 +25,7 @@ import serving
 from serving import blocking
 from serving.server import connection
 
-connection.SILENT_SECONDS = 1
+connection.SILENT_SECONDS = 2
 connection.CONNECTIONS = int(os.environ.get("CONNECTIONS", "800"))
 
 class Nap(msgspec.Struct, omit_defaults=True):

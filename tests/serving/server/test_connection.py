@@ -125,7 +125,8 @@ def test_a_request_that_comes_slowly_is_waited_for(running: Running) -> None:
     with running.socket() as connection:
         for part in (POST + b"x: %s\r\n" % (b"y" * 30_000), b"\r\n", *(bytes([byte]) for byte in NAP)):
             connection.sendall(part)
-            time.sleep(0.1)
+            # longer than a server that ends would wait
+            time.sleep(1.3 if part == NAP[:1] else 0.05)
         assert connection.recv(12) == b"HTTP/1.1 200"
 
 
