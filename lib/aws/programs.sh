@@ -10,11 +10,12 @@ programs::open() {
 	pipes=$(mktemp -d)
 	mkfifo "$pipes/calls" "$pipes/answers"
 	{
-		trap '' TERM
 		locks::leave
 		exec python "$ROOT/tools" aws.programs "$@"
 	} <"$pipes/calls" >"$pipes/answers" &
 	PROGRAMS=$!
+	# otherwise bash would report a signal that ends it
+	disown "$PROGRAMS"
 	exec {PROGRAM_CALLS}>"$pipes/calls" {PROGRAM_ANSWERS}<"$pipes/answers"
 	rm -r "$pipes"
 }

@@ -130,6 +130,15 @@ def test_a_request_that_comes_slowly_is_waited_for(running: Running) -> None:
         assert connection.recv(12) == b"HTTP/1.1 200"
 
 
+def test_a_connection_is_kept_between_requests_for_longer_than_uvicorn_would(running: Running) -> None:
+    """A load balancer that keeps one for a minute would otherwise send a request to a closed one."""
+    connection = running.connection()
+    for pause in (5.5, 0.0):
+        assert ask(connection, "GET", "/health")[0] == 200
+        time.sleep(pause)
+    connection.close()
+
+
 @pytest.mark.parametrize("size", [70_000, 100_000])
 def test_a_head_too_large_is_refused_also_if_it_comes_at_once(running: Running, size: int) -> None:
     sent = HEALTH[:-2] + b"".join(b"x-%d: %s\r\n" % (number, b"y" * 1000) for number in range(size // 1000)) + b"\r\n"

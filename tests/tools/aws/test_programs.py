@@ -71,13 +71,15 @@ def test_one_that_has_been_killed_is_said_to_have_ended(refusing: str, tmp_path:
     assert "has ended without an answer" in run.stderr
 
 
+@pytest.mark.parametrize("seconds", [0.0, 1.5], ids=["as it begins", "in the middle of a program"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_run_ends_it_in_the_middle_of_a_program(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_to_the_run_ends_it(number: signal.Signals, seconds: float, tmp_path: Path) -> None:
     """Only the shell is told; a terminal would tell both."""
-    run, programs = begun("trap 'programs::end; echo left; exit 9' INT TERM; programs::show " + ENDLESS, tmp_path)
-    time.sleep(1)
+    run, programs = begun("programs::show " + ENDLESS, tmp_path)
+    time.sleep(seconds)
     run.send_signal(number)
-    assert (run.communicate()[0], run.returncode) == ("left\n", 9)
+    out, err = run.communicate()
+    assert (out, err, run.returncode) == ("left\n", "", 9)
     assert_gone(programs)
 
 
@@ -90,9 +92,10 @@ def test_it_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
 
 def begun(script: str, folder: Path) -> tuple[subprocess.Popen[str], int]:
     """A shell with its process."""
-    command = ["bash", "-c", f"{PARTS}{OPEN}echo $PROGRAMS; {script}", "bash", str(ROOT), str(folder)]
+    left = "trap 'programs::end; echo left; exit 9' INT TERM"
+    command = ["bash", "-c", f"{PARTS}{OPEN}{left}; echo $PROGRAMS; {script}", "bash", str(ROOT), str(folder)]
     pipe = subprocess.PIPE
-    run = subprocess.Popen(command, env=aws_at(SILENT), stdin=pipe, stdout=pipe, text=True)
+    run = subprocess.Popen(command, env=aws_at(SILENT), stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert run.stdout
     return run, int(run.stdout.readline())
 
