@@ -77,7 +77,7 @@ class AwsCli(Exchange):
 
 
 class Home:
-    """A separate PIPELINE_HOME that shares downloads only: the tools' Python environment and the wheels.
+    """A separate PIPELINE_HOME that shares what is downloaded, and what Python has compiled.
 
     Its local AWS stops on exit.
     """
@@ -85,11 +85,10 @@ class Home:
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        (path / "venv").symlink_to(MAIN_HOME / "venv")
         (path / "cache").mkdir()
-        for fetched in ("wheels", "uv"):
-            (MAIN_HOME / "cache" / fetched).mkdir(parents=True, exist_ok=True)
-            (path / "cache" / fetched).symlink_to(MAIN_HOME / "cache" / fetched)
+        for shared in ("venv", "bytecode", "cache/wheels", "cache/uv"):
+            (MAIN_HOME / shared).mkdir(parents=True, exist_ok=True)
+            (path / shared).symlink_to(MAIN_HOME / shared)
         # by the port of the local AWS, which may move
         self._aws: dict[int, AwsCli] = {}
 

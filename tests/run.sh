@@ -51,6 +51,10 @@ bash tests/lint.sh
 images::unnamed() { docker image ls --filter dangling=true --quiet --no-trunc | sort -u; }
 before=$(images::unnamed)
 
+# As for the pipeline's own programs: lib/command/workspace.sh.
+export PYTHONPYCACHEPREFIX=$PIPELINE_HOME/bytecode
+unset PYTHONDONTWRITEBYTECODE
+
 # One seed for the kill points of this run, shared by all of its processes.
 export KILL_SEED=${KILL_SEED:-$RANDOM}
 status=0

@@ -181,3 +181,10 @@ def test_names_that_the_caller_exports_win(home: Home, deployed: str) -> None:
 
 def test_no_secret_and_no_file_of_a_run_is_left(home: Home, deployed: str) -> None:
     assert list((home.path / "run").iterdir()) == []
+
+
+def test_python_keeps_what_it_compiles_in_the_home_even_if_told_to_keep_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    (home.path / "bytecode").unlink()
+    home.run("-s", "local", "-m", "xgboost-example", "--cost", env={"PYTHONDONTWRITEBYTECODE": "1"}).checked()
+    assert list((home.path / "bytecode").rglob("month.*.pyc"))
