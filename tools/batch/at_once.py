@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from tools.aws import clients
 from tools.doctor import reservations
-from tools.releases import clients
 
 MOST = 50
 

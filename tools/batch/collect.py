@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.aws import clients
 from tools.batch import asked, chunks, cost, formats, places, results, sample
 from tools.batch.plan import Plan
 from tools.batch.quote import dollars
 from tools.batch.results import Done
 from tools.batch.store import S3, Store, read
-from tools.releases import clients
 
 FAILED, UNDONE = 3, 4
 

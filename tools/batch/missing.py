@@ -15,11 +15,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.aws import clients
 from tools.batch import chunks, places
 from tools.batch.chunks import Chunk
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store
-from tools.releases import clients, gate
+from tools.releases import gate
 
 # Of the chunks of one execution.
 FEW = 0.1

@@ -16,13 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.aws import clients
 from tools.batch import asked, cost, formats, inputs, kept, places, rows, sizing, survey, tables, trial
 from tools.batch.given import Remarks, UnusableError
 from tools.batch.plan import Plan
 from tools.batch.store import S3, Store, has
 from tools.batch.survey import Survey
 from tools.batch.trial import Trial
-from tools.releases import clients, gate
+from tools.releases import gate
 from tools.releases.events import Unanswered
 from tools.releases.invocation import Version
 

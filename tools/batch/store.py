@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
-from tools.releases import clients
+from tools.aws import clients
 
 MISSING = ("404", "NoSuchKey", "NotFound")
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
+from tools.aws import clients
 from tools.batch import packing, places, sizing, texts
 from tools.batch.given import Input
 from tools.batch.results import Row, lines
 from tools.batch.store import Store
-from tools.releases import causes, clients
+from tools.releases import causes
 
 
 class TrialError(Exception):

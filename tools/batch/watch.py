@@ -16,11 +16,11 @@ import sys
 import time
 from typing import Any
 
+from tools.aws import clients
 from tools.batch import texts
 from tools.batch.plan import Plan
 from tools.batch.progress import Progress, Told
 from tools.batch.store import S3
-from tools.releases import clients
 
 # Between two looks: often at first, for many a batch takes seconds.
 SOON, BETWEEN, LATER = 0.05, 2.0, 1.1

@@ -26,7 +26,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tools.releases import clients, event_files, events
+from tools.aws import clients
+from tools.releases import event_files, events
 
 WORSE, UNTOLD = 3, 1
 FACTOR = 1.5

@@ -16,7 +16,8 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import clients, event_files, events, gate_records, invocation
+from tools.aws import clients
+from tools.releases import event_files, events, gate_records, invocation
 
 NOT_FOUND = 404
 NOWHERE = (

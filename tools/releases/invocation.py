@@ -9,7 +9,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.releases import causes, clients
+from tools.aws import clients
+from tools.releases import causes
 from tools.releases.events import Unanswered
 
 OWN_FAULT = 500

@@ -13,7 +13,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.releases import clients, event_files, events, gate, gate_records, invocation
+from tools.aws import clients
+from tools.releases import event_files, events, gate, gate_records, invocation
 from tools.releases.event_files import Events
 from tools.releases.events import Ask
 

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tools.releases import clients, versions
+from tools.aws import clients
+from tools.releases import versions
 
 STAGES = ("local", "dev", "stage", "prod")
 

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.releases import clients, comparison, event_files, events, gate, invocation
+from tools.aws import clients
+from tools.releases import comparison, event_files, events, gate, invocation
 
 CHANGED = 3
 

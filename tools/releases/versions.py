@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tools.releases import clients, gate_records
+from tools.aws import clients
+from tools.releases import gate_records
 
 DESCRIPTION = re.compile(r"^(?P<commit>\S+) by (?P<author>.+?)(, begun \S+)?, release (?P<release>\w+)$")
 TITLES = ("VERSION", "STATE", "DIGEST", "COMMIT", "PUBLISHED", "BY", "GATE")

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from tools.releases import causes, clients, invocation
+from tools.aws import clients
+from tools.releases import causes, invocation
 from tools.releases.event_files import Events
 from tools.releases.events import Unanswered
 from tools.tuning.measuring import Patience, first_request, row_of

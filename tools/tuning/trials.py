@@ -20,7 +20,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import clients
+from tools.aws import clients
 
 TOOLS = Path(__file__).resolve().parents[1]
 WAIT = "--when-stdin-ends"

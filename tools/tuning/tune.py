@@ -21,9 +21,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.aws import clients
 from tools.costs.prices import USUAL, Prices
 from tools.costs.resources import Deployed
-from tools.releases import clients, event_files
+from tools.releases import event_files
 from tools.releases.event_files import Events
 from tools.stacks import template
 from tools.tuning import applying, container, deployed, page, points, result, tour, trials

@@ -22,7 +22,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from tools.releases import clients
+from tools.aws import clients
 from tools.watching.plain import harmless
 
 HOUR_MS = 3_600_000

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tools.releases import clients, gate_records, versions
+from tools.aws import clients
+from tools.releases import gate_records, versions
 
 NONE = "none"
 WIDTH = 80

@@ -10,7 +10,8 @@ import pytest
 
 import made_up_aws
 from made_up_aws import Answer, Call
-from tools.releases import clients, events, gate, invocation
+from tools.aws import clients
+from tools.releases import events, gate, invocation
 
 NOT_READY = (409, '{"Type": "User", "message": "Lambda is initializing your function"}')
 

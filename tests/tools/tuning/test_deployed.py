@@ -11,7 +11,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from tools.releases import clients
+from tools.aws import clients
 from tools.tuning import deployed
 from tools.tuning.deployed import Report, Version
 from tools.tuning.measuring import Patience
