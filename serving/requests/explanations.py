@@ -4,6 +4,8 @@ msgspec says "Expected `float | null`, got `str` - at `$.input_X[3]`"; we say th
 null, not text. Errors that this module does not know keep msgspec's wording.
 """
 
+from typing import Any
+
 import msgspec
 
 from serving.requests.errors import Code, Invalid
@@ -19,13 +21,16 @@ _KINDS = {
 }
 _COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
-# The caller may have invented the field's name, which can then be as long as the body.
-_LONGEST_NAME = 100
+# What the caller has invented, a field's name or a value, can be as long as the body.
+_LONGEST = 100
 
 
-def explain(error: msgspec.ValidationError) -> Invalid:
-    """The error for the caller."""
-    finding, _, path = str(error).partition(" - at `")
+def explain(error: msgspec.ValidationError, type_: Any = None) -> Invalid:
+    """The error for the caller, who was to send a `type_`."""
+    # The caller's own text may stand in what msgspec says, but not after the place.
+    finding, at, path = str(error).rpartition(" - at `")
+    if not at:
+        finding, path = path, ""
     field = path.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
 
     if name := _between(finding, "Object missing required field `", "`"):
@@ -49,13 +54,22 @@ def explain(error: msgspec.ValidationError) -> Invalid:
         elif rest.startswith(" matching "):
             code = "invalid_value"
         return _invalid(field, f"must be {_kinds(expected)}{_condition(rest)}.", code)
-    return _invalid(field, f"is not accepted: {finding}.", "invalid_value")
+    if finding.startswith("Invalid enum value"):
+        # only who sends another value waits for this import
+        from serving.requests.enumerations import allowed
+
+        if values := allowed(type_, field):
+            return _invalid(field, f"must be {values}.", "invalid_value")
+    return _invalid(field, f"is not accepted: {_cut(finding)}.", "invalid_value")
 
 
 def _invalid(field: str, finding: str, code: Code) -> Invalid:
-    if len(field) > _LONGEST_NAME:
-        field = field[:_LONGEST_NAME] + "…"
+    field = _cut(field)
     return Invalid(f"{field or 'The body'} {finding}", field=field or None, code=code)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _between(text: str, start: str, end: str) -> str:

@@ -35,7 +35,7 @@ class Reader(Generic[Query]):
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError as error:
-            raise explain(error) from None
+            raise explain(error, self._type) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise _why_not_json(content) from None
 
@@ -71,7 +71,7 @@ class Reader(Generic[Query]):
         try:
             return msgspec.convert(value, self._type, strict=strict)
         except msgspec.ValidationError as error:
-            raise explain(error) from None
+            raise explain(error, self._type) from None
         except UnicodeEncodeError:
             raise _not_utf8() from None
         except RecursionError:

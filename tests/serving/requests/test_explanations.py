@@ -1,5 +1,7 @@
 """msgspec's findings become sentences, whichever check found them."""
 
+from enum import Enum
+from string import ascii_lowercase
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,6 +13,11 @@ from serving.requests.explanations import explain
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
     size: int
+    unit: Annotated[Literal["m"] | Literal["cm", "mm"], Meta(description="of the size")] = "m"
+
+
+class Colour(Enum):
+    RED, BLUE = "red", "blue"
 
 
 class Everything(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,15 +30,20 @@ class Everything(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, Meta(pattern="^[a-z]+$")] = "a"
     data: bytes = b""
     unit: Literal["usd", "eur"] = "usd"
+    level: Literal[1, 2, 3] | None = None
+    only: Literal["a"] = "a"
+    letter: Literal[tuple(ascii_lowercase)] = "a"  # type: ignore[valid-type]
+    colour: Colour = Colour.RED
     inner: Inner | None = None
     several: list[Inner] = []
     table: dict[str, int] = {}
+    units: dict[str, list[Literal["m", "cm"]]] = {}
 
 
 def explained(body: str) -> tuple[str, str | None, str]:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.json.decode(body, type=Everything)
-    invalid = explain(caught.value)
+    invalid = explain(caught.value, Everything)
     return invalid.code, invalid.field, invalid.message
 
 
@@ -70,7 +82,34 @@ def explained(body: str) -> tuple[str, str | None, str]:
             '{"unit": "gbp"}',
             "invalid_value",
             "unit",
-            "unit is not accepted: Invalid enum value 'gbp'.",
+            "unit must be eur or usd.",
+        ),
+        ('{"level": 4}', "invalid_value", "level", "level must be 1, 2 or 3."),
+        ('{"only": "b"}', "invalid_value", "only", "only must be a."),
+        ('{"colour": "green"}', "invalid_value", "colour", "colour must be red or blue."),
+        (
+            '{"letter": "A"}',
+            "invalid_value",
+            "letter",
+            "letter must be one of a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t and 6 more.",
+        ),
+        (
+            '{"several": [{"size": 1}, {"size": 1, "unit": "km"}]}',
+            "invalid_value",
+            "several[1].unit",
+            "several[1].unit must be m, cm or mm.",
+        ),
+        (
+            '{"units": {"a": ["m", "km"]}}',
+            "invalid_value",
+            "units[...][1]",
+            "units[...][1] must be cm or m.",
+        ),
+        (
+            '{"unit": "a` - at `$.inner"}',
+            "invalid_value",
+            "unit",
+            "unit must be eur or usd.",
         ),
         (
             '{"table": {"a": true}}',
@@ -96,6 +135,16 @@ def test_a_name_the_caller_invented_is_cut_short() -> None:
     assert message == f"{field} is not a field of this request."
     _, field, _ = explained('{"' + "x" * 100 + '": 1}')
     assert field == "x" * 100
+
+
+def test_a_value_the_caller_invented_is_cut_short() -> None:
+    error: Any = msgspec.ValidationError(f"Something new: {'x' * 10_000} - at `$.a`")
+    assert explain(error).message == f"a is not accepted: Something new: {'x' * 85}…."
+
+
+def test_an_enumeration_that_is_not_found_is_refused_all_the_same() -> None:
+    error: Any = msgspec.ValidationError("Invalid enum value 'b' - at `$.a`")
+    assert explain(error, Everything).message == "a is not accepted: Invalid enum value 'b'."
 
 
 def test_an_unknown_finding_is_passed_on() -> None:
