@@ -164,6 +164,7 @@ source "$ROOT/lib/steps/lock.sh"
 source "$ROOT/lib/steps/registry.sh"
 source "$ROOT/lib/steps/image.sh"
 source "$ROOT/lib/steps/deploy.sh"
+source "$ROOT/lib/steps/address.sh"
 source "$ROOT/lib/steps/release.sh"
 source "$ROOT/lib/steps/promote.sh"
 source "$ROOT/lib/steps/prune.sh"
@@ -218,7 +219,7 @@ main::look() {
 main::one_model() {
 	main::check
 	if option CHANGED && ! image::has_changed; then
-		if option DEPLOY; then deploy::print_url; fi
+		if option DEPLOY; then address::print; fi
 		return
 	fi
 	main::change
@@ -259,7 +260,7 @@ main::tell() {
 	if option OUTPUTS; then
 		watch::outputs
 	elif ! option JSON && { option DEPLOY || option SERVER; }; then
-		deploy::print_url
+		address::print
 	fi
 }
 

@@ -35,7 +35,7 @@ batch::find_machine() {
 # batch::need_machine: its stack, made or brought up to date. A deployment does the same for itself, one after the other.
 batch::need_machine() {
 	local function=${STACK_OUTPUTS[FunctionName]} live=${STACK_OUTPUTS[LiveVersion]} path
-	path=$(deploy::path)
+	path=$(address::path)
 	deploy::need_policy batches-boundary ''
 	locks::with "$STAGE-$PROJECT_LAMBDA" batch::deploy "$function"
 	batch::find_machine

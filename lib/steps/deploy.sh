@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# -d and -o: the model's stack.
+# -d: the model's stack.
 
 deploy::apply() {
 	say::step deploy "stack $TEMPLATE_LAMBDA"
@@ -181,56 +181,4 @@ deploy::need_stack() {
 		say::fail "$PROJECT_LAMBDA is not deployed at stage $STAGE" "${STACK_STATUS:+stack $TEMPLATE_LAMBDA is in $STACK_STATUS}" \
 			"bash pipeline.sh -s $STAGE -r -p $MODEL -d"
 	fi
-}
-
-# deploy::need_address: reads the stack that the run is about: the servers' with -e, else the model's.
-deploy::need_address() {
-	if option SERVER; then beanstalk::need_stack; else deploy::need_stack; fi
-}
-
-# The address comes last.
-deploy::print_outputs() {
-	local key
-	deploy::need_address
-	while read -r key; do
-		if [[ $key != ApiUrl ]]; then
-			printf '%s=%s\n' "$(deploy::shell_name "$key")" "${STACK_OUTPUTS[$key]}"
-		fi
-	done < <(printf '%s\n' "${!STACK_OUTPUTS[@]}" | sort)
-	deploy::print_url
-}
-
-# Output keys are in camel case, shell names are not: ApiUrl is API_URL.
-deploy::shell_name() {
-	printf '%s' "$1" | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr '[:lower:]' '[:upper:]'
-}
-
-# deploy::root: the part of the address before the API's paths. Older stacks have no output for it, and no path in it.
-deploy::root() {
-	[[ ${STACK_OUTPUTS[ApiUrl]} =~ ^[a-z]+://[^/]+ ]]
-	printf '%s' "${STACK_OUTPUTS[ApiRoot]:-${BASH_REMATCH[0]}}"
-}
-
-# deploy::path: the model's own path, at the end of the address.
-deploy::path() {
-	printf '%s' "${STACK_OUTPUTS[ApiUrl]#"$(deploy::root)"}"
-}
-
-# deploy::introduce: what to do with the address, for a person at a terminal. A body of kilobytes is too long to paste.
-deploy::introduce() {
-	local body
-	if [[ ! -t 2 ]] || option SERVER; then return; fi
-	say::step page "$(deploy::root)/"
-	body=$(python "$ROOT/tools" releases.events --first "$MODEL/events")
-	if [[ $AUTH_LAMBDA == none ]] && ((${#body} < 500)); then
-		say::step try "curl $(deploy::root)$(deploy::path) -d '${body//\'/\'\\\'\'}'"
-	fi
-	say::step next "bash pipeline.sh -s $STAGE -m $MODEL --status, or -t, --logs, --rollback; -h lists all"
-}
-
-deploy::print_url() {
-	if option DRY; then return; fi
-	deploy::need_address
-	if option DEPLOY; then deploy::introduce; fi
-	printf 'API_URL=%s\n' "${STACK_OUTPUTS[ApiUrl]}"
 }

@@ -13,11 +13,11 @@ docs/events.md says what they hold"
 events::send() {
 	say::step test "$MODEL/events"
 	if option DRY; then return; fi
-	deploy::need_address
+	address::need
 	local live=${STACK_OUTPUTS[LiveVersion]-} program
-	program=(releases.events "$(deploy::root)/" "$MODEL/events")
+	program=(releases.events "$(address::root)/" "$MODEL/events")
 	# Servers have no record of a gate to compare with.
-	if [[ -n $live ]]; then program=(releases.kept_events address "$(deploy::root)/" "$live" "$BUCKET" "$MODEL/events"); fi
+	if [[ -n $live ]]; then program=(releases.kept_events address "$(address::root)/" "$live" "$BUCKET" "$MODEL/events"); fi
 	if ! python "$ROOT/tools" "${program[@]}"; then
 		say::fail "$PROJECT_LAMBDA does not answer as expected at stage $STAGE" '' \
 			"compare with $MODEL/events; deploy anew: bash pipeline.sh -s $STAGE -p $MODEL -d -t"

@@ -38,7 +38,7 @@ release::need_not_rolled_back() {
 release::ask_again() {
 	if option DRY || [[ $(s3::gate_events "$BUCKET" "$1") == "$EVENTS_DIGEST" ]]; then return; fi
 	say::step gate "version $1 is live; the events have changed since it passed"
-	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(deploy::path)"; then
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(address::path)"; then
 		say::fail "version $1 of $PROJECT_LAMBDA, which is live at stage $STAGE, does not answer the events as they are now" '' \
 			"push a model that does; or, if what it answers is right, $(release::record_command)"
 	fi
@@ -80,7 +80,7 @@ release::newest() {
 release::gate() {
 	say::step gate "version $1 answers $MODEL/events, before it is live"
 	if option DRY; then return; fi
-	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(deploy::path)"; then
+	if ! python "$ROOT/tools" releases.gate "${STACK_OUTPUTS[FunctionName]}" "$1" "$MODEL/events" "$BUCKET" "$(address::path)"; then
 		# A canary run that was killed may have left it a share of the requests.
 		stack::set "LiveVersion=$2" "PreviousVersion=${STACK_OUTPUTS[PreviousVersion]-none}" CanaryVersion=none CanaryShare=0
 		say::fail "version $1 of $PROJECT_LAMBDA does not answer as expected at stage $STAGE" "$(release::unmoved "$2")" \
@@ -109,7 +109,7 @@ release::canary() {
 	stack::set "LiveVersion=$2" "PreviousVersion=$3" "CanaryVersion=$1" "CanaryShare=$(printf '0.%02d' "$CANARY_PERCENT")"
 	if option DRY; then return; fi
 	why=$(python "$ROOT/tools" releases.canary "${STACK_OUTPUTS[FunctionName]}" "$2" "$1" \
-		"$(deploy::root)/" "$(deploy::path)" "$MODEL/events" "$CANARY_MINUTES") || status=$?
+		"$(address::root)/" "$(address::path)" "$MODEL/events" "$CANARY_MINUTES") || status=$?
 	if ((status == 0)); then
 		say::result 'no worse'
 		return

@@ -3,9 +3,9 @@
 
 watch::outputs() {
 	if option JSON; then
-		deploy::print_outputs | python "$ROOT/tools" command.output_as_json
+		address::print_outputs | python "$ROOT/tools" command.output_as_json
 	else
-		deploy::print_outputs
+		address::print_outputs
 	fi
 }
 

@@ -60,9 +60,10 @@ def tensor(name: str, wanted: Description, value: Any) -> Tensor:
     for size in wanted.shape:
         length = len(values[0]) if values else 0
         expected = length if size == OPEN else size
-        for place, inner in enumerate(values):
-            if len(inner) != expected:
-                raise _wrong_length(_place(name, shape, place), expected, len(inner))
+        lengths = list(map(len, values))
+        if lengths.count(expected) < len(lengths):
+            place, length = next((place, each) for place, each in enumerate(lengths) if each != expected)
+            raise _wrong_length(_place(name, shape, place), expected, length)
         shape.append(expected)
         values = list(chain.from_iterable(values))
     if wanted.element not in ("float32", "float64", "bool", "string"):

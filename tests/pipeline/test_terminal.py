@@ -78,10 +78,10 @@ def test_who_sits_there_is_told_what_to_do_with_the_address(tmp_path: Path, auth
     request = {"method": "POST", "path": "/predict", "body": {"text": "it's"}}
     event = {"request": request, "answer": {"status": 200, "body": {}}}
     (tmp_path / "events" / "one.json").write_text(json.dumps(event))
-    stack = "STACK_OUTPUTS=([ApiUrl]=http://h/m/predict [ApiRoot]=http://h/m); deploy::need_address() { :; }"
+    stack = "STACK_OUTPUTS=([ApiUrl]=http://h/m/predict [ApiRoot]=http://h/m); address::need() { :; }"
     told = on_a_terminal(
         f"""{stack}; OPTIONS[DEPLOY]=1 STAGE=dev AUTH_LAMBDA={auth} MODEL={tmp_path}
-        python() {{ {sys.executable} "$@"; }}; deploy::print_url""",
+        python() {{ {sys.executable} "$@"; }}; address::print""",
         tmp_path,
     )
     assert "http://h/m/\r\n" in told
