@@ -1,4 +1,6 @@
-"""What one writes without --batch, with a process on each processor: python plain_loop.py FOLDER INPUT.csv OUTPUT.jsonl
+"""What one writes without --batch, with a process on each processor.
+
+    python plain_loop.py FOLDER INPUT.csv >OUTPUT.jsonl
 
 FOLDER is xgboost-example. The model is asked ten thousand rows at a time, through the same library as the function's.
 """
@@ -46,12 +48,8 @@ def answered(group: tuple[int, list[list[str]]]) -> str:
 
 
 if __name__ == "__main__":
-    folder, given, output = sys.argv[1:]
-    with (
-        Path(given).open(newline="") as rows,
-        Path(output).open("w") as results,
-        multiprocessing.Pool(os.cpu_count(), begin, (folder,)) as pool,
-    ):
+    folder, given = sys.argv[1:]
+    with Path(given).open(newline="") as rows, multiprocessing.Pool(os.cpu_count(), begin, (folder,)) as pool:
         table = csv.reader(rows)
         next(table)
-        results.writelines(pool.imap(answered, groups(table)))
+        sys.stdout.writelines(pool.imap(answered, groups(table)))

@@ -41,8 +41,9 @@ def making(name: str) -> Iterator[Path]:
         if not Path("/proc", left.suffix.rpartition("-")[2]).exists():
             shutil.rmtree(left)
     made = Path(f".{name}.new-{os.getpid()}")
-    made.mkdir()
+    # a signal may come at once
     try:
+        made.mkdir()
         yield made
         made.rename(name)
     finally:
