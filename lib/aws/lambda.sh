@@ -7,6 +7,11 @@ lambda::live_image() {
 		--query '[Code.ResolvedImageUri || Code.ImageUri, Configuration.Description]'
 }
 
+# lambda::description FUNCTION VERSION: nothing if the version has been deleted.
+lambda::description() {
+	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier "$2" --query Configuration.Description
+}
+
 # lambda::image FUNCTION VERSION: the image that the version runs; nothing if the version has been deleted.
 lambda::image() {
 	aws::find ResourceNotFoundException lambda get-function --function-name "$1" --qualifier "$2" \

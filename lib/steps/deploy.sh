@@ -5,6 +5,7 @@ deploy::apply() {
 	say::step deploy "stack $TEMPLATE_LAMBDA"
 	deploy::choose_image
 	BEGUN=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	deploy::choose_again
 	deploy::fill "$IMAGE_REPOSITORY@$IMAGE_DIGEST"
 	if stack::is "$TEMPLATE_LAMBDA" "$RELEASE"; then
 		say::result unchanged
@@ -13,6 +14,19 @@ deploy::apply() {
 	fi
 	if [[ ${PLACE_BEFORE-} != "$PLACE" ]]; then s3::remember "$BUCKET" folder "$PLACE"; fi
 	release::offer
+}
+
+# deploy::choose_again: sets AGAIN. A pull request that is merged has been deployed from a commit that may be in no history
+# then. --promote would never take that, so the same image is published again, from here.
+deploy::choose_again() {
+	local found
+	stack::read "$TEMPLATE_LAMBDA"
+	AGAIN=${STACK_OUTPUTS[Again]-none}
+	if [[ -z ${STACK_OUTPUTS[FunctionVersion]-} ]]; then return; fi
+	found=$(lambda::description "$PROJECT_LAMBDA-$STAGE" "$(release::newest)")
+	if commit::is_here "$(commit::of "$found")" || ! commit::can_be_missing; then return; fi
+	say::note "version $(release::newest) is made from a commit that is not in what is checked out: another one is published"
+	AGAIN=$BEGUN
 }
 
 # deploy::publish: a new version of the function, which gets no requests yet.
@@ -109,8 +123,8 @@ deploy::fill() {
 		"SnapStart=$SNAPSTART_LAMBDA" "Tracing=$TRACING_LAMBDA" "Concurrency=$CONCURRENCY_LAMBDA" "LogDays=$LOG_DAYS_LAMBDA"
 		"SlowMilliseconds=$SLOW_MILLISECONDS" "AlarmMail=$mail" "AlarmTopic=$topic" "ModelUri=$MODEL_S3_URI"
 		"Auth=$AUTH_LAMBDA" "Issuer=$ISSUER_LAMBDA" "Audience=$AUDIENCE_LAMBDA" "Rate=$RATE_LAMBDA" "Burst=$BURST_LAMBDA"
-		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA")
-	local origin=("Commit=${PROMOTED_COMMIT:-$(deploy::commit)}" "Author=${CALLER-unknown}" "Begun=${BEGUN-unknown}")
+		"CorsOrigins=$CORS_LAMBDA" "AccessLog=$ACCESS_LOG_LAMBDA" "Again=${AGAIN-none}")
+	local origin=("Commit=${PROMOTED_COMMIT:-$(commit::name)}" "Author=${CALLER-unknown}" "Begun=${BEGUN-unknown}")
 	PARAMETERS=("${stack[@]}" "${origin[@]}") RELEASE=''
 	if aws::absent; then return; fi
 	if ! RELEASE=$(python "$ROOT/tools" stacks.model "$MODEL" "$RUN_DIR/template.yaml" "$RUN_DIR/parameters" \
@@ -146,11 +160,6 @@ deploy::print_template() {
 		# no values where it makes versions: there, put the image into the Default of ImageUri as well.
 		# The function's role has a boundary, which caller.yaml makes: an administrator deploys that first.$whose
 	END
-}
-
-# The commit of the folder, as far as git knows.
-deploy::commit() {
-	git -C "$MODEL" describe --always --dirty --abbrev=12 2>/dev/null || printf unknown
 }
 
 # deploy::need_bucket WHAT: it goes through the bucket.

@@ -16,8 +16,8 @@ promote::apply() {
 	IFS=$'\t' read -r uri description <<<"$facts"
 	IMAGE_DIGEST=${uri#*@}
 	source=${uri%@*}
-	if [[ $description =~ ^([^ ]+)\ by\  ]]; then PROMOTED_COMMIT=${BASH_REMATCH[1]}; fi
-	promote::check_commit "${PROMOTED_COMMIT:-unknown}"
+	PROMOTED_COMMIT=$(commit::of "$description")
+	promote::check_commit "$PROMOTED_COMMIT"
 	here=$(ecr::image_tag "$REPOSITORY" "$IMAGE_DIGEST")
 	if [[ -n $here ]]; then
 		say::result unchanged
@@ -62,8 +62,7 @@ promote::copy() {
 # promote::check_commit NAME: what is promoted must be an ancestor of what is checked out, whose events it is compared with.
 # So a branch that was only tried at the other stage does not slip through.
 promote::check_commit() {
-	local commit=${1%-dirty}
-	if [[ $commit == unknown ]] || git -C "$MODEL" merge-base --is-ancestor "$commit" HEAD 2>/dev/null; then return; fi
+	if commit::is_here "$1"; then return; fi
 	say::fail "what is live at stage $PROMOTE_FROM is made from $1, which is not in what is checked out here" '' \
 		"check out what you mean to promote, with its history: git fetch --unshallow; or deploy this to $PROMOTE_FROM first"
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -33,6 +34,11 @@ class Repository:
     def commit(self) -> None:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", "as it is")
+
+    def has(self, commit: str) -> bool:
+        """Whether it is in the history of what is checked out."""
+        asked = ["git", "merge-base", "--is-ancestor", commit, "HEAD"]
+        return subprocess.run(asked, cwd=self.path, check=False).returncode == 0
 
     def change(self, name: str, text: str) -> None:
         with (self.path / name / "app" / "main.py").open("a") as handler:
@@ -94,3 +100,31 @@ def test_one_that_fails_neither_stops_nor_hides_another(repository: Repository) 
     assert results(run) == {"alpha-example": "FAILED", "beta-example": "done", "gamma-example": "done"}
     assert "error: 1 of 3 models failed" in run.stderr
     assert "alpha-example: error: version" in run.stderr
+
+
+def test_what_a_merged_pull_request_left_is_published_again(repository: Repository) -> None:
+    """Else --promote would refuse it for ever: once squashed, the commit that was tried is in no history."""
+    one = ("-r", "-p", "-d", "-m", "beta-example")
+    repository.git("stash", "--quiet")
+    repository.git("checkout", "--quiet", "-b", "tried")
+    repository.change("beta-example", "# of the pull request")
+    repository.commit()
+    repository.run(*one).checked()
+    repository.git("checkout", "--quiet", "-")
+    repository.git("merge", "--quiet", "--squash", "tried")
+    repository.commit()
+    assert not repository.has(live_commit(repository.home))
+
+    again = repository.run(*one).checked()
+    assert "is made from a commit that is not in what is checked out: another one is published" in again.stderr
+    assert re.findall(r"^(image|live) .*\n +(\w+)", again.stderr, re.MULTILINE) == [
+        ("image", "unchanged"),
+        ("live", "live"),
+    ]
+    assert repository.has(live_commit(repository.home))
+    assert repository.run(*one).checked().stderr.count("unchanged") == 3
+
+
+def live_commit(home: Home) -> str:
+    about = home.aws("lambda", "get-function", "--function-name", "beta-example-local", "--qualifier", "live")
+    return str(about["Configuration"]["Description"]).partition(" by ")[0]
