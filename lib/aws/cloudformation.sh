@@ -25,9 +25,21 @@ cloudformation::deploy() {
 		--capabilities CAPABILITY_IAM --tags "Project=$PROJECT_LAMBDA" "Stage=$STAGE" --parameter-overrides "$@"
 }
 
-# cloudformation::reasons STACK: what failed first in the stack's newest operation.
+# cloudformation::reasons STACK: why what has just been tried did not succeed: what was refused before it began, or else
+# what failed first in the stack's newest operation.
 cloudformation::reasons() {
-	cloudformation::failures "$1" | head -n 4
+	if grep -q DescribeEvents "$RUN_DIR/log" 2>/dev/null; then
+		cloudformation::refusals "$1" | head -n 4
+	else
+		cloudformation::failures "$1" | head -n 4
+	fi
+}
+
+# cloudformation::refusals STACK: the resources that CloudFormation refuses without trying, and why, as `NAME: REASON`.
+# Whoever may not ask for them still reads what it said itself.
+cloudformation::refusals() {
+	{ aws --output json cloudformation describe-events --stack-name "$1" --filters FailedEvents=true 2>/dev/null || true; } |
+		python "$ROOT/tools" stacks.failures
 }
 
 # cloudformation::failures STACK [TOKEN]: the resources that failed in that operation, or else in the newest, and why: one

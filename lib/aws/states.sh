@@ -16,10 +16,18 @@ states::running() {
 	printf '%s' "${found%%[[:space:]]*}"
 }
 
+# states::stop_all MACHINE
+states::stop_all() {
+	local executions execution
+	executions=$(aws::find StateMachineDoesNotExist stepfunctions list-executions --state-machine-arn "$1" \
+		--status-filter RUNNING --query 'executions[].executionArn')
+	for execution in $executions; do states::stop "$execution"; done
+}
+
 # states::stop EXECUTION: an execution that has just ended by itself is no failure.
 states::stop() {
 	local status
-	if aws::try stepfunctions stop-execution --execution-arn "$1" --cause 'pipeline.sh --batch-stop'; then return; fi
+	if aws::try stepfunctions stop-execution --execution-arn "$1" --cause 'stopped by pipeline.sh'; then return; fi
 	status=$(aws::find '' stepfunctions describe-execution --execution-arn "$1" --query status)
 	if [[ $status == RUNNING ]]; then say::fail 'the batch cannot be stopped' "$(execute::said)" "$(say::again)"; fi
 }

@@ -238,5 +238,8 @@ batch::remove() {
 	stack::look "$TEMPLATE_BATCH"
 	if [[ -z $STACK_STATUS ]]; then return; fi
 	say::step remove "stack $TEMPLATE_BATCH"
+	stack::read "$TEMPLATE_BATCH"
+	# a state machine is deleted only once nothing runs in it
+	if [[ -n ${STACK_OUTPUTS[MachineArn]-} ]]; then states::stop_all "${STACK_OUTPUTS[MachineArn]}"; fi
 	remove::stack "$TEMPLATE_BATCH"
 }

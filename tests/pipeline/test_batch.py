@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import parquet_tables
+from pipeline.shell import shell
 from pipeline.versions import REQUEST, Model
 from pipeline_runs import MAIN_HOME, Home, Run
 
@@ -247,3 +248,19 @@ def test_deleting_the_model_deletes_what_its_batches_were_made_by(model: Model) 
     assert model.home.aws("stepfunctions", "list-state-machines")["stateMachines"] == []
     stacks = model.home.aws("cloudformation", "describe-stacks")["Stacks"]
     assert [stack["StackName"] for stack in stacks if "-caller" not in stack["StackName"]] == []
+
+
+def test_deleting_ends_what_runs_first(tmp_path: Path) -> None:
+    """On AWS a state machine in which something runs would stay."""
+    script = """
+        option() { return 1; }
+        stack::look() { STACK_STATUS=CREATE_COMPLETE; }
+        stack::read() { STACK_OUTPUTS=([MachineArn]=the-machine); }
+        remove::stack() { echo "remove $1"; }
+        aws::find() { if [[ $* == *"list-executions --state-machine-arn the-machine "* ]]; then echo "one two"; fi; }
+        aws::try() { echo "$2 $4"; }
+        TEMPLATE_BATCH=x-dev-batch
+        batch::remove
+    """
+    said = shell(script, tmp_path).checked().stdout
+    assert said.splitlines() == ["stop-execution one", "stop-execution two", "remove x-dev-batch"]

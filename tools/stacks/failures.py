@@ -2,7 +2,8 @@
 
 python tools stacks.failures [TOKEN]    of the operation with that token, else of the newest
 
-It reads the output of describe-stack-events, as JSON, from stdin.
+It reads the output of describe-stack-events, as JSON, from stdin; or that of describe-events, for what was refused
+before an operation began.
 """
 
 from __future__ import annotations
@@ -56,11 +57,27 @@ def causes(events: list[Event]) -> dict[str, str]:
     return {name: why for name, why in found.items() if CANCELLED not in why.lower()} or found or failed(newest)
 
 
+def refused(events: list[Event]) -> dict[str, str]:
+    """What the newest operation that was refused was refused for, by resource."""
+    found = [event for event in events if event.get("EventType") == "VALIDATION_ERROR"]
+    newest = max(found, key=lambda event: str(event["Timestamp"]), default={}).get("OperationId")
+    return {
+        event["LogicalResourceId"]: f"{event['ValidationStatusReason']} {event.get('ValidationPath', '')}".strip()
+        for event in found
+        if event["OperationId"] == newest
+    }
+
+
 def main(token: str = "") -> None:
-    if text := sys.stdin.read().strip():
-        events = json.loads(text)["StackEvents"]
-        for name, why in (of_operation(events, token) if token else causes(events)).items():
-            print(f"{name}: {why}")
+    if not (text := sys.stdin.read().strip()):
+        return
+    said = json.loads(text)
+    if "OperationEvents" in said:
+        found = refused(said["OperationEvents"])
+    else:
+        found = of_operation(said["StackEvents"], token) if token else causes(said["StackEvents"])
+    for name, why in found.items():
+        print(f"{name}: {why}")
 
 
 if __name__ == "__main__":
