@@ -45,10 +45,6 @@ class Built:
     image: str
 
 
-def named(case: tuple[Path, str]) -> str:
-    return f"{case[0].name}-{case[1]}"
-
-
 def inspected(image: str, wanted: str) -> str:
     return subprocess.check_output(["docker", "image", "inspect", "-f", wanted, image], text=True).strip()
 
@@ -97,7 +93,20 @@ def foreign_base(home: Home) -> None:
     home.run("-s", "local", "-r", "-p", "xgboost-example", env=env).checked()
 
 
-@pytest.fixture(scope="module", params=[(each, machine) for each in FOLDERS for machine in MACHINES], ids=named)
+# One folder with an export and one without; the others are by name.
+EACH_TIME = ("tensorflow-example", "xgboost-example")
+PARAMETERS = {
+    each: pytest.param(each, id=each.name, marks=() if each.name in EACH_TIME else pytest.mark.every_build)
+    for each in FOLDERS
+}
+CASES = [
+    pytest.param((each, machine), id=f"{each.name}-{machine}", marks=PARAMETERS[each].marks)
+    for each in FOLDERS
+    for machine in MACHINES
+]
+
+
+@pytest.fixture(scope="module", params=CASES)
 def built(request: pytest.FixtureRequest, foreign_base: None) -> Built:
     folder, architecture = request.param
     return Built(folder, architecture, build(folder, architecture, buildkit=False))
@@ -157,7 +166,7 @@ def test_the_same_input_makes_the_same_layers_with_buildkit_too(built: Built) ->
     assert layers(image) == layers(built.image)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", PARAMETERS.values())
 def test_architectures_differ_in_packages_alone(folder: Path, foreign_base: None) -> None:
     """Model and code are the same layers: what makes them runs on the machine that builds."""
     ours, others = (layers(build(folder, machine, buildkit=False))[-3:] for machine in MACHINES)

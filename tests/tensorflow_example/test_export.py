@@ -44,6 +44,7 @@ def test_a_parity_that_fails_fails_the_build(home: Home, tmp_path: Path) -> None
     assert "more than 0.001 apart" in line
 
 
+@pytest.mark.every_build
 def test_weights_of_another_number_of_classes_fail_the_build(home: Home, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     labels.write_text("even\nodd\n")
@@ -51,12 +52,14 @@ def test_weights_of_another_number_of_classes_fail_the_build(home: Home, tmp_pat
     assert "the weights do not fit efficientnet_lite with 2 classes" in line
 
 
+@pytest.mark.every_build
 def test_a_file_that_holds_no_weights_fails_the_build(home: Home, tmp_path: Path) -> None:
     for name in ("mine.h5", "mine.keras", "mine.tflite"):
         (tmp_path / name).write_text("<!doctype html>")
         assert len(why(build(home, WEIGHTS_FILE=str(tmp_path / name)))) == 1
 
 
+@pytest.mark.every_build
 def test_a_classifier_of_other_sizes_fails_the_build(home: Home, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     labels.write_text("red\nblue\n")

