@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from tools.tuning import labels
 from tools.tuning.rows import Outcome, Row
 from tools.tuning.tour import ms
 
@@ -57,11 +58,9 @@ def front(rows: Sequence[Row], on_front: Sequence[Row], named: dict[Row, str], c
     y = Axis.over([dollars(row) for row in shown], HEIGHT - BOTTOM, TOP)
     line = [(x.at(median(row)), y.at(dollars(row))) for row in on_front]
     parts = [*_axes(x, y, "ms of a warm request, p50", "dollars for a million"), _line(line, "front")]
-    for row in shown:
-        at = x.at(median(row)), y.at(dollars(row))
-        parts.append(_dot(at, colour(row), row, is_large=row in named))
-    for row, words in named.items():
-        parts.append(_label(x.at(median(row)), y.at(dollars(row)), words))
+    places = {row: (x.at(median(row)), y.at(dollars(row))) for row in shown}
+    parts += [_dot(at, colour(row), row, is_large=row in named) for row, at in places.items()]
+    parts += labels.beside(list(places.values()), {places[row]: words for row, words in named.items()}, WIDTH)
     return _svg(parts, "Dollars for a million predictions over the milliseconds of one")
 
 
@@ -136,11 +135,6 @@ def _dot(at: tuple[float, float], number: int, row: Row, *, is_large: bool) -> s
         f'<circle class="{kind} c{number}" cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="{size}">'
         f"<title>{escape(said)}</title></circle>"
     )
-
-
-def _label(x: float, y: float, words: str) -> str:
-    side, at = ("end", x - 11) if x > WIDTH / 2 else ("start", x + 11)
-    return f'<text class="name" x="{at:.1f}" y="{y - 9:.1f}" text-anchor="{side}">{escape(words)}</text>'
 
 
 def _svg(parts: Sequence[str], said: str) -> str:
