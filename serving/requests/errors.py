@@ -46,6 +46,14 @@ class Error(msgspec.Struct):
     request_id: str
 
 
+# A name or a value that a caller has invented can be as long as a body.
+_LONGEST_MESSAGE, _LONGEST_FIELD = 1000, 200
+
+
+def cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
 def writable(text: str) -> str:
     """The text with lone surrogates escaped, which a caller may have sent and UTF-8 cannot encode."""
     return text.encode(errors="backslashreplace").decode()
@@ -65,9 +73,9 @@ class Refused(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.message = writable(message)
+        self.message = writable(cut(message, _LONGEST_MESSAGE))
         self.code = code
-        self.field = field and writable(field)
+        self.field = field and writable(cut(field, _LONGEST_FIELD))
         self.headers = headers or {}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from serving.requests.errors import Code, Invalid
+from serving.requests.errors import Code, Invalid, cut
 
 _KINDS = {
     "array": "a list",
@@ -21,23 +21,21 @@ _KINDS = {
 }
 _COMPARISONS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
-# What the caller has invented, a field's name or a value, can be as long as the body.
+_UNKNOWN = "Object contains unknown field `"
+# Of a name or a value that the caller has invented.
 _LONGEST = 100
 
 
 def explain(error: msgspec.ValidationError, type_: Any = None) -> Invalid:
     """The error for the caller, who was to send a `type_`."""
-    # The caller's own text may stand in what msgspec says, but not after the place.
-    finding, at, path = str(error).rpartition(" - at `")
-    if not at:
-        finding, path = path, ""
+    finding, path = _parted(str(error))
     field = path.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
 
     if name := _between(finding, "Object missing required field `", "`"):
         field = _join(field, name)
         return _invalid(field, "is missing.", "missing_field")
-    if name := _between(finding, "Object contains unknown field `", "`"):
-        field = _join(field, name)
+    if finding.startswith(_UNKNOWN):
+        field = _join(field, finding.removeprefix(_UNKNOWN).removesuffix("`"))
         return _invalid(field, "is not a field of this request.", "unknown_field")
     if finding.endswith("out of range"):
         return _invalid(field, "is too large a number.", "out_of_range")
@@ -60,16 +58,20 @@ def explain(error: msgspec.ValidationError, type_: Any = None) -> Invalid:
 
         if values := allowed(type_, field):
             return _invalid(field, f"must be {values}.", "invalid_value")
-    return _invalid(field, f"is not accepted: {_cut(finding)}.", "invalid_value")
+    return _invalid(field, f"is not accepted: {cut(finding, _LONGEST)}.", "invalid_value")
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """The finding and the place. An unknown name may contain what looks like a place, with no backtick before it."""
+    finding, at, path = said.rpartition(" - at `")
+    if not at or (finding.startswith(_UNKNOWN) and not finding.endswith("`")):
+        return said, ""
+    return finding, path
 
 
 def _invalid(field: str, finding: str, code: Code) -> Invalid:
-    field = _cut(field)
+    field = cut(field, _LONGEST)
     return Invalid(f"{field or 'The body'} {finding}", field=field or None, code=code)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _between(text: str, start: str, end: str) -> str:

@@ -4,17 +4,21 @@ msgspec does the checking. This module also refuses what msgspec accepts in obje
 NaN, infinity and lone surrogates.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from math import isfinite
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from serving.requests.errors import Invalid
+from serving.requests.errors import Invalid, cut
 from serving.requests.explanations import explain
 
 Query = TypeVar("Query")
+
+# Of a body, in bytes; and of a name in a path.
+_SHORT, _LONGEST_NAME = 64 * 1024, 100
 
 
 class Reader(Generic[Query]):
@@ -36,8 +40,8 @@ class Reader(Generic[Query]):
             return self._decoder.decode(content)
         except msgspec.ValidationError as error:
             raise explain(error, self._type) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise _why_not_json(content) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _why_not_json(content, error) from None
 
     def from_value(self, value: object) -> Query:
         """The query in an object that is already parsed, as in a direct invocation."""
@@ -101,32 +105,49 @@ def _refuse_unwritable(value: object) -> None:
 
 
 def _unwritable(root: object) -> tuple[str, float | str] | None:
-    """The path of the first such value, and the value. A loop, because the caller decides the depth of nesting."""
-    waiting: list[tuple[str, object]] = [("", root)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, float | str):
-            if _is_unwritable(value):
-                return path, value
-            continue
-        children: Iterable[tuple[str, object]] = ()
-        if isinstance(value, list):
-            children = ((f"{path}[{index}]", child) for index, child in enumerate(value) if _may_hold_it(child))
-        elif isinstance(value, dict):
-            if half := next((name for name in value if isinstance(name, str) and _is_unwritable(name)), None):
-                return path, half
-            children = (
-                (f"{path}.{name}".removeprefix("."), child) for name, child in value.items() if _may_hold_it(child)
-            )
-        waiting += reversed(list(children))
+    """The path of the first such value, and the value. The caller decides how deep and how long everything is, so this
+    is a loop that keeps the labels on its way, and makes no path but the one."""
+    if isinstance(root, float | str):
+        return ("", root) if _is_unwritable(root) else None
+    labels: list[str | int | None] = []
+    entered = [_children(root)]
+    while entered:
+        for label, child in entered[-1]:
+            labels.append(label)
+            if isinstance(child, list | dict):
+                entered.append(_children(child))
+                break
+            if _is_unwritable(child):
+                return _path(labels), child
+            labels.pop()
+        else:
+            entered.pop()
+            if labels:
+                labels.pop()
     return None
+
+
+def _children(value: object) -> Iterator[tuple[str | int | None, Any]]:
+    """What may be unwritable in a list or an object: an object's names first, without a label."""
+    if isinstance(value, list):
+        return ((index, child) for index, child in enumerate(value) if _may_hold_it(child))
+    if not isinstance(value, dict):
+        return iter(())
+    names = ((None, name) for name in value if isinstance(name, str) and not name.isascii())
+    return chain(names, ((name, child) for name, child in value.items() if _may_hold_it(child)))
+
+
+def _path(labels: Sequence[str | int | None]) -> str:
+    named = (label for label in labels if label is not None)
+    steps = (f"[{label}]" if isinstance(label, int) else f".{cut(label, _LONGEST_NAME)}" for label in named)
+    return "".join(steps).removeprefix(".")
 
 
 def _may_hold_it(value: object) -> bool:
     # A cheap check for every number in a batch, before its path is built.
     if isinstance(value, float):
         return not isfinite(value)
-    return not value.isascii() if isinstance(value, str) else isinstance(value, list | dict)
+    return not value.isascii() if isinstance(value, str) else isinstance(value, list | dict) and bool(value)
 
 
 def _is_unwritable(value: float | str) -> bool:
@@ -141,8 +162,26 @@ def _is_unwritable(value: float | str) -> bool:
     return False
 
 
-def _why_not_json(content: bytes) -> Invalid:
-    """Why and where a body is not JSON, found by parsing it again with Python's slower parser."""
+def _why_not_json(content: bytes, error: Exception) -> Invalid:
+    """Why and where a body is not JSON. Python's parser tells more, but is too slow for a long one."""
+    if len(content) <= _SHORT:
+        return _found_by_python(content)
+    if isinstance(error, RecursionError):
+        return _too_deep()
+    if isinstance(error, UnicodeDecodeError):
+        return _not_utf8()
+    _, _, place = str(error).partition("(byte ")
+    if not place:
+        return Invalid("The body is not JSON.", code="not_json")
+    before = content[: int(place.rstrip(")"))]
+    return _not_json(before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+
+
+def _not_json(line: int, column: int) -> Invalid:
+    return Invalid(f"The body is not JSON: see line {line}, column {column}.", code="not_json")
+
+
+def _found_by_python(content: bytes) -> Invalid:
     import json
 
     try:
@@ -154,8 +193,7 @@ def _why_not_json(content: bytes) -> Invalid:
     except RecursionError:
         return _too_deep()
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return Invalid(f"The body is not JSON: see {where}.", code="not_json")
+        return _not_json(error.lineno, error.colno)
     except ValueError:
         pass  # A number has more digits than Python accepts.
     return Invalid("The body is not JSON.", code="not_json")

@@ -112,6 +112,24 @@ def explained(body: str) -> tuple[str, str | None, str]:
             "unit must be eur or usd.",
         ),
         (
+            '{"x - at `$.number": 1}',
+            "unknown_field",
+            "x - at `$.number",
+            "x - at `$.number is not a field of this request.",
+        ),
+        (
+            '{"`x out of range - at `$.small": 1}',
+            "unknown_field",
+            "`x out of range - at `$.small",
+            "`x out of range - at `$.small is not a field of this request.",
+        ),
+        (
+            '{"inner": {"size": 1, "y - at `$.number": 1}}',
+            "unknown_field",
+            "inner.y - at `$.number",
+            "inner.y - at `$.number is not a field of this request.",
+        ),
+        (
             '{"table": {"a": true}}',
             "wrong_type",
             "table[...]",
