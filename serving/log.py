@@ -19,9 +19,12 @@ from serving.requests.errors import writable
 _NAMESPACE = "serving"
 _LONGEST_PATH = 200
 _LONGEST_MESSAGE, _LONGEST_TRACEBACK = 1000, 12_000
-# Characters that JSON leaves unescaped: DEL, the C1 control characters, line and paragraph separators, and those that
-# control the direction of text.
-_UNSEEN = (0x7F, *range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+# Characters that JSON leaves unescaped: DEL, the C1 control characters, line and paragraph separators, those without a
+# width, and those that control the direction of text.
+_UNSEEN = (
+    *(0x7F, *range(0x80, 0xA0), 0xAD, 0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F)),
+    *(*range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC)),
+)
 _ESCAPES = {number: f"\\u{number:04x}" for number in _UNSEEN}
 # The metrics that are also reported per version, because a canary deployment compares two versions. Only these,
 # because each combination of dimensions is billed as another metric.

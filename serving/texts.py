@@ -21,8 +21,8 @@ from serving.requests.errors import Invalid
 from serving.runtimes.onnxruntime import Session
 from serving.runtimes.session import Tensor
 
-# The tokenizer reads the whole text before truncating it: a million characters take seconds.
-_LONGEST = 100_000
+# The tokenizer reads the whole text before truncating it: a million characters take two seconds.
+_LONGEST, _LONGEST_TOGETHER = 100_000, 1_000_000
 # The vectors of more texts would exceed 6 MB, Lambda's limit for an answer.
 _MOST = 500
 # The most tokens per batch, padding included. Larger batches use more memory and are no faster.
@@ -85,7 +85,11 @@ class Network:
 
 
 def listed(query: Query) -> list[str]:
-    return [query.input] if isinstance(query.input, str) else query.input
+    texts = [query.input] if isinstance(query.input, str) else query.input
+    if sum(map(len, texts)) > _LONGEST_TOGETHER:
+        message = f"input must be at most {_LONGEST_TOGETHER:,} characters in all: send some of the texts at a time."
+        raise Invalid(message, field="input", code="wrong_length")
+    return texts
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -120,7 +124,9 @@ def embeddings(model: Network, query: Query) -> Embeddings:
 class OpenAIQuery(Query, forbid_unknown_fields=True):
     """The request that `client.embeddings.create` sends."""
 
-    model: Annotated[str, Meta(description="Any text, repeated in the answer: there is only one model here")] = ""
+    model: Annotated[
+        str, Meta(max_length=200, description="Any text, repeated in the answer: there is only one model here")
+    ] = ""
     encoding_format: Annotated[
         Literal["float", "base64"], Meta(description="base64 stands for little-endian 32-bit floats")
     ] = "float"
@@ -128,7 +134,7 @@ class OpenAIQuery(Query, forbid_unknown_fields=True):
         Annotated[float, Meta(ge=1, multiple_of=1)] | None,
         Meta(description="The length of a vector. Only the model's own is accepted"),
     ] = None
-    user: Annotated[str | None, Meta(description="Ignored")] = None
+    user: Annotated[Annotated[str, Meta(max_length=1000)] | None, Meta(description="Ignored")] = None
 
 
 class Embedding(msgspec.Struct):

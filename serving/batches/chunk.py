@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from serving.requests.errors import cut
+
 # Up to the largest integer that a float, and so most JSON software, represents exactly.
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Bucket = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")]
@@ -86,5 +88,5 @@ def read(event: Any) -> Chunk:
         # Fails for lone surrogates, which a string can hold but an object's name cannot.
         msgspec.json.encode(chunk)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise BadChunk(f"This is not a valid chunk of a batch: {error}") from None
+        raise BadChunk(f"This is not a valid chunk of a batch: {cut(str(error), 300)}") from None
     return chunk

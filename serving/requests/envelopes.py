@@ -18,6 +18,8 @@ from serving.requests.explanations import explain
 from serving.requests.messages import JSON, Request, Response
 
 _LONGEST_ID = 200
+# Characters gone through for the parameters of a path.
+_MOST_REPLACED = 100_000
 
 
 class Delivery(Protocol):
@@ -105,7 +107,8 @@ class RestApi(Gateway):
         # HTTP APIs put the stage there instead.
         path = event.path or "/"
         resource = event.resource or ""
-        for name, value in (event.pathParameters or {}).items():
+        parameters = event.pathParameters or {}
+        for name, value in parameters.items() if len(parameters) * len(resource) <= _MOST_REPLACED else ():
             # Replace once: a real resource has each name once, and a forged one could make the text explode.
             resource = resource.replace(f"{{{name}+}}", value, 1).replace(f"{{{name}}}", value, 1)
         if resource == "/" or (resource.startswith("/") and path.endswith(resource)):

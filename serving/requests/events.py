@@ -6,6 +6,8 @@ was done: they retry, and finally keep the event where its owner looks.
 
 from typing import Any
 
+from serving.requests.errors import cut
+
 LATTICE = "vpc-lattice"
 
 
@@ -14,7 +16,7 @@ class EventNotTaken(RuntimeError):
 
     def __init__(self, sender: str) -> None:
         super().__init__(
-            f"An event of {sender} came, and this function answers requests. Remove the trigger, "
+            f"An event of {cut(sender, 200)} came, and this function answers requests. Remove the trigger, "
             "or give the handler on_event."
         )
 

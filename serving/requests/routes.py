@@ -56,7 +56,8 @@ class Routes:
 
     def find(self, request: Request) -> Route:
         """The route that answers the request; raises `Refused` with 404 or 405 if there is none."""
-        methods = self._paths.get(request.path) or self._paths.get(request.path.rstrip("/"))
+        shorter = request.path.removesuffix("/")
+        methods = self._paths.get(request.path) or (not shorter.endswith("/") and self._paths.get(shorter))
         if not methods:
             raise Refused(404, "There is nothing at this path.", code="not_found")
         method = "GET" if request.method == "HEAD" else request.method

@@ -13,7 +13,13 @@ import pytest
 from serving import log
 
 # Everything that ends a line somewhere, turns its direction or is not seen.
-UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)]
+UNSEEN = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)]
+# Unicode's category Cf is of signs without a shape; those that belong to one alphabet stay.
+UNSEEN += [
+    chr(number)
+    for number in (0xAD, 0x061C, *range(0x2000, 0x2100), *range(0xFE00, 0x10000))
+    if unicodedata.category(chr(number)) == "Cf"
+]
 # By Unicode's own names for what begins and ends another direction.
 EMBEDDING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 EMBEDDED = [chr(number) for number in range(0x10000) if unicodedata.bidirectional(chr(number)) in EMBEDDING]

@@ -142,7 +142,9 @@ def test_what_is_too_long_is_cut(handler: serving.Handler[texts.Network]) -> Non
     assert answer["embeddings"] == ask(handler, {"input": "day " * 6})[1]["embeddings"]
 
 
-@pytest.mark.parametrize("input_", [["day"], ["day"] * 500, "x" * 100_000], ids=["one", "many", "long"])
+@pytest.mark.parametrize(
+    "input_", [["day"], ["day"] * 500, "x" * 100_000, ["x" * 100_000] * 10], ids=["one", "many", "long", "all"]
+)
 def test_texts_may_be_as_many_and_as_long_as_is_said(
     handler: serving.Handler[texts.Network], input_: list[str] | str
 ) -> None:
@@ -156,12 +158,13 @@ def test_texts_may_be_as_many_and_as_long_as_is_said(
         ({}, "input", "missing_field"),
         ({"input": 1}, "input", "wrong_type"),
         ({"input": []}, "input", "wrong_length"),
+        ({"input": ["x" * 100_000] * 10 + ["x"]}, "input", "wrong_length"),
         ({"input": ["day", None]}, "input[1]", "wrong_type"),
         ({"input": ["day"] * 501}, "input", "wrong_length"),
         ({"input": "x" * 100_001}, "input", "wrong_length"),
         ({"input": "day", "text": "day"}, "text", "unknown_field"),
     ],
-    ids=["nothing", "number", "none", "null", "too-many", "too-long", "another-field"],
+    ids=["nothing", "number", "none", "too-long-in-all", "null", "too-many", "too-long", "another-field"],
 )
 def test_what_is_no_text_is_refused_as_everywhere(
     handler: serving.Handler[texts.Network], body: object, field: str, code: str

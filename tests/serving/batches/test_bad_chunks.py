@@ -230,3 +230,9 @@ def test_an_object_that_may_not_be_read_is_its_row_s_error_and_any_other_refusal
     monkeypatch.undo()
     [row] = buckets.results(bucket)
     assert (row["status"], row["error"]["code"]) == (403, "input_not_allowed")
+
+
+def test_a_long_name_does_not_come_back(table_handler: Make) -> None:
+    with pytest.raises(BadChunk) as caught:
+        table_handler()({"batch": {"A" * 3_000_000: 1}})
+    assert len(str(caught.value)) < 400

@@ -11,6 +11,7 @@ import pytest
 import buckets
 import serving
 from buckets import Bucket, as_by_address, by_address
+from serving.requests import validation
 from small_models import Sum, Table, add_up
 
 Make = Callable[..., serving.Handler[float]]
@@ -129,6 +130,20 @@ def test_of_many_only_what_cannot_be_answered_at_once_is_answered_by_itself(
     handler = table_handler(predict_many=add_up_many, max_bytes=100)
     handler(buckets.event(buckets.lines(bucket, [good, b" " * 101, good, b"{}", good])))
     assert json.loads(capsys.readouterr().out)["batch_alone"] == 2
+
+
+def test_what_cannot_even_be_read_fails_alone(
+    bucket: Bucket, table_handler: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(self: validation.Reader[Any], content: bytes, honest: Any = validation.Reader.from_json) -> Any:
+        if b"huge" in content:
+            raise MemoryError
+        return honest(self, content)
+
+    monkeypatch.setattr(validation.Reader, "from_json", read)
+    good = b'{"input_X": [1, 2, 3]}'
+    table_handler(predict_many=add_up_many)(buckets.event(buckets.lines(bucket, [good, b'{"huge": 1}', good])))
+    assert [as_by_address(row)[0] for row in buckets.results(bucket)] == [200, 500, 200]
 
 
 @pytest.mark.parametrize("many", [None, add_up_many], ids=["one by one", "at once"])

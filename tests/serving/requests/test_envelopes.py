@@ -1,6 +1,7 @@
 """Every kind of event is opened to the same request, and answered in its own envelope."""
 
 import json
+import time
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,12 @@ def test_the_request_id_is_lambdas_own_else_the_gateways_else_a_fresh_one() -> N
 def test_of_a_long_request_id_the_beginning_is_taken() -> None:
     event = {"requestContext": {"requestId": "a" * 200 + "b" * 200}}
     assert envelopes.request_id(event, None) == "a" * 200
+
+
+def test_parameters_of_a_path_are_not_gone_through_without_end() -> None:
+    event = sample("rest-api")
+    event.update(path="/predict", resource="/predict" + "x" * 300_000)
+    event["pathParameters"] = {f"name{number}": "value" for number in range(20_000)}
+    before = time.process_time()
+    assert opened(event).path == "/predict"
+    assert time.process_time() - before < 1

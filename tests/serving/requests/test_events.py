@@ -47,6 +47,10 @@ def test_an_event_fails_and_says_who_sent_it(
     assert "traceback" not in logged
 
 
+def test_a_long_name_of_a_sender_does_not_come_back() -> None:
+    assert len(str(events.EventNotTaken("x" * 3_000_000))) < 400
+
+
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_a_request_is_no_such_event(path: Path, table_handler: Make) -> None:
     event = json.loads(path.read_bytes())

@@ -34,7 +34,9 @@ def test_a_route_is_found(routes: Routes, method: str, path: str, found: str) ->
     assert routes.find(Request(method, path)).operation.summary == found
 
 
-@pytest.mark.parametrize("path", ["/predict/x", "/PREDICT", "//predict", "predict", "", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/predict/x", "/PREDICT", "//predict", "/predict//", "//", "/" * 8000, "predict", "", "/%00"]
+)
 def test_an_unknown_path_is_404(routes: Routes, path: str) -> None:
     with pytest.raises(Refused) as caught:
         routes.find(Request("GET", path))
