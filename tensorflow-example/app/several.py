@@ -76,7 +76,7 @@ def _check(index: int, picture: Picture) -> None:
 
 
 def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict[int, bytes]:
-    """The downloaded pictures, keyed by their index in the request."""
+    """The downloaded pictures, keyed by their index in the request. An address given several times is fetched once."""
     urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
     if not urls:
         return {}
@@ -84,25 +84,27 @@ def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict
     # Imported only here: this import takes longer than classifying the pictures.
     from concurrent.futures import ThreadPoolExecutor
 
-    def fetched(index: int, url: str) -> bytes | serving.Invalid:
+    def fetched(url: str) -> bytes | serving.Invalid:
         from serving.fetching.fetch import fetch
 
         seconds = min(float(model.settings.timeout), deadline - monotonic())
         limits = Limits(accept="image/*", max_bytes=MOST_BYTES, seconds=max(seconds, 0.001))
         try:
-            return fetch(url, limits, field=f"images[{index}].url").body
+            return fetch(url, limits).body
         except serving.Invalid as error:
             return error
 
+    different = list(dict.fromkeys(urls.values()))
     # The timer is started here: it belongs to the request's context, which the threads do not share.
-    with serving.timer("fetch"), ThreadPoolExecutor(min(model.settings.threads, len(urls))) as pool:
-        found = dict(zip(urls, pool.map(fetched, urls.keys(), urls.values()), strict=True))
-    errors = [error for error in found.values() if isinstance(error, serving.Invalid)]
+    with serving.timer("fetch"), ThreadPoolExecutor(min(model.settings.threads, len(different))) as pool:
+        by_url = dict(zip(different, pool.map(fetched, different), strict=True))
+    found = {index: by_url[url] for index, url in urls.items()}
+    errors = {index: error for index, error in found.items() if isinstance(error, serving.Invalid)}
     if errors:
         raise serving.Invalid(
             "One or more images could not be downloaded.",
-            field=", ".join(str(error.field) for error in errors),
-            code=errors[0].code,
+            field=", ".join(f"images[{index}].url" for index in errors),
+            code=next(iter(errors.values())).code,
         )
     return {index: content for index, content in found.items() if isinstance(content, bytes)}
 

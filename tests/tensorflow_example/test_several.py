@@ -14,6 +14,8 @@ from PIL import Image
 import hostile_pictures
 import model_apps
 from sent_pictures import as_base64, saved
+from serving.fetching import fetch
+from serving.fetching.fetch_limits import Fetched, Limits
 from serving.pictures import decoding
 from serving.requests.errors import Invalid
 
@@ -63,3 +65,19 @@ def test_no_picture_is_decoded_too_late_for_an_answer(several: ModuleType, monke
     monkeypatch.setattr(Model.settings, "function_seconds", 1)
     picture = {"data": as_base64(saved(Image.new("RGB", (8, 8))))}
     assert refused(several, [picture]) == ("images[0].data", "image_too_complex")
+
+
+def test_an_address_given_several_times_is_fetched_once(several: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[str] = []
+
+    def counted(url: str, _limits: Limits, **_options: Any) -> Fetched:
+        fetched.append(url)
+        if url == "http://bad.example/":
+            raise Invalid("input_url could not be read.", field="input_url", code="fetch_failed")
+        return Fetched(saved(Image.new("RGB", (8, 8))), "image/png")
+
+    monkeypatch.setattr(fetch, "fetch", counted)
+    good, other, bad = ({"url": f"http://{name}.example/"} for name in ("good", "other", "bad"))
+    assert len(asked(several, [good, other, *[good] * 14]).images) == 16
+    assert sorted(fetched) == ["http://good.example/", "http://other.example/"]
+    assert refused(several, [bad, good, bad]) == ("images[0].url, images[2].url", "fetch_failed")
