@@ -72,13 +72,20 @@ class TimedSocket:
         self._plain = plain
         self.deadline = deadline
         self._most = most
+        self._reader: _TimedReader | None = None
+
+    @property
+    def received(self) -> int:
+        """The bytes read so far."""
+        return self._reader.received if self._reader else 0
 
     def sendall(self, data: bytes) -> None:
         self._plain.settimeout(self.deadline.left())
         self._plain.sendall(data)
 
     def makefile(self, _mode: str) -> BufferedReader:
-        return BufferedReader(_TimedReader(self._plain, self.deadline, self._most))
+        self._reader = _TimedReader(self._plain, self.deadline, self._most)
+        return BufferedReader(self._reader)
 
     def close(self) -> None:
         # `http.client` calls this before the body is read. `connect` closes the socket.
@@ -91,7 +98,8 @@ class _TimedReader(RawIOBase):
     def __init__(self, plain: socket.socket, deadline: Deadline, most: int | None) -> None:
         self._plain = plain
         self._deadline = deadline
-        self._left = most
+        self._most = most
+        self.received = 0
 
     def readable(self) -> bool:
         return True
@@ -99,8 +107,7 @@ class _TimedReader(RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._plain.settimeout(self._deadline.left())
         count = self._plain.recv_into(buffer)
-        if self._left is not None:
-            self._left -= count
-            if self._left < 0:
-                raise TooMuch
+        self.received += count
+        if self._most is not None and self.received > self._most:
+            raise TooMuch
         return count

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from ssl import SSLCertVerificationError
+from typing import cast
 
 from serving.fetching import urls
 from serving.fetching.addresses import is_public
-from serving.fetching.connection import Deadline, TooMuch, connect
+from serving.fetching.connection import Deadline, TimedSocket, TooMuch, connect
 from serving.fetching.fetch_limits import Fetched, Limits
 from serving.requests.errors import NotFetched
 
@@ -21,7 +22,7 @@ _PORTS = (80, 443)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
-# The most bytes before the body. The body itself may double in size by its chunked encoding.
+# The most bytes before the body, and for the lengths of its chunks beyond a tenth of it: each chunk takes time to read.
 _MOST_HEAD = 256 * 1024
 # Content types from servers that do not know the type.
 _UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
@@ -51,6 +52,8 @@ def _follow(target: urls.Target, limits: Limits, resolve: Resolve, deadline: Dea
     for _ in range(1 + _MOST_REDIRECTS):
         addresses = _allowed_addresses(target, resolve, deadline)
         with connect(target, addresses, deadline, _MOST_HEAD + 2 * limits.max_bytes) as connection:
+            # `http.client` forgets its socket once it has read the head.
+            wire = cast(TimedSocket, connection.sock)
             connection.request(
                 "GET",
                 target.path,
@@ -59,7 +62,7 @@ def _follow(target: urls.Target, limits: Limits, resolve: Resolve, deadline: Dea
             response = connection.getresponse()
             location = response.getheader("Location")
             if response.status not in _REDIRECTS or not location:
-                return _read(response, limits)
+                return _read(response, limits, wire)
             target = urls.redirect(target, location)
     raise NotFetched("fetch_failed", f"redirects more than {_MOST_REDIRECTS} times")
 
@@ -96,7 +99,7 @@ def _resolved(target: urls.Target, resolve: Resolve, deadline: Deadline) -> list
     return found
 
 
-def _read(response: HTTPResponse, limits: Limits) -> Fetched:
+def _read(response: HTTPResponse, limits: Limits, wire: TimedSocket) -> Fetched:
     if response.status != 200:
         raise NotFetched("fetch_failed", f"was answered with status {response.status}")
     if response.getheader("Content-Encoding", "identity") != "identity":
@@ -104,7 +107,7 @@ def _read(response: HTTPResponse, limits: Limits) -> Fetched:
     content_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
     if not _fits(content_type, limits.accept):
         raise NotFetched("fetch_wrong_type", f"is not of the type {limits.accept}")
-    return Fetched(_body(response, limits.max_bytes), content_type)
+    return Fetched(_body(response, limits.max_bytes, wire), content_type)
 
 
 def _fits(content_type: str, accept: str) -> bool:
@@ -114,7 +117,7 @@ def _fits(content_type: str, accept: str) -> bool:
     return content_type.startswith(f"{group}/") if name == "*" else content_type == accept
 
 
-def _body(response: HTTPResponse, most: int) -> bytes:
+def _body(response: HTTPResponse, most: int, wire: TimedSocket) -> bytes:
     if (response.length or 0) > most:
         raise _too_large(most)
     body = bytearray()
@@ -122,6 +125,8 @@ def _body(response: HTTPResponse, most: int) -> bytes:
         body += piece
         if len(body) > most:
             raise _too_large(most)
+        if wire.received > _MOST_HEAD + len(body) + len(body) // 10:
+            raise NotFetched("fetch_failed", "comes in chunks that are too small")
     if response.length:
         raise NotFetched("fetch_failed", "ended before it was complete")
     return bytes(body)

@@ -34,16 +34,37 @@ MOST_SECONDS = 1.0
 _MEMORY_OF_TURN, _WORK_OF_TURN = 4.0, 8.0
 
 
-def pixels(picture: bytes, how: Preprocessing, *, field: str | None, exact: bool = False) -> bytes:
+class Allowance:
+    """The processor time that several pictures may take together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    def spend(self, seconds: float) -> None:
+        if seconds > self._left:
+            raise NotTaken("image_too_complex", "would take too long to decode together with the images before it")
+        self._left -= seconds
+
+
+def pixels(
+    picture: bytes,
+    how: Preprocessing,
+    *,
+    field: str | None,
+    exact: bool = False,
+    allowance: Allowance | None = None,
+) -> bytes:
     """`picture` as rows of RGB bytes, height x width x 3. `exact` decodes JPEGs at full size."""
-    return opened(picture, lambda image: prepared(image, how, exact=exact).tobytes(), field=field)
+    return opened(picture, lambda image: prepared(image, how, exact=exact).tobytes(), field=field, allowance=allowance)
 
 
-def opened(picture: bytes, make: Callable[["Image"], Made], *, field: str | None) -> Made:
+def opened(
+    picture: bytes, make: Callable[["Image"], Made], *, field: str | None, allowance: Allowance | None = None
+) -> Made:
     """The result of `make` for a picture that was checked but is not yet decoded. Raises `Invalid` on any error."""
     with timer("decode"):
         try:
-            return _made(picture, make)
+            return _made(picture, make, allowance)
         except Invalid:
             raise
         except NotTaken as why:
@@ -78,9 +99,11 @@ def reduced(picture: bytes) -> tuple[formats.Format, Plain, Turn]:
     return format_, plain, turn
 
 
-def _made(picture: bytes, make: Callable[["Image"], Made]) -> Made:
+def _made(picture: bytes, make: Callable[["Image"], Made], allowance: Allowance | None) -> Made:
     format_, plain, turn = reduced(picture)
     _check(plain)
+    if allowance:
+        allowance.spend(plain.seconds)
     with memory.room().holding(plain.need):
         image = format_.decoder(BytesIO(plain.content))
         if image.size != (plain.width, plain.height):

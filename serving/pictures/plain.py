@@ -30,6 +30,7 @@ class Plain(msgspec.Struct, frozen=True):
     memory: peak bytes per pixel until the picture is grey or RGB.
     work: nanoseconds per pixel on a processor of 2024, measured with flat and with noisy pictures of 49 megapixels.
     work_of_data: nanoseconds per byte of the file.
+    tables, work_of_tables: bytes and nanoseconds for what a decoder builds whatever the number of pixels.
     """
 
     width: int
@@ -38,6 +39,8 @@ class Plain(msgspec.Struct, frozen=True):
     memory: float
     work: float
     work_of_data: float
+    tables: int = 0
+    work_of_tables: int = 0
     notes: bytes = b""  # EXIF
 
     @property
@@ -47,12 +50,12 @@ class Plain(msgspec.Struct, frozen=True):
     @property
     def need(self) -> int:
         """The most memory that decoding will take, in bytes."""
-        return int(self.pixels * self.memory) + len(self.content) + _BYTES_OF_ANY
+        return int(self.pixels * self.memory) + self.tables + len(self.content) + _BYTES_OF_ANY
 
     @property
     def seconds(self) -> float:
         """The longest that decoding will take."""
-        return (self.pixels * self.work + len(self.content) * self.work_of_data) / 1e9
+        return (self.pixels * self.work + len(self.content) * self.work_of_data + self.work_of_tables) / 1e9
 
 
 def broken(reason: str = "cannot be decoded") -> NotTaken:

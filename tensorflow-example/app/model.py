@@ -27,8 +27,9 @@ class Model(NamedTuple):
     classes: Classes
     settings: Settings
 
-    def pixels(self, picture: bytes, field: str) -> bytes:
-        return decoding.pixels(picture, self.facts.preprocessing, field=field, exact=self.facts.exact)
+    def pixels(self, picture: bytes, field: str, allowance: decoding.Allowance | None = None) -> bytes:
+        facts = self.facts
+        return decoding.pixels(picture, facts.preprocessing, field=field, exact=facts.exact, allowance=allowance)
 
     def scores(self, pictures: Sequence[bytes]) -> list[Scores]:
         """A score for each class, for each picture given as pixels."""

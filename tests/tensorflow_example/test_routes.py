@@ -47,7 +47,7 @@ def test_the_size_of_a_batch_changes_no_answer(
 
 def test_addresses_are_fetched_side_by_side(post: Post, server: str) -> None:
     """The server answers none of the five before all of them have asked."""
-    status, answer = post({"images": [{"url": f"{server}/together"}] * 5}, SEVERAL)
+    status, answer = post({"images": [{"url": f"{server}/together/{number}"} for number in range(5)]}, SEVERAL)
     assert status == 200
     assert [image["name"] for image in answer["images"]] == ["7"] * 5
 
@@ -56,7 +56,7 @@ def test_as_many_at_once_as_is_set(exported: Path, server: str, monkeypatch: pyt
     monkeypatch.setenv("THREAD_COUNT", "1")
     monkeypatch.setenv("TIMEOUT", "1")
     handler = imported(exported, monkeypatch).handler
-    status, answer = asked(handler, {"images": [{"url": f"{server}/together"}] * 2})
+    status, answer = asked(handler, {"images": [{"url": f"{server}/together/{number}"} for number in range(2)]})
     assert (status, answer["code"]) == (400, "fetch_timeout")
 
 

@@ -62,12 +62,12 @@ def test_ten_megabytes_are_taken_where_no_limit_is_set(start: Start) -> None:
     assert refusal(start(promising).url, Limits()).message == "input_url is larger than 10,485,760 bytes."
 
 
-@pytest.mark.parametrize(("piece", "code"), [(8, ""), (3, "fetch_too_large")])
-def test_chunks_may_double_an_answer_and_no_more(start: Start, piece: int, code: str) -> None:
+@pytest.mark.parametrize(("piece", "code"), [(20, ""), (8, "fetch_failed"), (1, "fetch_failed")])
+def test_chunks_may_be_small_but_not_most_of_an_answer(start: Start, piece: int, code: str) -> None:
     count, most = 800_000 // piece, 800_000
 
     def chunked(stream: socket.socket) -> None:
-        chunk = f"{piece}\r\n{'x' * piece}\r\n".encode()
+        chunk = f"{piece:x}\r\n{'x' * piece}\r\n".encode()
         stream.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * count + b"0\r\n\r\n")
 
     url, limits = start(chunked).url, Limits(max_bytes=most)
@@ -75,6 +75,21 @@ def test_chunks_may_double_an_answer_and_no_more(start: Start, piece: int, code:
         assert code_of(url, limits) == code
     else:
         assert len(fetch(url, limits).body) == most
+
+
+def test_tiny_chunks_without_end_are_left_early(start: Start) -> None:
+    sent = 0
+
+    def endless(stream: socket.socket) -> None:
+        nonlocal sent
+        stream.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            stream.sendall(b"1\r\nX\r\n" * 1000)
+            sent += 6000
+
+    assert code_of(start(endless).url, Limits(max_bytes=20_000_000)) == "fetch_failed"
+    # What is read, and what the system's buffers hold.
+    assert sent < 10_000_000
 
 
 def test_an_answer_without_end_is_cut_off(start: Start) -> None:
