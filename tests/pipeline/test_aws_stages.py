@@ -26,7 +26,7 @@ ALSO_NEEDED = {
     "cloudformation:TagResource": "stacks carry tags",
     "cloudformation:UntagResource": "the same, when one goes",
     "cloudformation:DeleteChangeSet": "sam removes a change set that is empty",
-    "cloudformation:DescribeEvents": "what CloudFormation refuses before it begins, which the local AWS never does",
+    "cloudformation:DescribeEvents": "the reasons of what is refused before it begins, see test_failures",
     "cloudformation:DescribeStackEvents": "the reasons of a failed deployment",
     "cloudformation:GetTemplate": "the same command after a killed run",
     "cloudformation:ContinueUpdateRollback": "a stack that is stuck, see test_stuck",

@@ -300,8 +300,9 @@ def test_a_stack_that_cannot_be_made_is_made_once_its_template_is_mended(
     template = folder_copy / "template.yaml"
     taken = f"{EXAMPLE}-local-000000000000-us-east-1"
     template.write_text(f"Resources:\n  Refused:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {taken}}}\n")
+    why = f"Refused: Resource of type 'AWS::S3::Bucket' with identifier '{taken}' already exists"
     run = ready.run("-s", "local", "-r", "-p", str(folder_copy), "-d", env=project)
-    assert_explained(run, "stack other-example-local-lambda is not deployed", "Validation failed", str(folder_copy))
+    assert_explained(run, "stack other-example-local-lambda is not deployed", why, str(folder_copy))
     stack = ("cloudformation", "describe-stacks", "--stack-name", "other-example-local-lambda")
     assert ready.aws(*stack)["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
     template.unlink()

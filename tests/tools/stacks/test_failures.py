@@ -1,4 +1,4 @@
-"""What CloudFormation refuses before it begins, which the local AWS never does. Events are as in its reference."""
+"""What CloudFormation refuses before it begins. Events are as in its reference; the local AWS has fewer kinds."""
 
 from __future__ import annotations
 
