@@ -23,10 +23,12 @@ import time
 import msgspec
 import serving
 from serving import blocking
-from serving.server import connection
+from serving.server import bodies, connection
 
 connection.SILENT_SECONDS = 2
 connection.CONNECTIONS = int(os.environ.get("CONNECTIONS", "800"))
+if "ROOM" in os.environ:
+    bodies.room = lambda: int(os.environ["ROOM"])
 
 class Nap(msgspec.Struct, omit_defaults=True):
     seconds: float = 0.0

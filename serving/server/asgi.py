@@ -8,9 +8,10 @@ from logging import getLogger
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
-from serving.requests.errors import Error, Refused
-from serving.requests.messages import Request, Response, json_response
-from serving.server import rules
+from serving.requests.errors import Refused
+from serving.requests.messages import Request, Response
+from serving.server import bodies, rules
+from serving.server.refusals import refusal
 from serving.server.turns import Turns
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Application:
     def __init__(self, handler: Handler[Any], closing: Callable[[], bool] = lambda: False) -> None:
         self._handler = handler
         self._closing = closing
+        # A single body that the handler accepts must always fit.
+        self._bodies = bodies.Bodies(max(bodies.room(), 2 * handler.max_bytes))
         self._turns = Turns()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -41,25 +44,26 @@ class Application:
         try:
             target = (scope.get("raw_path") or scope["path"].encode()) + scope["query_string"]
             rules.check(scope["http_version"], target, scope["headers"])
+            body = await self._bodies.received(receive, self._handler.max_bytes)
         except Refused as refused:
             logger.warning("Request refused: %s", refused.message)
-            await _send(send, refusal(refused, request_id), closing=True)
+            # Client and server may disagree on where a request ends, except if the server was just busy.
+            closing = self._closing() or refused.code != "busy"
+            await _send(send, refusal(refused, request_id), closing=closing)
             return
-        body = await _body(receive, self._handler.max_bytes)
         if body is None:
             return
-        request = _request(scope, body)
-        response = await self.respond(request, request_id)
-        await _send(send, response, closing=self._closing(), with_body=request.method != "HEAD")
+        try:
+            request = _request(scope, body)
+            response = await self.respond(request, request_id)
+            await _send(send, response, closing=self._closing(), with_body=request.method != "HEAD")
+        finally:
+            self._bodies.release(body)
 
     async def respond(self, request: Request, request_id: str) -> Response:
         if self._handler.asks_model(request):
             return await self._turns.run(partial(self._handler.respond, request, request_id))
         return self._handler.respond(request, request_id)
-
-
-def refusal(refused: Refused, request_id: str) -> Response:
-    return json_response(Error(refused.message, refused.code, refused.field, request_id), refused.status)
 
 
 async def _send(send: Send, response: Response, *, closing: bool, with_body: bool = True) -> None:
@@ -70,20 +74,6 @@ async def _send(send: Send, response: Response, *, closing: bool, with_body: boo
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body if with_body else b""})
-
-
-async def _body(receive: Receive, limit: int) -> bytes | None:
-    """The body, or slightly more than `limit` bytes of one that is too large; None if the client has disconnected."""
-    parts, size = [], 0
-    while size <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if not message.get("more_body"):
-            break
-    return b"".join(parts)
 
 
 def _request(scope: Message, body: bytes) -> Request:

@@ -15,7 +15,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from serving.requests.errors import Refused
-from serving.server.asgi import refusal
+from serving.server.refusals import busy, refusal
 
 # How long a connection stays open between requests: longer than a load balancer's, which would otherwise reuse a
 # closed one.
@@ -45,7 +45,7 @@ class Connection(H11Protocol):
         if len(self.connections) > CONNECTIONS:
             oldest = next(iter(self.waiting), None)
             if oldest is None:
-                self._refuse(Refused(503, "Too many connections are open.", code="busy"))
+                self._refuse(busy("Too many connections are open."))
                 return
             del self.waiting[oldest]
             oldest.transport.close()
