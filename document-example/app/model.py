@@ -10,6 +10,7 @@ from app.network import facts, picture
 from app.network.facts import Facts
 from serving import timer
 from serving.pictures import decoding
+from serving.runtimes.session import rounded
 from serving.storage import artefacts
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class Model(NamedTuple):
     def _work(self, content: bytes, field: str) -> Result:
         pixels, photo_hash = picture.read(content, field=field)
         with timer("model"):
-            # The scores are 32-bit floats: digits after the seventh are noise.
-            return Result([float(f"{score:.7g}") for score in self.network.scores(pixels)], photo_hash)
+            return Result(rounded(self.network.scores(pixels)), photo_hash)
 
 
 def load() -> Model:

@@ -24,6 +24,8 @@ from serving.timing import Clock, timer
 
 # Queries to what `predict` would return for each, in order, or the `Invalid` that it would raise.
 Many = Callable[[list[Any]], Sequence[Any]]
+# What `predict_many` returns for an input that takes the path of a request.
+_ALONE = (Refused, Response)
 
 
 class Folder(Protocol):
@@ -157,7 +159,7 @@ class Answering:
         self._add(clock.milliseconds())
         lines: list[Line | None] = [None] * len(contents)
         for place, answer in zip(places, answers, strict=False):
-            if not isinstance(answer, Refused | Response):
+            if not isinstance(answer, _ALONE):
                 lines[place] = Line(first + place, output=answer, ms=ms, version=self._version)
                 self._ms += ms
         return lines

@@ -34,8 +34,6 @@ class Reader(Generic[Query]):
 
     def from_json(self, content: bytes) -> Query:
         """The query in a JSON body. If a name occurs twice, the last one counts, as in browsers and in Python."""
-        if not content or content.isspace():
-            raise Invalid("There is no body; a JSON object was expected.", code="no_body")
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError as error:
@@ -164,6 +162,8 @@ def _is_unwritable(value: float | str) -> bool:
 
 def _why_not_json(content: bytes, error: Exception) -> Invalid:
     """Why and where a body is not JSON. Python's parser tells more, but is too slow for a long one."""
+    if not content or content.isspace():
+        return Invalid("There is no body; a JSON object was expected.", code="no_body")
     if len(content) <= _SHORT:
         return _found_by_python(content)
     if isinstance(error, RecursionError):

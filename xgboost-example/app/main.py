@@ -13,7 +13,8 @@ from msgspec import Meta
 
 import serving
 from app.columns import COLUMNS, EXAMPLES, WIDTH
-from app.rows import Input, Row, rows_of
+from app.rows import Input, Row, are_rows, rows_of
+from serving.runtimes.session import rounded
 
 MODEL_FILE = os.path.abspath(os.path.join(__file__, "..", "..", "model", "model.ubj"))
 DEMONSTRATION = "Trained on 506 neighbourhoods of 1970s Boston, to show how this works. Use it for nothing real."
@@ -81,6 +82,9 @@ def predict(model: Model, query: Query) -> Answer:
 
 def predict_many(model: Model, queries: list[Query]) -> list[Answer | serving.Invalid]:
     """The answers to a batch of queries, computed in one call; for each refused query, the error instead."""
+    given = [query.input_X for query in queries]
+    if are_rows(given):
+        return [Answer(MESSAGE, prediction=each) for each in rounded(model.forest.predict(given))]
     asked = [rows_or_why_not(query) for query in queries]
     rows = [row for each in asked if not isinstance(each, serving.Invalid) for row in each[0]]
     predictions = rounded(model.forest.predict(rows)) if rows else []
@@ -104,11 +108,6 @@ def rows_or_why_not(query: Query) -> tuple[list[Row], bool] | serving.Invalid:
         return rows_of(query.input_X)
     except serving.Invalid as invalid:
         return invalid
-
-
-def rounded(predictions: list[float]) -> list[float]:
-    """The predictions to seven digits: the trees hold 32-bit floats, so further digits are noise."""
-    return [float(f"{number:.7g}") for number in predictions]
 
 
 handler = serving.Handler(

@@ -4,7 +4,8 @@ Both are lists, and msgspec allows one list type per field. So the type accepts 
 apart and refuses anything else, and the schema beside the type describes the same rule to callers.
 """
 
-from typing import Annotated, cast
+from itertools import chain
+from typing import Annotated, TypeGuard, cast
 
 from msgspec import Meta
 
@@ -38,9 +39,13 @@ Input = Annotated[
 ]
 
 
+def are_rows(given: list[list[Value | Row]]) -> TypeGuard[list[Row]]:
+    """Whether each is one row, which takes a fraction of the time that `rows_of` does for each."""
+    return set(map(len, given)) == {WIDTH} and list not in set(map(type, chain.from_iterable(given)))
+
+
 def rows_of(given: list[Value | Row]) -> tuple[list[Row], bool]:
     """The rows asked for, each as wide as the model, and whether they came as a list."""
-    # One pass over all items: in a batch, every row comes through here.
     types = set(map(type, given))
     if list not in types:
         row = cast(Row, given)
