@@ -99,6 +99,8 @@ class Home:
         for cli in self._aws.values():
             cli.end()
         self.run("-s", "local", "--down")
+        # What Python has compiled is below this home's path, where nobody else looks for it.
+        shutil.rmtree(MAIN_HOME / "bytecode" / self.path.absolute().relative_to("/"), ignore_errors=True)
 
     @property
     def port(self) -> int:

@@ -11,10 +11,10 @@ import csv
 import importlib
 import itertools
 import json
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,10 @@ def answered(group: tuple[int, list[list[str]]]) -> str:
 
 if __name__ == "__main__":
     folder, given = sys.argv[1:]
-    with Path(given).open(newline="") as rows, multiprocessing.Pool(os.cpu_count(), begin, (folder,)) as pool:
+    with (
+        Path(given).open(newline="") as rows,
+        ProcessPoolExecutor(os.cpu_count(), initializer=begin, initargs=(folder,)) as pool,
+    ):
         table = csv.reader(rows)
         next(table)
-        sys.stdout.writelines(pool.imap(answered, groups(table)))
+        sys.stdout.writelines(pool.map(answered, groups(table)))

@@ -8,9 +8,9 @@ It runs in an image of tensorflow-example, whose model and decoder it calls. FOL
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ main: Any = None
 
 def begin() -> None:
     global main
-    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     main = importlib.import_module("app.main")
 
 
@@ -31,5 +30,5 @@ def answered(path: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(os.cpu_count(), begin) as pool:
-        sys.stdout.buffer.writelines(pool.imap(answered, sorted(Path(sys.argv[1]).iterdir())))
+    with ProcessPoolExecutor(os.cpu_count(), initializer=begin) as pool:
+        sys.stdout.buffer.writelines(pool.map(answered, sorted(Path(sys.argv[1]).iterdir())))

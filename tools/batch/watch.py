@@ -22,21 +22,25 @@ from tools.batch.plan import Plan
 from tools.batch.progress import Progress, Told
 from tools.batch.store import S3
 
-# Between two looks: often at first, for many a batch takes seconds.
-SOON, BETWEEN, LATER = 0.05, 2.0, 1.1
+# Seconds between two questions whether it has ended: SOON at first, and LATER times as many each time, up to BETWEEN.
+# Between two looks at the results there are always so many.
+SOON, BETWEEN, LATER = 0.05, 2.0, 1.03
 OVER_BUDGET, STOPPED, NOT_ALL = 3, 4, 5
 CAUSES = 3
 
 
 def watched(progress: Progress, execution: str, budget: float | None, told: Told) -> int:
     states = clients.client("stepfunctions")
-    run, pause = os.getppid(), SOON
+    run, pause, looked = os.getppid(), SOON, -math.inf
     # a run that was killed has nobody to tell
     while os.getppid() == run:
         about = states.describe_execution(executionArn=execution)
         is_running = about["status"] == "RUNNING"
-        progress.look(BETWEEN if is_running else math.inf)
-        told.say(progress.line())
+        # Unlike this question, each look at the results costs something.
+        if not is_running or time.monotonic() - looked >= BETWEEN:
+            progress.look(BETWEEN if is_running else math.inf)
+            told.say(progress.line())
+            looked = time.monotonic()
         if not is_running:
             return ended(states, about, progress, told)
         if budget is not None and progress.ahead > budget:

@@ -22,6 +22,7 @@ from tools.local_aws import (
     containers,
     emulated,
     gateway,
+    layers,
     maps,
     permission,
     registry,
@@ -32,6 +33,7 @@ from tools.local_aws import (
 
 containers.install()
 gateway.install()
+layers.install()
 maps.install()
 permission.install()
 registry.install()

@@ -19,12 +19,11 @@ from typing import Any
 
 from ministack import app
 from ministack.core import persistence
-from ministack.services import ecr, stepfunctions
+from ministack.services import stepfunctions
 
 Function = Callable[..., Any]
 State = dict[str, Any]
 MOST_BYTES = 256 * 1024
-_saved_images: list[str] = []
 # Bytes of output of each Map's children, by its ARN.
 _given_back: dict[str, int] = defaultdict(int)
 
@@ -40,7 +39,7 @@ def _limited(run: Function) -> Function:
         if path := state.get("MaxConcurrencyPath"):
             state = state | {"MaxConcurrency": stepfunctions._resolve_path_or_ctx(path, effective, context)}
         if persistence.PERSIST_STATE:
-            _save()
+            persistence.save_all(app._build_persistence_save_dict())
         made = run(state, raw, effective, iterator, execution, context)
         runs = [
             arn for arn, said in stepfunctions._map_runs.items() if said["executionArn"] == execution["executionArn"]
@@ -51,16 +50,6 @@ def _limited(run: Function) -> Function:
         return made
 
     return running
-
-
-def _save() -> None:
-    """Images are almost all of the state, and rarely change."""
-    services = app._build_persistence_save_dict()
-    images = repr((dict(ecr._repositories), dict(ecr._images), sorted(ecr._layer_blobs)))
-    if images in _saved_images:
-        del services["ecr"]
-    persistence.save_all(services)
-    _saved_images[:] = [images]
 
 
 def _checked(run: Function) -> Function:

@@ -15,8 +15,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-# By far the largest file, and one without addresses.
-IMAGES = "ecr.json"
 # The state after each interrupted operation. CloudFormation can continue from all of these.
 ENDED = {
     "CREATE_IN_PROGRESS": "ROLLBACK_COMPLETE",
@@ -59,8 +57,7 @@ def move(state: Path, old: int, new: int) -> None:
     if old == new:
         return
     for path in state.glob("*.json"):
-        if path.name != IMAGES:
-            write(path, re.sub(rf"localhost:{old}(?!\d)", f"localhost:{new}", path.read_text()))
+        write(path, re.sub(rf"localhost:{old}(?!\d)", f"localhost:{new}", path.read_text()))
     functions = read(state / "lambda.json")
     for function in functions.get("payload", {}).get("functions", {}).get("data", {}).values():
         function["config"]["RevisionId"] = str(uuid.uuid4())

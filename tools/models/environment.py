@@ -99,7 +99,9 @@ def _whole(folder: Path, fill: Callable[[Path], None]) -> Path:
 
 def _install(lock: Path, target: Path, *options: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(target), *options]
+    # To compile all of it takes longer than what is ever imported of it.
+    command += ["--no-deps", "--no-compile", "--require-hashes", "--only-binary", ":all:"]
+    command += ["--target", str(target), *options]
     command += ["--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode and "+cpu" in lock.read_text():
