@@ -12,6 +12,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 _give_way: ContextVar[Callable[[], object]] = ContextVar("serving.give_way", default=lambda: None)
+_admit: ContextVar[Callable[[], object]] = ContextVar("serving.admit", default=lambda: None)
 
 
 def before() -> None:
@@ -19,10 +20,22 @@ def before() -> None:
     _give_way.get()()
 
 
-def run(give_way: Callable[[], object], work: Callable[[], Result]) -> Result:
-    """The result of `work`; while it runs, `before` calls `give_way`."""
-    token = _give_way.set(give_way)
+def before_stranger() -> None:
+    """The same for a wait whose length others decide, such as for an address that the caller has chosen.
+
+    A server refuses the request if too many wait for strangers already.
+    """
+    _admit.get()()
+    before()
+
+
+def run(
+    give_way: Callable[[], object], work: Callable[[], Result], admit: Callable[[], object] = lambda: None
+) -> Result:
+    """The result of `work`; while it runs, `before` calls `give_way`, and `before_stranger` calls `admit` first."""
+    gives_way, admits = _give_way.set(give_way), _admit.set(admit)
     try:
         return work()
     finally:
-        _give_way.reset(token)
+        _give_way.reset(gives_way)
+        _admit.reset(admits)

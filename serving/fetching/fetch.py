@@ -32,7 +32,7 @@ def fetch(
     resolve: Callable[[str, int], list[str]] | None = None,
 ) -> Fetched:
     """The content of `url`. Raises an `Invalid` about `field` if it cannot be fetched."""
-    blocking.before()
+    blocking.before_stranger()
     with timer("fetch"):
         # Imported only here: with http.client and ssl it takes longer to import than the rest of this package.
         from serving.fetching import download

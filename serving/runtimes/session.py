@@ -72,7 +72,7 @@ class Tensor(msgspec.Struct, frozen=True):
 
     def nested(self) -> Any:
         """The contents for JSON: nested lists, or one value."""
-        values = rounded(self.numbers) if self.element == "float32" else list(self.numbers)
+        values: list[Any] = rounded(self.numbers) if self.element == "float32" else list(self.numbers)
         for axis in range(len(self.shape) - 1, 0, -1):
             length, count = self.shape[axis], prod(self.shape[:axis])
             values = [values[place * length : (place + 1) * length] for place in range(count)]

@@ -4,6 +4,7 @@ A model keeps a processor busy, so two requests at once each take twice as long 
 of a request is not known in advance, and an attacker may have made it long. So one thread works through the requests,
 beside the listening thread, which stays free for requests that do not run the model, such as /health. If a request
 takes longer than TURN_SECONDS, or waits for the network (serving/blocking.py), another thread goes on with the others.
+Addresses that callers name may be slow on purpose, so some threads are never spent on waiting for them.
 
 With a pool of the standard library, threads would wait for the listening thread to hand over each request.
 """
@@ -19,12 +20,15 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from serving import blocking
+from serving.server.refusals import busy
 
 Result = TypeVar("Result")
 
 TURN_SECONDS = 0.05
 # The most threads at once; most of them wait for I/O.
 THREADS = 64
+# The most of them that wait for callers' addresses.
+WAITING = 48
 NEVER = float("inf")
 
 
@@ -38,6 +42,7 @@ class Turns:
         # The thread that takes the next request, and when it began its current one.
         self._next: threading.Thread | None = None
         self._began = NEVER
+        self._waiting: set[threading.Thread] = set()
 
     async def run(self, work: Callable[[], Result]) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -68,6 +73,13 @@ class Turns:
             if self._next is thread and self._threads < THREADS:
                 self._begin_thread()
 
+    def _admit(self, me: threading.Thread) -> None:
+        """Refuse the request that `me` runs if too many wait for callers' addresses already."""
+        with self._lock:
+            if me not in self._waiting and len(self._waiting) >= WAITING:
+                raise busy("Too many requests are waiting for other servers. Try again, or send the data itself.")
+            self._waiting.add(me)
+
     def _begin_thread(self) -> None:
         self._threads += 1
         self._began = NEVER
@@ -79,7 +91,7 @@ class Turns:
         while self._next is me:
             work, future = self._jobs.get()
             self._note(me, time.monotonic())
-            settle = _done(future, partial(blocking.run, partial(self._give_way, me), work))
+            settle = _done(future, partial(blocking.run, partial(self._give_way, me), work, partial(self._admit, me)))
             self._note(me, NEVER)
             future.get_loop().call_soon_threadsafe(settle)
         with self._lock:
@@ -87,6 +99,7 @@ class Turns:
 
     def _note(self, me: threading.Thread, began: float) -> None:
         with self._lock:
+            self._waiting.discard(me)
             if self._next is me:
                 self._began = began
 

@@ -1,6 +1,6 @@
 """POST /v1/predict: several pictures at once, each as an address or as data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Annotated
 
@@ -21,6 +21,9 @@ SECONDS_FOR_THE_MODEL = 4.0
 SECONDS_FOR_SCORES = 2.0
 # The most processor time for decoding all pictures, as estimated: sixteen photographs of 12 megapixels take 5 s.
 MOST_SECONDS_OF_DECODING = 6.0
+
+# The pixels of a picture, given the field in which it came.
+Decode = Callable[[str, bytes], bytes]
 
 EXAMPLE = {"images": [{"url": "https://upload.wikimedia.org/wikipedia/commons/3/34/Samoyed.jpg"}]}
 
@@ -52,19 +55,23 @@ def predict(model: Model, query: Pictures) -> Classes:
     end = monotonic() + model.settings.function_seconds
     for index, picture in enumerate(query.images):
         _check(index, picture)
-    fetched = _fetched(model, query.images, end - SECONDS_FOR_THE_MODEL)
-    pixels = []
     allowance = decoding.Allowance(MOST_SECONDS_OF_DECODING)
-    for index, picture in enumerate(query.images):
-        field = f"images[{index}].{'data' if picture.url is UNSET else 'url'}"
+
+    def decode(field: str, content: bytes) -> bytes:
         if monotonic() > end - SECONDS_FOR_SCORES:
             raise serving.Invalid(f"{field} cannot be decoded in time.", field=field, code="image_too_complex")
-        # pop() frees each download once it has been decoded.
-        if index in fetched:
-            pixels.append(model.pixels(fetched.pop(index), field, allowance))
+        return model.pixels(content, field, allowance)
+
+    pixels: dict[int, bytes] = {}
+    # An address given several times is fetched and decoded once.
+    places: dict[str, list[int]] = {}
+    for index, picture in enumerate(query.images):
+        if picture.url is not UNSET:
+            places.setdefault(picture.url, []).append(index)
         elif picture.data is not UNSET:
-            pixels.append(model.pixels(picture.data, field, allowance))
-    return Classes([_best(model, scores) for scores in model.scores(pixels)])
+            pixels[index] = decode(f"images[{index}].data", picture.data)
+    pixels |= _fetched(model, places, end - SECONDS_FOR_THE_MODEL, decode)
+    return Classes([_best(model, scores) for scores in model.scores([pixels[index] for index in sorted(pixels)])])
 
 
 def _check(index: int, picture: Picture) -> None:
@@ -75,38 +82,68 @@ def _check(index: int, picture: Picture) -> None:
         raise serving.Invalid(f"{field} has two pictures: give url or data, not both.", field=field, code="two_images")
 
 
-def _fetched(model: Model, pictures: Sequence[Picture], deadline: float) -> dict[int, bytes]:
-    """The downloaded pictures, keyed by their index in the request. An address given several times is fetched once."""
-    urls = {index: picture.url for index, picture in enumerate(pictures) if picture.url is not UNSET}
-    if not urls:
-        return {}
-    blocking.before()
-    # Imported only here: this import takes longer than classifying the pictures.
-    from concurrent.futures import ThreadPoolExecutor
-
-    def fetched(url: str) -> bytes | serving.Invalid:
-        from serving.fetching.fetch import fetch
-
-        seconds = min(float(model.settings.timeout), deadline - monotonic())
-        limits = Limits(accept="image/*", max_bytes=MOST_BYTES, seconds=max(seconds, 0.001))
-        try:
-            return fetch(url, limits).body
-        except serving.Invalid as error:
-            return error
-
-    different = list(dict.fromkeys(urls.values()))
-    # The timer is started here: it belongs to the request's context, which the threads do not share.
-    with serving.timer("fetch"), ThreadPoolExecutor(min(model.settings.threads, len(different))) as pool:
-        by_url = dict(zip(different, pool.map(fetched, different), strict=True))
-    found = {index: by_url[url] for index, url in urls.items()}
-    errors = {index: error for index, error in found.items() if isinstance(error, serving.Invalid)}
+def _fetched(model: Model, places: dict[str, list[int]], deadline: float, decode: Decode) -> dict[int, bytes]:
+    """The pixels of what the addresses lead to, by the indices at which they stand in the request."""
+    pixels: dict[int, bytes] = {}
+    errors: dict[int, serving.Invalid] = {}
+    refused = None
+    for url, content in _downloads(model, list(places), deadline):
+        if isinstance(content, serving.Invalid):
+            errors.update(dict.fromkeys(places[url], content))
+        elif not errors and not refused:
+            try:
+                pixels.update(dict.fromkeys(places[url], decode(f"images[{places[url][0]}].url", content)))
+            except serving.Invalid as error:
+                refused = error
     if errors:
         raise serving.Invalid(
             "One or more images could not be downloaded.",
-            field=", ".join(f"images[{index}].url" for index in errors),
-            code=next(iter(errors.values())).code,
+            field=", ".join(f"images[{index}].url" for index in sorted(errors)),
+            code=errors[min(errors)].code,
         )
-    return {index: content for index, content in found.items() if isinstance(content, bytes)}
+    if refused:
+        raise refused
+    return pixels
+
+
+def _downloads(model: Model, urls: list[str], deadline: float) -> Iterator[tuple[str, bytes | serving.Invalid]]:
+    """The content of each address, in the order in which they arrive.
+
+    A download is begun only where no more than a few are held that have not been taken: sixteen may have 160 MB.
+    """
+    if not urls:
+        return
+    blocking.before_stranger()
+    # Imported only here: this import takes longer than classifying the pictures.
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+    from threading import Semaphore
+
+    from serving.fetching.fetch import fetch
+
+    threads = min(model.settings.threads, len(urls))
+    room = Semaphore(threads + 1)
+
+    def fetched(url: str) -> tuple[str, bytes | serving.Invalid]:
+        room.acquire()
+        seconds = min(float(model.settings.timeout), deadline - monotonic())
+        limits = Limits(accept="image/*", max_bytes=MOST_BYTES, seconds=max(seconds, 0.001))
+        try:
+            return url, fetch(url, limits).body
+        except serving.Invalid as error:
+            return url, error
+
+    with ThreadPoolExecutor(threads) as pool:
+        arriving = as_completed([pool.submit(fetched, url) for url in urls])
+        try:
+            for _ in urls:
+                # The timer is started here: it belongs to the request's context, which the threads do not share.
+                with serving.timer("fetch"):
+                    each = next(arriving).result()
+                yield each
+                room.release()
+        finally:
+            # Those that nobody takes any more must end, too.
+            room.release(len(urls))
 
 
 def _best(model: Model, scores: Sequence[float]) -> Class:

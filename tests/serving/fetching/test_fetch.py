@@ -58,8 +58,8 @@ def test_a_request_that_fetches_lets_others_go_first(start: Start) -> None:
         saying()(stream)
 
     url = start(origin).url
-    blocking.run(lambda: order.append("gave way"), lambda: fetch(url, FAST))
-    assert order == ["gave way", "asked"]
+    blocking.run(lambda: order.append("gave way"), lambda: fetch(url, FAST), lambda: order.append("admitted"))
+    assert order == ["admitted", "gave way", "asked"]
 
 
 def test_proxies_in_the_environment_are_not_used(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

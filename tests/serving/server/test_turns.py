@@ -164,6 +164,34 @@ def test_nobody_looks_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> Non
     asyncio.run(asked())
 
 
+def test_of_those_who_wait_for_strangers_only_so_many_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others go on, and so do those whose wait is our own affair."""
+    monkeypatch.setattr(turns, "THREADS", 3)
+    monkeypatch.setattr(turns, "WAITING", 2)
+    may_end = threading.Event()
+
+    def stranger() -> str:
+        blocking.before_stranger()
+        blocking.before_stranger()
+        may_end.wait(10)
+        return "answered"
+
+    def own() -> str:
+        blocking.before()
+        return "own"
+
+    async def all_of_them() -> list[object]:
+        taking = Turns()
+        slow = [asyncio.ensure_future(taking.run(stranger)) for _ in range(2)]
+        found = [await asyncio.gather(taking.run(stranger), return_exceptions=True), await taking.run(own)]
+        may_end.set()
+        return [*found, *await asyncio.gather(*slow), await taking.run(stranger), await taking.run(stranger)]
+
+    [refused], *others = asyncio.run(asyncio.wait_for(all_of_them(), 10))  # type: ignore[misc]
+    assert (refused.status, refused.code, refused.headers) == (503, "busy", {"retry-after": "1"})
+    assert others == ["own", *["answered"] * 4]
+
+
 def test_nobody_is_told_what_he_does_not_wait_for_any_more() -> None:
     told: list[object] = []
 
