@@ -4,9 +4,12 @@ set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 check() {
-	printf 'lint      %s\n' "$1" >&2
+	local name=$1
 	shift
-	"$@"
+	printf 'lint      %s\n' "$name" >&2
+	if "$@"; then return; fi
+	printf '%s\n' "$name" >>"$failed"
+	return 1
 }
 
 files() { git ls-files --cached --others --exclude-standard -- "$@"; }
@@ -60,10 +63,14 @@ templates() {
 
 # Side by side, because each uses one processor for a minute.
 status=0
+failed=$(mktemp)
 programs &
 first=$!
 templates &
 second=$!
 wait "$first" || status=$?
 wait "$second" || status=$?
+# What it found is somewhere among what the other one says.
+sed 's/^/error: this has failed, see above: /' "$failed" >&2
+rm "$failed"
 exit "$status"

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -180,14 +181,14 @@ def test_of_those_who_wait_for_strangers_only_so_many_are_let_in(monkeypatch: py
         blocking.before()
         return "own"
 
-    async def all_of_them() -> list[object]:
+    async def all_of_them() -> list[Any]:
         taking = Turns()
         slow = [asyncio.ensure_future(taking.run(stranger)) for _ in range(2)]
         found = [await asyncio.gather(taking.run(stranger), return_exceptions=True), await taking.run(own)]
         may_end.set()
         return [*found, *await asyncio.gather(*slow), await taking.run(stranger), await taking.run(stranger)]
 
-    [refused], *others = asyncio.run(asyncio.wait_for(all_of_them(), 10))  # type: ignore[misc]
+    [refused], *others = asyncio.run(asyncio.wait_for(all_of_them(), 10))
     assert (refused.status, refused.code, refused.headers) == (503, "busy", {"retry-after": "1"})
     assert others == ["own", *["answered"] * 4]
 
