@@ -1,6 +1,7 @@
 """POST /v1/predict: several pictures at once, each as an address or as data."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from time import monotonic
 from typing import Annotated
 
@@ -87,14 +88,15 @@ def _fetched(model: Model, places: dict[str, list[int]], deadline: float, decode
     pixels: dict[int, bytes] = {}
     errors: dict[int, serving.Invalid] = {}
     refused = None
-    for url, content in _downloads(model, list(places), deadline):
-        if isinstance(content, serving.Invalid):
-            errors.update(dict.fromkeys(places[url], content))
-        elif not errors and not refused:
-            try:
-                pixels.update(dict.fromkeys(places[url], decode(f"images[{places[url][0]}].url", content)))
-            except serving.Invalid as error:
-                refused = error
+    with closing(_downloads(model, list(places), deadline)) as downloads:
+        for url, content in downloads:
+            if isinstance(content, serving.Invalid):
+                errors.update(dict.fromkeys(places[url], content))
+            elif not errors and not refused:
+                try:
+                    pixels.update(dict.fromkeys(places[url], decode(f"images[{places[url][0]}].url", content)))
+                except serving.Invalid as error:
+                    refused = error
     if errors:
         raise serving.Invalid(
             "One or more images could not be downloaded.",
@@ -106,7 +108,7 @@ def _fetched(model: Model, places: dict[str, list[int]], deadline: float, decode
     return pixels
 
 
-def _downloads(model: Model, urls: list[str], deadline: float) -> Iterator[tuple[str, bytes | serving.Invalid]]:
+def _downloads(model: Model, urls: list[str], deadline: float) -> Generator[tuple[str, bytes | serving.Invalid]]:
     """The content of each address, in the order in which they arrive.
 
     A download is begun only where no more than a few are held that have not been taken: sixteen may have 160 MB.

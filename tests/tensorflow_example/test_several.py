@@ -186,6 +186,6 @@ def test_an_error_of_ours_ends_the_downloads_too(several: ModuleType, monkeypatc
     monkeypatch.setattr(fetch, "fetch", lambda *_, **__: Fetched(b"", "image/png"))
     monkeypatch.setattr(Model, "pixels", broken)
     before = threading.active_count()
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError) as error:
         asked(several, [{"url": f"http://{number}.example/"} for number in range(16)])
-    assert threading.active_count() == before
+    assert threading.active_count() == before, error
