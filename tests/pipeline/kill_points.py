@@ -43,9 +43,10 @@ def of(*phases: Phase) -> list[Point]:
     return [Point(phase, part) for phase in phases for part in phase.parts]
 
 
-def one_each(*choices: Iterable[Phase]) -> list[Point]:
-    choose = random.Random(SEED).choice
-    return [choose(of(*phases)) for phases in choices]
+def some(count: int, *choices: Iterable[Phase]) -> list[Point]:
+    """A point of each of so many of these."""
+    chance = random.Random(SEED)
+    return [chance.choice(of(*phases)) for phases in chance.sample(choices, count)]
 
 
 def seeded(point: Point) -> str:

@@ -22,7 +22,7 @@ import pytest
 
 from calls import post
 from pipeline.faults import docker_that_cannot, start
-from pipeline.kill_points import Phase, Point, kill, of, one_each, seeded
+from pipeline.kill_points import Phase, Point, kill, of, seeded, some
 from pipeline_runs import ROOT, Home, copy_of
 
 REQUEST = {"input_X": [0.95577, 0, 8.14, 0, 0.538, 6.047, 88.8, 4.4534, 4, 307, 21, 306.38, 17.28]}
@@ -38,7 +38,7 @@ PHASES = (TOOLS, STAND_IN, LOCAL_AWS, CHECKS, REGISTRY, BUILD, PUSH, DEPLOY)
 
 
 POINTS = of(*PHASES)
-SOME = one_each((LOCAL_AWS, CHECKS, REGISTRY), (BUILD,), (PUSH,), (DEPLOY,))
+SOME = some(2, (LOCAL_AWS, CHECKS, REGISTRY), (BUILD,), (PUSH,), (DEPLOY,))
 
 
 @dataclass(frozen=True)

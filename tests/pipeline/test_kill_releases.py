@@ -16,7 +16,7 @@ import pytest
 
 from clients import client
 from pipeline.faults import Started, start
-from pipeline.kill_points import Phase, Point, kill, of, one_each, seeded
+from pipeline.kill_points import Phase, Point, kill, of, seeded, some
 from pipeline.test_aws_stages import surroundings
 from pipeline.versions import Model, ask
 from pipeline_runs import Home, Run
@@ -32,7 +32,7 @@ PROMOTE = Phase("promote", "promote ", "live ", 2.6, (0.05, 0.3, 0.6, 0.9))
 PRUNE = Phase("prune", "prune ", "          ", 0.5, (0.2, 0.4, 0.6, 0.8))
 PHASES = (GATE, CANARY, ROLLBACK, PROMOTE, PRUNE)
 POINTS = of(*PHASES)
-SOME = one_each(*((phase,) for phase in PHASES))
+SOME = some(3, *((phase,) for phase in PHASES))
 
 
 @dataclass(frozen=True)

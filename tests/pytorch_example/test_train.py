@@ -124,6 +124,7 @@ def test_the_same_digits_make_the_same_weights(tmp_path: Path) -> None:
 
 
 @needs(MNIST)
+@pytest.mark.whole_training
 def test_training_again_goes_the_same_way(tmp_path: Path, figures: Any) -> None:
     """The first rounds; the losses of the others follow from them, as the next test shows."""
     again = trained(tmp_path, MNIST, "--rounds", str(ROUNDS))

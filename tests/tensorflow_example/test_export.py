@@ -71,6 +71,7 @@ def test_a_classifier_of_other_sizes_fails_the_build(home: Home, tmp_path: Path)
     assert "the model takes 6 x 6 x 1" in line
 
 
+@pytest.mark.every_build
 def test_a_checkpoint_of_ones_own(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: list[tuple[Image.Image, int]]
 ) -> None:
