@@ -224,6 +224,8 @@ def test_no_region(ready: Home) -> None:
 
 def test_no_network_for_the_base_image_on_an_aws_stage(ready: Home, tmp_path: Path) -> None:
     """A stage on AWS never helps itself to the stand-in; who names it gets it."""
+    # This makes the stand-in where there is none yet.
+    ready.run("-s", "local", "-p", EXAMPLE).checked()
     path = docker_that_cannot(tmp_path / "bin", "pull", "Error response from daemon: no route to host")
     env = like_aws(ready) | {"PATH": path, "BASE_IMAGE": "python:3.11-buster-absent"}
     run = ready.run("-s", "dev", "-r", "-p", EXAMPLE, env=env)
