@@ -76,12 +76,13 @@ class Session:
     def ask(self, body: object) -> tuple[int, Any]:
         return post(self.url, body, "/predict")
 
-    def processes(self) -> list[int]:
-        """All processes that were started for the session."""
+    def processes(self, program: str = "") -> list[int]:
+        """All processes that were started for the session, or those that run the program."""
         found = []
         for place in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if str(self.folder) in (place / "cmdline").read_text():
+                command = (place / "cmdline").read_text()
+                if str(self.folder) in command and program in command:
                     found.append(int(place.name))
         return found
 

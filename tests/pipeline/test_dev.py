@@ -164,6 +164,18 @@ def test_a_process_that_dies_is_said_and_the_next_save_begins_another(session: S
     session.save("app/main.py", good, ALL)
 
 
+def test_a_process_that_died_before_its_turn_is_said_too(session: Session) -> None:
+    good = (session.folder / "app" / "main.py").read_text()
+    until = time.monotonic() + 10
+    while len(serving := session.processes("dev.served")) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    # The one that waits for the next save is the younger of the two.
+    os.kill(max(serving), signal.SIGKILL)
+    session.save("app/main.py", edited(session, 'description="', 'description="edited '), NOT_UP)
+    session.save("app/main.py", good, ALL)
+
+
 def test_breakpoint_asks_on_the_terminal_and_the_events_wait(session: Session) -> None:
     halted = edited(session, "    rows, many =", "    if len(query.input_X) == 13: breakpoint()\n    rows, many =")
     session.save("app/main.py", halted, "(Pdb) ")

@@ -74,11 +74,10 @@ class Loop:
         parent = os.getppid()
         self._begin()
         while os.getppid() == parent:
-            was_up = self._process.ended is None
             if self._process.begins_to_listen(EVERY_SECONDS):
                 words.say("dev", f"{self._address} answers ({time.monotonic() - self._since:.2f} s)")
                 self._ask()
-            if was_up and self._process.ended is not None:
+            if not self._end_is_told and self._process.ended is not None:
                 self._tell_of_the_end()
             if self._asking is None or self._asking.is_over:
                 self._process.prepare()
@@ -94,6 +93,7 @@ class Loop:
 
     def _begin(self) -> None:
         self._since = time.monotonic()
+        self._end_is_told = False
         self._process.begin()
 
     def _ask(self) -> None:
@@ -139,6 +139,7 @@ class Loop:
                 old.unlink()
 
     def _tell_of_the_end(self) -> None:
+        self._end_is_told = True
         if self._asking:
             self._asking.give_up()
         status = self._process.ended or 0
