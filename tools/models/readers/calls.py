@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.models.readers import quantised
+from tools.models.readers import digits, quantised
 from tools.models.readers.metadata import Said
 from tools.models.reading import Picture, Port, Refused
 
@@ -139,11 +139,8 @@ def _listed(found: list[Array]) -> list[Any]:
 
 
 def listed(array: Array) -> Any:
-    """As lists for JSON. Digits of a 32-bit number after the seventh are noise."""
-    if array.dtype == np.float32:
-        flat = [float(f"{number:.7g}") for number in array.ravel().tolist()]
-        return np.array(flat, dtype=np.float64).reshape(array.shape).tolist()
-    return array.tolist()
+    """As lists for JSON."""
+    return digits.rounded(array) if array.dtype == np.float32 else array.tolist()
 
 
 def told(ports: list[Port]) -> str:

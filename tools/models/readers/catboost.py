@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import catboost
 import numpy as np
 
-from tools.models.readers import catboost_columns, catboost_export, program
+from tools.models.readers import catboost_columns, catboost_export, digits, program
 from tools.models.readers.catboost_export import Then
 from tools.models.reading import Column, Gets, Reading, Refused, Table
 
@@ -71,7 +71,7 @@ def read(file: Path, request: Any) -> Reading:
         labels=_labels(classes) if gets in ("probability", "probabilities") else [],
         notes=notes,
         rows=rows,
-        answers=_listed(answers[:, 1] if gets == "probability" else answers),
+        answers=digits.rounded(answers[:, 1] if gets == "probability" else answers),
     )
 
 
@@ -122,12 +122,6 @@ def _given(columns: list[Column], rows: list[list[Any]]) -> Any:
     if all(column.kind == "number" for column in columns):
         return np.array(rows, dtype=np.float32)
     return [[np.nan if value is None else value for value in row] for row in rows]
-
-
-def _listed(answers: np.ndarray[Any, Any]) -> list[Any]:
-    """As lists; results have 32 bits, whose digits after the seventh are noise."""
-    found: list[Any] = np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist()
-    return found
 
 
 if __name__ == "__main__":

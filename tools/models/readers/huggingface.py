@@ -21,7 +21,7 @@ import torch
 import transformers
 
 from tools.models import huggingface
-from tools.models.readers import huggingface_export, program, texts
+from tools.models.readers import digits, huggingface_export, program, texts
 from tools.models.reading import Reading, Refused, Texts
 
 
@@ -56,7 +56,7 @@ def _embeddings(folder: Path, given: list[str], to: Path) -> Texts:
         gets="vector",
         longest=longest,
         texts=given,
-        answers=_listed(vectors),
+        answers=digits.rounded(vectors),
         tokens=written.count(given),
     )
 
@@ -84,7 +84,7 @@ def _classification(folder: Path, given: list[str], to: Path) -> Texts:
         labels=labels,
         longest=longest,
         texts=given,
-        answers=[_listed([each])[0] for each in shares],
+        answers=digits.rounded(shares),
         tokens=written.count(given),
     )
 
@@ -123,11 +123,6 @@ def _longest(model: Any, tokenizer: Any) -> int:
 def _name(folder: Path) -> str:
     config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
     return str((config.architectures or [config.model_type])[0])
-
-
-def _listed(rows: Any) -> list[list[float]]:
-    """As lists for JSON. Digits after the seventh are noise."""
-    return [[float(f"{number:.7g}") for number in row] for row in rows]
 
 
 logging.disable(logging.WARNING)

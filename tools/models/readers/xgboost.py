@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from tools.models.readers import generated, program
+from tools.models.readers import digits, generated, program
 from tools.models.reading import Column, Gets, Reading, Refused, Table, coded, rows_of
 
 _GETS: dict[str, Gets] = {
@@ -48,8 +48,7 @@ def read(file: Path, samples: list[dict[str, str]]) -> Reading:
         classes=max(2, int(learner["learner_model_param"]["num_class"])),
         notes=_notes(learner),
         rows=rows,
-        # Digits of a 32-bit number after the seventh are noise.
-        answers=np.vectorize(lambda number: float(f"{number:.7g}"))(answers).tolist(),
+        answers=digits.rounded(answers),
     )
 
 
