@@ -89,7 +89,7 @@ tune::measure() {
 		say::result measured
 	elif ((status == 1)); then
 		say::fail "no setting of $PROJECT_LAMBDA can be chosen" 'the reason for each is above' \
-			"set another goal with --p99 MS; or mend what differs, then $(say::again)"
+			"set another goal with --p99 MS, or mend what the reasons name, then $(say::again)"
 	else
 		SAID=1
 		exit "$status"

@@ -94,12 +94,16 @@ def answers(ask: Ask, events: Events) -> Iterator[Asked]:
         yield _asked(ask, name, event)
 
 
+def meant_for(event: dict[str, Any]) -> str:
+    return " and ".join(f"{name} {value}" for name, value in event.get("when", {}).items())
+
+
 def failures(ask: Ask, events: Events) -> tuple[int, int]:
     """How many answers differ from the expected ones, and how many events were sent. Reports each on stderr."""
     failed = sent = 0
     for name, found, milliseconds in answers(ask, events):
         if found is None:
-            print(f"          {'not meant':<12} {name}: it is for {events[name]['when']}", file=sys.stderr)
+            print(f"          {'not meant':<12} {name}: it is for {meant_for(events[name])}", file=sys.stderr)
             continue
         sent += 1
         failed += bool(found)

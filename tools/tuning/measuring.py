@@ -59,9 +59,15 @@ def row_of(subject: Subject, point: Point, asked: Events, patience: Patience, st
     named = {each.name for each in found}
     good = [event["request"] for name, event in asked.items() if name in named and is_prediction(event)]
     if not good:
-        return Row(point, Outcome.REFUSED, reason="none of its events is a prediction", asked=len(found))
+        return Row(point, Outcome.REFUSED, reason=_unasked(asked), asked=len(found))
     warm = _warm(subject, good, patience)
     return Row(point, Outcome.MEASURED, Figures.of(warm, starts()), asked=len(found))
+
+
+def _unasked(asked: Events) -> str:
+    """Why none of the events measures a prediction."""
+    others = sorted({events.meant_for(event) for event in asked.values() if is_prediction(event)})
+    return "has no event with a prediction" + (f": those of its folder are for {', '.join(others)}" if others else "")
 
 
 def is_prediction(event: dict[str, Any]) -> bool:

@@ -70,7 +70,19 @@ def test_what_answers_differently_is_refused_and_says_where(build: Build, limits
 def test_events_without_a_prediction_measure_nothing(build: Build, limits: Limits, tmp_path: Path) -> None:
     (tmp_path / "health.json").write_text((FOLDER / "events" / "health.json").read_text())
     row = measured(build, limits, events=tmp_path)
-    assert (row.outcome, row.reason) == (Outcome.REFUSED, "none of its events is a prediction")
+    assert (row.outcome, row.reason) == (Outcome.REFUSED, "has no event with a prediction")
+
+
+def test_predictions_of_other_weights_measure_nothing(build: Build, limits: Limits, tmp_path: Path) -> None:
+    events = copy_of(FOLDER / "events", tmp_path / "events")
+    for path in events.glob("*.json"):
+        event = json.loads(path.read_text())
+        path.write_text(json.dumps(event | {"when": {"weights": "digits"}}))
+    row = measured(build, limits, events=events)
+    assert (row.outcome, row.reason) == (
+        Outcome.REFUSED,
+        "has no event with a prediction: those of its folder are for weights digits",
+    )
 
 
 @pytest.fixture
