@@ -59,9 +59,9 @@ unset PYTHONDONTWRITEBYTECODE
 export KILL_SEED=${KILL_SEED:-$RANDOM}
 status=0
 if (($#)); then
-	python -m pytest --numprocesses 2 --dist loadfile "$@" || status=$?
+	python -m pytest --numprocesses 3 --dist loadfile "$@" || status=$?
 else
-	python -m pytest --numprocesses 2 --dist loadfile -m 'not alone' || status=$?
+	python -m pytest --numprocesses 3 --dist loadfile -m 'not alone' || status=$?
 	# Tests that measure time get the machine to themselves.
 	if ((status == 0)); then python -m pytest -m alone || status=$?; fi
 	# Images with large frameworks take ten minutes to build: python -m bench --check

@@ -21,7 +21,7 @@ from PIL import Image
 
 from bench import load, server
 from folders.test_serve import image
-from pipeline_runs import FOLDERS, ROOT, Home
+from pipeline_runs import ROOT, Home
 from tools.releases import events
 from tools.servers import bundle
 
@@ -127,7 +127,8 @@ def noise(width: int) -> bytes:
     return written.getvalue()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+# Those of the other folders are asked without nginx: tests/folders/test_serve.py
+@pytest.mark.parametrize("folder", [PICTURES, ROOT / "xgboost-example"], ids=lambda folder: folder.name)
 def test_behind_beanstalks_nginx_it_answers_the_events_as_the_function_does(
     folder: Path, home: Home, tmp_path: Path
 ) -> None:

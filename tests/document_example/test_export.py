@@ -55,6 +55,7 @@ def test_a_parity_that_fails_fails_the_build(home: Home, tmp_path: Path) -> None
     assert "in the framework and" in line
 
 
+@pytest.mark.every_build
 def test_weights_of_another_network_fail_the_build(home: Home, tmp_path: Path) -> None:
     folder = copy_of(FOLDER, tmp_path / "other")
     (folder / "model" / "document.weights.h5").write_text("<!doctype html>")

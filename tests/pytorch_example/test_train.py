@@ -114,6 +114,7 @@ def trained(out: Path, data: Path, *arguments: str) -> Any:
     return found
 
 
+@pytest.mark.whole_training
 def test_the_same_digits_make_the_same_weights(tmp_path: Path) -> None:
     """Of a few that are easily drawn."""
     pictures = np.random.default_rng(5).integers(0, 256, (120, 28, 28), dtype=np.uint8) // 3
