@@ -12,7 +12,7 @@ _MOST_VALUES = 20
 
 def allowed(type_: Any, field: str) -> str:
     """Those of `type_` at `field`, a path such as `rows[2].unit`, in words; nothing if there is no enumeration."""
-    steps = re.findall(r"\[[^]]*]|[^.[]+", field)
+    steps = re.findall(r"[^.[]+", field)
     values = list(dict.fromkeys(map(str, _values(inspect.type_info(type_), steps))))
     if len(values) > _MOST_VALUES:
         return f"one of {', '.join(values[:_MOST_VALUES])} and {len(values) - _MOST_VALUES} more"

@@ -9,12 +9,28 @@ import pytest
 from PIL import Image, ImageDraw
 
 from hostile_pictures import saved
-from lossless_webp import SIDE, chunk, crowded, crowded_stream, riff
+from lossless_webp import (
+    INVOLVED_GROUPS,
+    SIDE,
+    Bits,
+    chunk,
+    crowded,
+    crowded_stream,
+    indexed,
+    involved_stream,
+    predicted,
+    riff,
+    unreadable_streams,
+)
 from serving.pictures import decoding
+from serving.pictures.formats import vp8l
 from serving.requests.errors import Invalid
 
 SMALL = decoding.Preprocessing(8, 8, 8)
 MEBI = 1 << 20
+# Makes a stream long enough for any number of groups.
+LONG = bytes(200_000)
+UNREADABLE = unreadable_streams()
 
 
 def drawing(mode: str, side: int) -> Image.Image:
@@ -62,11 +78,27 @@ def test_a_picture_of_65_536_groups_is_refused(kind: str) -> None:
     assert refused.value.code == "image_too_complex"
 
 
-def test_the_groups_in_use_are_counted() -> None:
-    # Of a stream that is long enough for all.
-    few = riff(crowded(crowded_stream(1000) + bytes(200_000)))
-    assert decoding.reduced(few)[1].tables == 1000 * 20_000
+@pytest.mark.parametrize("groups", [1, 1000])
+def test_the_groups_in_use_are_counted(groups: int) -> None:
+    few = riff(crowded(crowded_stream(groups) + LONG))
+    assert decoding.reduced(few)[1].tables == groups * 20_000
     assert len(decoding.pixels(few, SMALL, field=None)) == 8 * 8 * 3
+
+
+@pytest.mark.parametrize("transforms", [[], predicted()], ids=["plain", "predicted"])
+@pytest.mark.parametrize(("colours", "packed"), [(0, 1), (2, 8), (3, 4), (4, 4), (5, 2), (16, 2), (17, 1), (256, 1)])
+def test_groups_behind_all_that_a_stream_may_have_are_counted(transforms: Bits, colours: int, packed: int) -> None:
+    stream = involved_stream([*transforms, *(indexed(colours) if colours else [])], packed)
+    assert vp8l.groups(stream + LONG, 0, SIDE, SIDE) == INVOLVED_GROUPS
+    assert Image.open(BytesIO(riff(crowded(stream)))).convert("RGB").size == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize("why", UNREADABLE)
+def test_what_no_decoder_takes_is_taken_for_the_most(why: str) -> None:
+    stream = UNREADABLE[why]
+    assert vp8l.groups(stream, 0, SIDE, SIDE) == len(stream) * 8 // 20 > 1500
+    with pytest.raises(OSError, match="failed to read"):
+        Image.open(BytesIO(riff(crowded(stream)))).convert("RGB")
 
 
 @pytest.mark.parametrize("method", [0, 4, 6])

@@ -59,6 +59,15 @@ class Sender:
         return True
 
 
+def test_a_message_without_a_body_has_an_empty_one() -> None:
+    async def run() -> None:
+        sender = Sender(Bodies(100))
+        await sender.put({"type": "http.request"})
+        assert await sender.end() == b""
+
+    asyncio.run(run())
+
+
 def test_who_has_been_sending_longest_makes_room() -> None:
     async def run() -> None:
         held = Bodies(100)
