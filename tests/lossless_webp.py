@@ -62,20 +62,30 @@ class Code:
 
 _COPIES, _CACHED = 256, 280
 # Copies of 1, 5 or 6, 9 to 12, and 25 to 32 pixels; and what the colour cache holds.
-_GREEN = Code([3, 9, 0, 1, _COPIES, 4, _COPIES + 4, 2, 5, _CACHED, _COPIES + 6, 6, 7, _COPIES + 9, 8, _CACHED + 1])
+_GREEN = Code([3, 9, 0, 1, _COPIES, 4, _COPIES + 4, 2, 5, _CACHED, _COPIES + 6, 6, _CACHED + 1, _COPIES + 9, 7, 8])
 # 5 is that of the last pixel alone, and 7 of none: whoever reads too little or something else finds another number.
+# Whoever reads too much does in what is all ones.
 _RED = Code([0, 2, 1, 5, 7])
 _LAST_GREEN, _LAST_RED = 9, 5
 _DISTANCE = Code([1, 0, 2, 4, 3, 5, 6])
 # And 0.
 INVOLVED_GROUPS = (_LAST_RED << 8 | _LAST_GREEN) + 1
-_PREDICTOR, _GREENLESS, _INDEXED = 0, 2, 3
+_PREDICTOR, _COLOUR, _GREENLESS, _INDEXED = range(4)
 
 
 def predicted(block: int = 32) -> Bits:
     """The transform in which every block has a predictor, 0 or 1."""
+    return _by_blocks(_PREDICTOR, block)
+
+
+def coloured(block: int) -> Bits:
+    """The transform in which every block has what its red takes from green, 0 or 1."""
+    return _by_blocks(_COLOUR, block)
+
+
+def _by_blocks(kind: int, block: int) -> Bits:
     size = (block // 4).bit_length() - 1
-    return [(1, 1), (_PREDICTOR, 2), (size, 3), *_zeros_and_ones((SIDE // block) ** 2)]
+    return [(1, 1), (kind, 2), (size, 3), *_zeros_and_ones((SIDE // block) ** 2)]
 
 
 def indexed(colours: int) -> Bits:
@@ -89,6 +99,11 @@ def involved_stream(transforms: Bits, packed: int = 1) -> bytes:
     head = [(0, 1), (0, 1), (1, 1), (0, 3), (1, 1), (1, 4)]
     codes = [*_GREEN.declared(_CACHED + 2), *_RED.declared(256), *_ONE_SYMBOL * 2, *_DISTANCE.declared(40)]
     return _packed([*transforms, *head, *codes, *_involved(width * height), *_ONE_SYMBOL * 5 * INVOLVED_GROUPS])
+
+
+def endless_stream() -> bytes:
+    """One whose blocks take no bits, however many there are."""
+    return _packed([(1, 1), (_PREDICTOR, 2), (0, 3), (0, 1), *_ONE_SYMBOL * 5]) + bytes(10_000)
 
 
 def unreadable_streams() -> dict[str, bytes]:

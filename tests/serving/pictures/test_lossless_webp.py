@@ -14,8 +14,10 @@ from lossless_webp import (
     SIDE,
     Bits,
     chunk,
+    coloured,
     crowded,
     crowded_stream,
+    endless_stream,
     indexed,
     involved_stream,
     predicted,
@@ -29,7 +31,7 @@ from serving.requests.errors import Invalid
 SMALL = decoding.Preprocessing(8, 8, 8)
 MEBI = 1 << 20
 # Makes a stream long enough for any number of groups.
-LONG = bytes(200_000)
+LONG = b"\xff" * 200_000
 UNREADABLE = unreadable_streams()
 
 
@@ -85,12 +87,21 @@ def test_the_groups_in_use_are_counted(groups: int) -> None:
     assert len(decoding.pixels(few, SMALL, field=None)) == 8 * 8 * 3
 
 
-@pytest.mark.parametrize("transforms", [[], predicted()], ids=["plain", "predicted"])
+TRANSFORMS = {"none": [], "predicted": predicted(), "of small blocks": [*predicted(4), *coloured(4)]}
+
+
+@pytest.mark.parametrize("transforms", TRANSFORMS.values(), ids=TRANSFORMS)
 @pytest.mark.parametrize(("colours", "packed"), [(0, 1), (2, 8), (3, 4), (4, 4), (5, 2), (16, 2), (17, 1), (256, 1)])
 def test_groups_behind_all_that_a_stream_may_have_are_counted(transforms: Bits, colours: int, packed: int) -> None:
     stream = involved_stream([*transforms, *(indexed(colours) if colours else [])], packed)
     assert vp8l.groups(stream + LONG, 0, SIDE, SIDE) == INVOLVED_GROUPS
     assert Image.open(BytesIO(riff(crowded(stream)))).convert("RGB").size == (SIDE, SIDE)
+
+
+def test_what_takes_too_long_to_read_is_taken_for_the_most() -> None:
+    stream = endless_stream()
+    assert vp8l.groups(stream, 0, SIDE, SIDE) == 1
+    assert vp8l.groups(stream, 0, 2 * SIDE, 2 * SIDE) == len(stream) * 8 // 20
 
 
 @pytest.mark.parametrize("why", UNREADABLE)
