@@ -13,6 +13,8 @@ _ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 # Values and how many bits each has, the lowest first.
 Bits = list[tuple[int, int]]
 _ONE_SYMBOL: Bits = [(0b0001, 4)]
+# No more transforms, no colour cache, and a group for each block of 4 pixels.
+_BY_BLOCKS: Bits = [(0, 1), (0, 1), (1, 1), (0, 3)]
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -26,7 +28,7 @@ def riff(*chunks: bytes) -> bytes:
 
 def crowded_stream(groups: int = 65_536) -> bytes:
     """What follows the head of the stream. The groups beyond the first few that are used repeat."""
-    bits = [(0, 1), (0, 1), (1, 1), (0, 3), (0, 1), *_every_byte(is_green=True), *_every_byte(), *_ONE_SYMBOL * 3]
+    bits = [*_BY_BLOCKS, (0, 1), *_every_byte(is_green=True), *_every_byte(), *_ONE_SYMBOL * 3]
     for block in range((SIDE // 4) ** 2):
         group = block % groups
         bits += [(_reversed(group & 255), 8), (_reversed(group >> 8), 8)]
@@ -63,12 +65,12 @@ class Code:
 _COPIES, _CACHED = 256, 280
 # Copies of 1, 5 or 6, 9 to 12, and 25 to 32 pixels; and what the colour cache holds.
 _GREEN = Code([3, 9, 0, 1, _COPIES, 4, _COPIES + 4, 2, 5, _CACHED, _COPIES + 6, 6, _CACHED + 1, _COPIES + 9, 7, 8])
-# 5 is that of the last pixel alone, and 7 of none: whoever reads too little or something else finds another number.
-# Whoever reads too much does in what is all ones.
+# Only the last pixel has 5, and none has 7, so whoever does not read exactly all of them finds another largest number.
+# If ones follow the stream, they are green 8 with red 7, for whoever reads on.
 _RED = Code([0, 2, 1, 5, 7])
 _LAST_GREEN, _LAST_RED = 9, 5
 _DISTANCE = Code([1, 0, 2, 4, 3, 5, 6])
-# And 0.
+# The numbers begin with 0.
 INVOLVED_GROUPS = (_LAST_RED << 8 | _LAST_GREEN) + 1
 _PREDICTOR, _COLOUR, _GREENLESS, _INDEXED = range(4)
 
@@ -96,7 +98,7 @@ def indexed(colours: int) -> Bits:
 def involved_stream(transforms: Bits, packed: int = 1) -> bytes:
     """A stream with all that may be in a picture of groups. A byte has the numbers of `packed` pixels."""
     width, height = ceil(SIDE / packed / 4), SIDE // 4
-    head = [(0, 1), (0, 1), (1, 1), (0, 3), (1, 1), (1, 4)]
+    head = [*_BY_BLOCKS, (1, 1), (1, 4)]
     codes = [*_GREEN.declared(_CACHED + 2), *_RED.declared(256), *_ONE_SYMBOL * 2, *_DISTANCE.declared(40)]
     return _packed([*transforms, *head, *codes, *_involved(width * height), *_ONE_SYMBOL * 5 * INVOLVED_GROUPS])
 
@@ -110,12 +112,11 @@ def unreadable_streams() -> dict[str, bytes]:
     """Those that no decoder takes, each for another reason."""
     end = bytes(10_000)
     ends = _packed([*predicted(4), (1, 1), (_GREENLESS, 2), (0, 1), (0, 1)])
-    # Two lengths, 8 and what repeats 0 up to 138 times, of one bit each.
-    used = _ORDER[: _ORDER.index(8) + 1]
-    lengths = [(0, 1), (len(used) - 4, 4), *((int(length in (8, 18)), 3) for length in used), (0, 1)]
+    # 18 repeats 0 up to 138 times. Both have one bit.
+    lengths = [*_with_lengths(8, 18), (0, 1)]
     halved = Code([0, 1, 2])
     halved.lengths.pop(2)
-    head = [(0, 1), (0, 1), (1, 1), (0, 3), (0, 1)]
+    head = [*_BY_BLOCKS, (0, 1)]
     return {
         "a transform twice": involved_stream(predicted() * 2),
         "patterns that mean nothing": _packed([*head, *halved.declared(_CACHED)]) + end,
@@ -169,9 +170,13 @@ def _zeros_and_ones(pixels: int) -> Bits:
 
 def _every_byte(*, is_green: bool = False) -> Bits:
     """A code of 8 bits for each byte."""
+    return [*_with_lengths(8), *([(1, 1), (3, 3), (254, 8)] if is_green else [(0, 1)])]
+
+
+def _with_lengths(*lengths: int) -> Bits:
+    """The beginning of a code whose symbols have these lengths, 8 among them; each is told by at most one bit."""
     used = _ORDER[: _ORDER.index(8) + 1]
-    lengths = [(0, 1), (len(used) - 4, 4), *((int(length == 8), 3) for length in used)]
-    return [*lengths, *([(1, 1), (3, 3), (254, 8)] if is_green else [(0, 1)])]
+    return [(0, 1), (len(used) - 4, 4), *((int(length in lengths), 3) for length in used)]
 
 
 def _reversed(value: int, count: int = 8) -> int:

@@ -12,6 +12,7 @@ _MOST_VALUES = 20
 
 def allowed(type_: Any, field: str) -> str:
     """Those of `type_` at `field`, a path such as `rows[2].unit`, in words; nothing if there is no enumeration."""
+    # Brackets make a step too, such as `2]`.
     steps = re.findall(r"[^.[]+", field)
     values = list(dict.fromkeys(map(str, _values(inspect.type_info(type_), steps))))
     if len(values) > _MOST_VALUES:
