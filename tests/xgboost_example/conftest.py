@@ -15,10 +15,6 @@ from pipeline_runs import ROOT
 FOLDER = ROOT / "xgboost-example"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: makes a training environment, up to a minute")
-
-
 @pytest.fixture(scope="session")
 def folder() -> Path:
     return FOLDER

@@ -43,7 +43,6 @@ def thresholds(model: Path) -> list[list[float]]:
     return columns
 
 
-@pytest.mark.slow
 def test_on_the_rows_of_the_data_set(trained: Path, model: Path) -> None:
     rows: list[Row] = json.loads((trained / "rows.json").read_text())
     assert len(rows) == 506

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.ubj", "figures.json"])
 def test_training_again_writes_the_same_bytes(trained: Path, folder: Path, name: str) -> None:
     assert (trained / name).read_bytes() == (folder / "model" / name).read_bytes()
